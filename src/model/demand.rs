@@ -1,0 +1,24 @@
+//! What the screen needs to be told. The app says which demands stand; the driver starts and stops
+//! the sources, so that nothing is watched that nobody looks at and nothing is watched twice.
+
+use super::{EnvId, FeedKey, LogKey, ObjectRef, UsageKey};
+
+/// One thing that a source should keep telling about, in one environment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Demand {
+    /// A connection to the API server (everything below implies it).
+    Link(EnvId),
+    Feed(EnvId, FeedKey),
+    Usage(EnvId, UsageKey),
+    Document(EnvId, ObjectRef),
+    Log(EnvId, LogKey),
+}
+
+impl Demand {
+    /// The environment that it concerns.
+    pub fn env(&self) -> EnvId {
+        match self {
+            Self::Link(env) | Self::Feed(env, _) | Self::Usage(env, _) | Self::Document(env, _) | Self::Log(env, _) => *env,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What the sources tell the store. Nothing else ever changes what the store knows of the world.
+
+use std::sync::Arc;
+
+use super::{EnvId, Kind, Object, ObjectRef, Problem, Scope, ServedKind, Time, Uid, UsageSample};
+
+/// One thing seen, of one environment, at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    pub env: EnvId,
+    pub at: Time,
+    pub seen: Seen,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Seen {
+    /// The connection to the API server came, went or is being tried.
+    Link(Link),
+    /// The API server answered a heartbeat, after so many milliseconds.
+    Beat { millis: u32 },
+    /// What the server serves (discovery; sent again when it changes).
+    Kinds(Vec<ServedKind>),
+    /// News of one list-and-watch.
+    Feed(FeedKey, FeedFact),
+    /// A round of metrics.k8s.io. `Err`: there is none, or it is denied.
+    Usage(UsageKey, Result<Vec<UsageSample>, Problem>),
+    /// The full object that a view has open. `Ok(None)`: it is gone.
+    Document(ObjectRef, Result<Option<Arc<Document>>, Problem>),
+    /// News of a container's log.
+    Log(LogKey, LogFact),
+}
+
+/// The state of the connection to one API server.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Link {
+    /// Nobody asked for it yet.
+    Idle,
+    Connecting,
+    Ready(Server),
+    /// Not usable: since when, why, and when the next try is (never, if only a login helps).
+    Lost {
+        since: Time,
+        problem: Problem,
+        next: Time,
+    },
+}
+
+/// The server at the other end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Server {
+    /// `v1.33.4-eks-…`
+    pub version: Box<str>,
+    /// Host (and port, if unusual).
+    pub host: Box<str>,
+    /// The kubeconfig's name for who we are.
+    pub user: Box<str>,
+    /// When the credentials end; never, if they do not say.
+    pub expires: Time,
+}
+
+/// One list-and-watch: a kind within a scope. All views share it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeedKey {
+    pub kind: Kind,
+    pub scope: Scope,
+}
+
+/// News of a feed. A list is a transaction: `Begin`, any number of `Put`s, `Listed`; rows of before
+/// that were not put again are dropped at `Listed` and stay visible until then.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FeedFact {
+    /// A list starts (the first, or again after a gap in the watch).
+    Begin,
+    /// These exist, as they are now (from the list or the watch).
+    Put(Vec<Object>),
+    /// These are gone.
+    Gone(Vec<Uid>),
+    /// The list is complete; from here on the watch tells. `unreadable`: objects that could not be read.
+    Listed { unreadable: u32 },
+    /// The feed cannot go on as it should.
+    Trouble(FeedTrouble),
+    /// The watch is (again) open and up to date.
+    Live,
+}
+
+/// Why a feed is not live.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FeedTrouble {
+    /// It will be tried again at `next`.
+    Retrying { problem: Problem, next: Time },
+    /// Not allowed: verb and resource are in the problem. Asked again only on reconnect.
+    Denied(Problem),
+    /// This server does not have the kind.
+    Absent,
+}
+
+/// Which metrics are wanted: of pods in a scope, or of all nodes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UsageKey {
+    Pods(Scope),
+    Nodes,
+}
+
+/// The full object behind a row, as fetched: control characters made visible, secret values masked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    pub value: serde_json::Value,
+}
+
+/// One log stream: a container of a pod, this run or the one before.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LogKey {
+    pub namespace: Arc<str>,
+    pub pod: Arc<str>,
+    /// Empty: the pod's only (or default) container.
+    pub container: Arc<str>,
+    pub previous: bool,
+    /// How far back: the last so many lines, or seconds.
+    pub from: LogFrom,
+}
+
+/// Where a log starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LogFrom {
+    /// The last so many lines.
+    Tail(u32),
+    /// So many seconds back.
+    Since(u32),
+    /// All that the kubelet still has.
+    Start,
+}
+
+/// News of a log.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LogFact {
+    /// Lines, oldest first.
+    Lines(Vec<LogLine>),
+    /// The stream is open and follows.
+    Following,
+    /// The container ended (or the log of the previous run is complete).
+    Ended,
+    /// The stream broke and is being resumed from its last line.
+    Retrying { problem: Problem, next: Time },
+    /// There is nothing to read, and trying again would not help.
+    Failed(Problem),
+}
+
+/// One line of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// The kubelet's timestamp in nanoseconds since 1970; 0 where the line had none.
+    pub nanos: i64,
+    /// The text without its line ending; control characters made visible, SGR colours removed.
+    pub text: Box<str>,
+}

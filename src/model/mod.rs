@@ -1,0 +1,41 @@
+//! Plain data: what the cluster holds, what is asked of it, what was seen of it.
+//!
+//! Knows nothing of the terminal, the network or the Kubernetes client. Derives, small pure functions
+//! and the rules that every room shares (how an object's health reads, what an exit code means).
+
+mod cells;
+mod demand;
+mod event;
+mod fact;
+mod health;
+mod ids;
+mod kind;
+mod object;
+mod pod;
+mod problem;
+mod quantity;
+mod text;
+mod time;
+mod usage;
+mod workload;
+
+pub mod cluster;
+pub mod network;
+pub mod storage;
+
+pub use cells::{Cell, CellKind, Cells, Columns, ServerColumn};
+pub use cluster::Node;
+pub use demand::Demand;
+pub use event::Event;
+pub use fact::{Document, Fact, FeedFact, FeedKey, FeedTrouble, Link, LogFact, LogFrom, LogKey, LogLine, Seen, Server, UsageKey};
+pub use health::{Health, health};
+pub use ids::{EnvId, Namespaces, Scope, Uid};
+pub use kind::{GroupResource, KNOWN, Kind, Known, KnownInfo, ServedKind};
+pub use object::{Body, Labels, Meta, Object, ObjectRef, Owner};
+pub use pod::{Container, Exit, Phase, Pod, Probes, Qos, Role, State, signal_name};
+pub use problem::{Problem, ProblemKind};
+pub use quantity::Quantity;
+pub use text::{clean, clean_lines, shorten};
+pub use time::{Time, parse_duration, short_age};
+pub use usage::{Usage, UsageSample};
+pub use workload::{Condition, ConditionStatus, CronJob, Job, Workload, condition};

@@ -1,0 +1,6 @@
+//! The world, as facts. One task per feed; each tells what it sees and nothing else.
+//!
+//! [`Sources`] is the whole door: the driver starts and stops demands, facts come out of a bounded channel.
+//! A source that fails says so as a fact and tries again with a growing pause; none ever ends the program.
+
+pub mod kube;
