@@ -3,9 +3,10 @@
 use super::{Body, Cell, ConditionStatus, Known, Object, Phase, Pod, Role, State, Time, Workload, condition};
 
 /// How an object is. The order is the order of concern.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Health {
     /// As it should be.
+    #[default]
     Ok,
     /// Finished, and well: nothing to look at.
     Done,

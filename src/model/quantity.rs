@@ -102,7 +102,7 @@ impl Quantity {
         let mut value = milli as f64 / 1000.0;
         for unit in ["", "Ki", "Mi", "Gi", "Ti"] {
             if value < 1000.0 || unit == "Ti" {
-                return if value < 10.0 && value.fract() > 0.049 {
+                return if value < 9.95 && (value * 10.0).round() % 10.0 != 0.0 {
                     format!("{value:.1}{unit}")
                 } else {
                     format!("{value:.0}{unit}")
