@@ -1,7 +1,33 @@
-//! What the user configured, as plain values. Loading is in the files beside this one.
+//! What the user configured, as plain values. Loading is in the files beside this one:
+//!
+//! `file` reads the TOML, `fault` turns its errors into one sentence with line and hint, `validate` checks what a
+//! type cannot say, `layers` puts flag, variable, file and kubeconfig on top of each other (pure), `load` reads the
+//! disk and the environment for them, `paths` knows the directories. `safety` and `team` hold the sections that the
+//! actions, the runbooks and the logs read.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+
+use serde::Deserialize;
+
+mod endpoint;
+mod fault;
+pub mod file;
+pub mod layers;
+#[allow(clippy::disallowed_methods)]
+pub mod load;
+pub mod paths;
+pub mod safety;
+pub mod team;
+mod validate;
+mod words;
+
+pub use endpoint::{CloudWatch, Endpoint, Probe};
+pub use fault::nearest;
+pub use load::{Loaded, load};
+pub use paths::Paths;
+pub use safety::{Class, Freeze, Guard, Level, Policy, Rule, Weekly};
+pub use team::{Contact, Plugin, Redact, Runbooks};
 
 /// Everything that was configured, after all layers (flag > environment variable > file > kubeconfig).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,31 +37,66 @@ pub struct Config {
     pub environments: Vec<Environment>,
     /// The environment to open when nothing says otherwise (kubeconfig's current context).
     pub default_environment: usize,
+    /// Whether the user asked for `default_environment` by name; then it is opened whatever state the others are in.
+    pub chosen: Chosen,
     /// Whether the environments come from a file (then all are connected at start) or are the
     /// kubeconfig's contexts (then only the one in front is).
     pub explicit: bool,
     pub ui: Ui,
     /// Key overrides: command name → keys as written (`["ctrl-l", "F5"]`), checked against the command table.
     pub keys: BTreeMap<String, Vec<String>>,
+    /// Kept for: actions.
+    pub guard: Guard,
+    /// Kept for: actions. In the order of the file; the first that matches holds.
+    pub policies: Vec<Policy>,
+    /// Kept for: actions.
+    pub freezes: Vec<Freeze>,
+    /// Kept for: runbooks.
+    pub runbooks: Runbooks,
+    /// Kept for: runbooks (escalation). Name → how to reach them.
+    pub contacts: BTreeMap<String, Contact>,
+    /// Kept for: logs.
+    pub redact: Redact,
+    /// Kept for: actions.
+    pub plugins: Vec<Plugin>,
+}
+
+/// Who chose the environment that is opened first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Chosen {
+    /// Nobody: `qd` opens the one in the worst state.
+    #[default]
+    ByState,
+    /// The user, by `--env`, `--context`, `--kubeconfig` or `QD_ENV`.
+    ByUser,
 }
 
 /// One environment.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Environment {
     /// The name it goes by on the command line and in the header (`solia-prod`).
+    #[serde(deserialize_with = "words::word")]
     pub name: String,
     /// What a person types to confirm and reads in the header (`prod`); the name where none is given.
+    #[serde(deserialize_with = "words::word")]
     pub label: String,
+    /// Other names for it on the command line and in runbooks (`production`).
+    #[serde(deserialize_with = "words::words")]
     pub aliases: Vec<String>,
     pub tier: Tier,
     /// Absent for an environment that has only probes.
     pub kubernetes: Option<Kubernetes>,
+    /// What must be true of the cluster behind the context. Kept for: actions (the guard).
+    pub identity: Identity,
     pub prometheus: Option<Endpoint>,
     pub alertmanager: Option<Endpoint>,
     pub grafana: Option<Endpoint>,
     pub cloudwatch: Option<CloudWatch>,
     /// The command of `:login`, as argv; empty: the default (`aws sso login …` with the profile found).
+    #[serde(deserialize_with = "words::command_line")]
     pub login: Vec<String>,
+    #[serde(rename = "probe")]
     pub probes: Vec<Probe>,
 }
 
@@ -52,44 +113,39 @@ pub enum Tier {
 }
 
 /// Where an environment's Kubernetes is.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Kubernetes {
     /// Kubeconfig file(s) of this environment; empty: `KUBECONFIG` or `~/.kube/config`, or in-cluster.
+    #[serde(deserialize_with = "words::path_list")]
     pub kubeconfig: Vec<PathBuf>,
     /// Context name; empty: the current context (or in-cluster).
+    #[serde(deserialize_with = "words::name")]
     pub context: String,
     /// Namespaces shown at first; empty: the context's own.
+    #[serde(deserialize_with = "words::words")]
     pub namespaces: Vec<String>,
     pub all_namespaces: bool,
+    /// The context to read with while the environment is locked; empty: the same. Kept for: actions.
+    #[serde(deserialize_with = "words::name")]
+    pub read_only_context: String,
     /// Allow `nodes/proxy` stats as a fallback where metrics.k8s.io is missing.
     pub kubelet_metrics: bool,
 }
 
-/// An HTTP endpoint.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Endpoint {
-    pub url: String,
-}
-
-/// CloudWatch of an environment.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CloudWatch {
-    pub region: String,
-    pub profile: String,
-    pub endpoint_url: String,
-    pub groups: Vec<String>,
-}
-
-/// A health probe.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Probe {
-    pub name: String,
-    pub url: String,
-    pub expect: u16,
-    /// JSON assertion (`$.status == "ok"`); empty: none.
-    pub json: String,
-    /// Milliseconds above which it is slow; 0: none.
-    pub latency: u32,
+/// What identifies an environment beyond a context's name; an empty part is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Identity {
+    /// URL of the API server.
+    #[serde(deserialize_with = "words::url")]
+    pub server: String,
+    /// Name of the cluster in the kubeconfig.
+    #[serde(deserialize_with = "words::name")]
+    pub cluster: String,
+    /// Cloud account.
+    #[serde(deserialize_with = "words::word")]
+    pub account: String,
 }
 
 /// How the screen looks and behaves.
@@ -97,6 +153,7 @@ pub struct Probe {
 pub struct Ui {
     /// Theme name: a built-in (`deck`, `paper`, `contrast`, `okabe`) or a file in the themes directory.
     pub theme: String,
+    pub colour: Colour,
     /// Draw with ASCII only.
     pub ascii: bool,
     pub mouse: bool,
@@ -108,15 +165,49 @@ pub struct Ui {
     pub time_zone: String,
 }
 
+/// Whether colours are written at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Colour {
+    /// As many as the terminal has.
+    #[default]
+    Auto,
+    /// None: `--no-color`, or `NO_COLOR` is set.
+    Never,
+}
+
 impl Default for Ui {
     fn default() -> Self {
         Self {
             theme: "deck".into(),
+            colour: Colour::Auto,
             ascii: false,
             mouse: false,
             low_bandwidth: false,
             favourites: Vec::new(),
             time_zone: String::new(),
+        }
+    }
+}
+
+impl Environment {
+    /// Whether a person means this environment when they write `name`: its name, label or an alias.
+    pub fn goes_by(&self, name: &str) -> bool {
+        self.name == name || self.label == name || self.aliases.iter().any(|alias| alias == name)
+    }
+
+    /// The context it is reached through; `None` without Kubernetes or where the current one is meant.
+    pub fn context(&self) -> Option<&str> {
+        self.kubernetes.as_ref().map(|k| k.context.as_str()).filter(|c| !c.is_empty())
+    }
+}
+
+impl Tier {
+    /// The word that the configuration and the screen use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Confirm => "confirm",
+            Self::Guarded => "guarded",
         }
     }
 }

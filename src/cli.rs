@@ -1,0 +1,252 @@
+//! The command line: what can be asked of `qd`, and the commands that need no screen.
+//!
+//! Errors are one line and a hint on stderr. Exit codes: 0 ok, 1 something found or failed, 2 wrong usage or unavailable.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::config::layers::{Wanted, WantedNamespaces};
+use crate::config::{Colour, Paths};
+use crate::model::{Problem, clean, parse_duration};
+
+pub mod check;
+mod http;
+mod init;
+mod man;
+mod report;
+
+pub use report::{fail, usage};
+
+/// Something was found, or a check failed.
+pub const FINDINGS: u8 = 1;
+/// Wrong usage, a broken configuration, or nothing to work with.
+pub const UNAVAILABLE: u8 = 2;
+
+/// The terminal cockpit for the engineer on call
+#[derive(Clone, Debug, Parser)]
+#[command(name = "qd", version, max_term_width = 100, subcommand_precedence_over_arg = true)]
+#[command(
+    disable_help_subcommand = true,
+    override_usage = "qd [OPTIONS] [RESOURCE]\n       qd [OPTIONS] <COMMAND>"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub place: Place,
+    /// Use few frames and few bytes, for slow links
+    #[arg(long)]
+    pub low_bandwidth: bool,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
+    /// Colours: deck, paper, contrast, okabe, or a file in the themes directory
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Use no colours (also: NO_COLOR is set)
+    #[arg(long)]
+    pub no_color: bool,
+    /// What to open first, as kubectl spells it: pods, deploy/backend
+    #[arg(value_name = "RESOURCE", value_parser = Resource::parse)]
+    pub resource: Option<Resource>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Where to look: the flags that choose configuration, environment and namespaces.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Place {
+    /// The environment, by its name, label or alias
+    #[arg(long, value_name = "NAME")]
+    pub env: Option<String>,
+    /// Namespaces to show, with commas between them
+    #[arg(short, long, value_name = "NS")]
+    pub namespace: Option<String>,
+    /// Show all namespaces
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+    /// The environment of this kubeconfig context, configured or not
+    #[arg(long, value_name = "CTX", conflicts_with = "env")]
+    pub context: Option<String>,
+    /// Take the environments from this kubeconfig's contexts
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Configuration file (`qd config path` says which one is used)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// What `qd` does besides opening the cockpit.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Write, check or find the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    Man,
+}
+
+/// `qd config …`
+#[derive(Clone, Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Write a commented starter file; never overwrites one
+    Init {
+        /// Where to write it [default: the usual place]
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Read the configuration, connect to each endpoint of each environment, and report
+    Check {
+        #[command(flatten)]
+        place: Place,
+        /// How long each endpoint may take, in seconds
+        #[arg(long, value_name = "SECS", default_value = "5", value_parser = parse_timeout)]
+        timeout: Duration,
+    },
+    /// Print where the configuration, the state and the themes are
+    Path {
+        /// The configuration file to speak of [default: the usual place]
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+}
+
+/// A kind and perhaps a name, as kubectl spells them: `pods`, `deploy/backend`, `certificates.cert-manager.io`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Plural, singular, short name or kind; what it means is for the API server's discovery to say.
+    pub kind: String,
+    pub name: Option<String>,
+}
+
+impl Resource {
+    /// Reads `kind` or `kind/name`.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a person would say it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || "expected a kind or kind/name, as in pods or deploy/backend".to_owned();
+        let (kind, name) = match text.split_once('/') {
+            Some((kind, name)) => (kind, Some(name)),
+            None => (text, None),
+        };
+        let good = |part: &str| {
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':'))
+        };
+        match good(kind) && name.is_none_or(good) {
+            true => Ok(Self {
+                kind: kind.to_lowercase(),
+                name: name.map(str::to_owned),
+            }),
+            false => Err(wrong()),
+        }
+    }
+}
+
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .ok()
+        .or_else(|| parse_duration(text))
+        .filter(|seconds| (1..=3_600).contains(seconds));
+    match seconds.and_then(|seconds| u64::try_from(seconds).ok()) {
+        Some(seconds) => Ok(Duration::from_secs(seconds)),
+        None => Err("expected between 1 and 3600 seconds".into()),
+    }
+}
+
+impl Place {
+    /// The flags of a command over those before it: `qd --env prod config check` and `qd config check --env prod` are the same.
+    #[must_use]
+    pub fn over(self, before: Self) -> Self {
+        Self {
+            env: self.env.or(before.env),
+            namespace: self.namespace.or(before.namespace),
+            all_namespaces: self.all_namespaces || before.all_namespaces,
+            context: self.context.or(before.context),
+            kubeconfig: self.kubeconfig.or(before.kubeconfig),
+            config: self.config.or(before.config),
+        }
+    }
+
+    /// As a layer of the configuration.
+    pub fn wanted(self) -> Wanted {
+        let namespaces = match (self.all_namespaces, self.namespace) {
+            (true, _) => Some(WantedNamespaces::All),
+            (false, names) => names.map(|names| WantedNamespaces::list(&names)),
+        };
+        Wanted {
+            config: self.config,
+            environment: self.env,
+            context: self.context,
+            kubeconfig: self.kubeconfig,
+            namespaces,
+            ..Wanted::default()
+        }
+    }
+}
+
+impl Cli {
+    /// The flags, as a layer of the configuration.
+    pub fn wanted(&self) -> Wanted {
+        Wanted {
+            theme: self.theme.as_deref().map(|name| clean(name).into_owned()),
+            low_bandwidth: self.low_bandwidth.then_some(true),
+            ascii: self.ascii.then_some(true),
+            colour: self.no_color.then_some(Colour::Never),
+            ..self.place.clone().wanted()
+        }
+    }
+}
+
+/// Prints the completion script of a shell.
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub fn completions(shell: clap_complete::Shell, out: &mut impl Write) -> std::io::Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "qd", &mut script);
+    out.write_all(&script)
+}
+
+/// Prints the manual page.
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub fn manual(out: &mut impl Write) -> std::io::Result<()> {
+    man::write(Cli::command(), out)
+}
+
+/// `qd config init`: writes a starter file, never over another.
+///
+/// # Errors
+/// Where there already is one, or it cannot be written.
+pub fn config_init(config: Option<PathBuf>, paths: &Paths, out: &mut impl Write) -> Result<ExitCode, Problem> {
+    let path = crate::config::load::config_path(config.as_deref(), paths);
+    init::write_starter(&path)?;
+    report::print(out, &format!("wrote {}\n", path.display()))
+}
+
+/// `qd config path`: prints where things are.
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub fn config_path(config: Option<PathBuf>, paths: &Paths, out: &mut impl Write) -> Result<ExitCode, Problem> {
+    let config = crate::config::load::config_path(config.as_deref(), paths);
+    let note = match config.exists() {
+        true => "",
+        false => "  (not there; `qd config init` writes it)",
+    };
+    let (state, themes) = (paths.state.display(), paths.themes.display());
+    report::print(
+        out,
+        &format!("config  {}{note}\nstate   {state}\nthemes  {themes}\n", config.display()),
+    )
+}

@@ -1,0 +1,191 @@
+//! `qd config check`: asks each endpoint of each environment, all at once, and prints one line for each.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use futures::future::{join_all, join3};
+
+use super::{FINDINGS, http, report};
+use crate::config::{Chosen, Config, Environment};
+use crate::model::{Problem, ProblemKind};
+
+/// What an endpoint answered: what there is to say about it, or what went wrong.
+pub type Answer = Result<String, Problem>;
+
+/// One line of the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub environment: String,
+    /// `kubernetes`, `prometheus`, `probe backend`.
+    pub endpoint: String,
+    /// The word that says how it is: `ok`, `refused`, `timed out`.
+    pub word: &'static str,
+    /// The rest; may be empty.
+    pub detail: String,
+    pub verdict: Verdict,
+}
+
+/// Whether a line counts as a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Ok,
+    Failed,
+}
+
+/// Checks the environments that the configuration opens: the one asked for, else all of them.
+///
+/// `kubernetes` connects to an environment's cluster and says what it found (`v1.33, 34 ms, as anna`).
+/// Each endpoint has `deadline`; a slow one delays no other.
+pub async fn check(config: &Config, deadline: Duration, kubernetes: impl AsyncFn(&Environment) -> Answer) -> Result<Vec<Line>, Problem> {
+    let client = http::client(deadline)?;
+    let wanted = |at: usize| config.chosen == Chosen::ByState || at == config.default_environment;
+    let environments = config.environments.iter().enumerate().filter(|(at, _)| wanted(*at));
+    let lines = environments.map(|(_, environment)| of_environment(environment, deadline, &client, &kubernetes));
+    Ok(join_all(lines).await.into_iter().flatten().collect())
+}
+
+async fn of_environment(
+    environment: &Environment,
+    deadline: Duration,
+    client: &reqwest::Client,
+    kubernetes: &impl AsyncFn(&Environment) -> Answer,
+) -> Vec<Line> {
+    let line = |endpoint: String, answer: Answer| line(environment, endpoint, answer);
+    let cluster = async {
+        match environment.kubernetes {
+            Some(_) => Some(line("kubernetes".into(), limited(deadline, kubernetes(environment)).await)),
+            None => None,
+        }
+    };
+    let services = [
+        ("prometheus", http::Service::Prometheus, environment.prometheus.as_ref()),
+        ("alertmanager", http::Service::Alertmanager, environment.alertmanager.as_ref()),
+        ("grafana", http::Service::Grafana, environment.grafana.as_ref()),
+    ];
+    let mut asked: Vec<(String, http::Question)> = Vec::new();
+    for (name, service, endpoint) in services {
+        if let Some(endpoint) = endpoint {
+            asked.push((name.into(), http::Question::Service(service, endpoint.url.clone())));
+        }
+    }
+    if let Some(cloudwatch) = &environment.cloudwatch {
+        let url = match cloudwatch.endpoint_url.as_str() {
+            "" => format!("https://logs.{}.amazonaws.com", cloudwatch.region),
+            url => url.to_owned(),
+        };
+        asked.push(("cloudwatch".into(), http::Question::CloudWatch(url)));
+    }
+    let ask = |(name, question): (String, http::Question)| async {
+        let answer = limited(deadline, http::ask(client, question)).await;
+        line(name, answer)
+    };
+    let probes = environment.probes.iter().map(|probe| {
+        let question = http::Question::Probe {
+            url: probe.url.clone(),
+            expect: probe.expect,
+        };
+        ask((format!("probe {}", probe.name), question))
+    });
+    let (cluster, services, probes) = join3(cluster, join_all(asked.into_iter().map(ask)), join_all(probes)).await;
+    cluster.into_iter().chain(services).chain(probes).collect()
+}
+
+async fn limited(deadline: Duration, answer: impl Future<Output = Answer>) -> Answer {
+    let started = Instant::now();
+    match tokio::time::timeout(deadline, answer).await {
+        Ok(answer) => answer,
+        Err(_) => {
+            let text = format!("no answer in {} s", started.elapsed().as_secs().max(deadline.as_secs()));
+            Err(Problem::new(ProblemKind::TimedOut, text))
+        }
+    }
+}
+
+fn line(environment: &Environment, endpoint: String, answer: Answer) -> Line {
+    let (word, detail, verdict) = match answer {
+        Ok(detail) => ("ok", detail, Verdict::Ok),
+        Err(problem) => (word(&problem), problem.to_string(), Verdict::Failed),
+    };
+    Line {
+        environment: environment.name.clone(),
+        endpoint,
+        word,
+        detail,
+        verdict,
+    }
+}
+
+/// The report's word for a problem; it says a little more than a pane's title where it can.
+fn word(problem: &Problem) -> &'static str {
+    let text = problem.text.to_lowercase();
+    match problem.kind {
+        ProblemKind::Unreachable if text.contains("refused") => "refused",
+        ProblemKind::Unreachable if ["no such host", "resolve", "dns", "lookup"].iter().any(|part| text.contains(part)) => "not resolved",
+        ProblemKind::Tls => "tls error",
+        _ => problem.word(),
+    }
+}
+
+/// Prints the lines in columns; the exit code says whether all is well.
+///
+/// # Errors
+/// Where standard output cannot be written.
+pub fn print(lines: &[Line], out: &mut impl Write) -> Result<ExitCode, Problem> {
+    report::print(out, &render(lines))?;
+    Ok(match lines.iter().all(|line| line.verdict == Verdict::Ok) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(FINDINGS),
+    })
+}
+
+fn render(lines: &[Line]) -> String {
+    use unicode_width::UnicodeWidthStr;
+    let widest = |part: fn(&Line) -> &str| lines.iter().map(|line| part(line).width()).max().unwrap_or_default();
+    let (first, second, third) = (widest(|l| &l.environment), widest(|l| &l.endpoint), widest(|l| l.word));
+    let pad = |text: &str, to: usize| format!("{text}{}", " ".repeat(to.saturating_sub(text.width())));
+    let mut text = String::new();
+    for line in lines {
+        let row = [pad(&line.environment, first), pad(&line.endpoint, second), pad(line.word, third)].join("  ");
+        let row = format!("{row}  {}", line.detail);
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}", row.trim_end());
+    }
+    if lines.is_empty() {
+        text.push_str("nothing to check: no environment has an endpoint\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_stand_in_columns_and_say_what_is_wrong() {
+        let of = |name: &str, endpoint: &str, answer: Answer| {
+            let environment = Environment {
+                name: name.into(),
+                ..Environment::default()
+            };
+            line(&environment, endpoint.into(), answer)
+        };
+        let wrong = |kind, text: &str| Err(Problem::new(kind, text));
+        let lines = [
+            of("production", "kubernetes", Ok("v1.33, 34 ms, as anna".into())),
+            of(
+                "dev",
+                "probe backend",
+                wrong(ProblemKind::Unreachable, "connection refused by localhost:4000"),
+            ),
+            of("dev", "grafana", wrong(ProblemKind::Unreachable, "no such host: grafana.test")),
+            of("dev", "kubernetes", wrong(ProblemKind::Denied, "may not list pods in namespace x")),
+        ];
+        let expected = "production  kubernetes     ok            v1.33, 34 ms, as anna\n\
+                        dev         probe backend  refused       connection refused by localhost:4000\n\
+                        dev         grafana        not resolved  no such host: grafana.test\n\
+                        dev         kubernetes     denied        may not list pods in namespace x\n";
+        assert_eq!(render(&lines), expected);
+    }
+}

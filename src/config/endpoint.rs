@@ -1,0 +1,93 @@
+//! The HTTP services beside an environment's Kubernetes: metrics, alerts, dashboards, logs and health probes.
+
+use serde::de::{MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{Deserialize, Deserializer};
+
+use super::words;
+
+/// An HTTP endpoint, written as its URL or as a table with `url`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Endpoint {
+    /// Base URL, `http` or `https`.
+    pub url: String,
+}
+
+/// CloudWatch of an environment.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CloudWatch {
+    #[serde(deserialize_with = "words::word")]
+    pub region: String,
+    /// Profile in the AWS configuration; empty: the default chain. Kept for: logs.
+    #[serde(deserialize_with = "words::word")]
+    pub profile: String,
+    /// Instead of the region's own endpoint (a VPC endpoint, a local stand-in).
+    #[serde(deserialize_with = "words::url")]
+    pub endpoint_url: String,
+    /// Log groups, `*` at the end allowed. Kept for: logs.
+    #[serde(deserialize_with = "words::words")]
+    pub groups: Vec<String>,
+}
+
+/// A health probe.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    #[serde(deserialize_with = "words::word")]
+    pub name: String,
+    #[serde(deserialize_with = "words::url")]
+    pub url: String,
+    /// The HTTP status that means "well".
+    #[serde(default = "ok_status", deserialize_with = "words::status")]
+    pub expect: u16,
+    /// JSON assertion (`$.status == "ok"`); empty: none. Kept for: health.
+    #[serde(default)]
+    pub json: String,
+    /// Milliseconds above which it is slow; 0: none. Kept for: health.
+    #[serde(default, deserialize_with = "words::milliseconds")]
+    pub latency: u32,
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            url: String::new(),
+            expect: ok_status(),
+            json: String::new(),
+            latency: 0,
+        }
+    }
+}
+
+fn ok_status() -> u16 {
+    200
+}
+
+impl<'de> Deserialize<'de> for Endpoint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            #[serde(deserialize_with = "words::url")]
+            url: String,
+        }
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = Endpoint;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a URL or a table with `url`")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Endpoint, E> {
+                words::checked_url(text).map(|url| Endpoint { url })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Endpoint, A::Error> {
+                Table::deserialize(MapAccessDeserializer::new(map)).map(|table| Endpoint { url: table.url })
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
