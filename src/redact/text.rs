@@ -1,0 +1,247 @@
+//! Free text: log lines, messages, configuration files, annotations.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::patterns::{NAME, RULES, SUSPICIOUS};
+use super::{MASK, is_secret_name};
+
+/// Masks what looks like a secret in free text. The common case (nothing to hide) allocates nothing.
+pub fn mask_text(text: &str) -> Cow<'_, str> {
+    if !SUSPICIOUS.as_ref().is_none_or(|s| s.is_match(text)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Cow::Borrowed(text);
+    // What one rule leaves can be what another looks for, so until nothing changes.
+    for _ in 0..8 {
+        let Some(next) = round(&out) else { break };
+        out = Cow::Owned(next);
+    }
+    out
+}
+
+/// One pass of all rules; `None` where nothing was found.
+fn round(text: &str) -> Option<String> {
+    let mut now: Option<String> = None;
+    for rule in RULES.iter() {
+        let text = now.as_deref().unwrap_or(text);
+        let found: Vec<_> = rule.find.captures_iter(text).filter_map(|c| (rule.part)(&c)).collect();
+        now = replaced(text, &found).or(now);
+    }
+    let text = now.as_deref().unwrap_or(text);
+    replaced(text, &assignments(text)).or(now)
+}
+
+/// The text with these stretches (in order, apart) masked; `None` where all of them already are.
+fn replaced(text: &str, ranges: &[Range<usize>]) -> Option<String> {
+    let mut out = String::new();
+    let mut done = 0;
+    for range in ranges {
+        if range.start < done {
+            continue;
+        }
+        let (Some(before), Some(hidden)) = (text.get(done..range.start), text.get(range.clone())) else {
+            continue;
+        };
+        if !is_masked(hidden) {
+            out.push_str(before);
+            out.push_str(MASK);
+            done = range.end;
+        }
+    }
+    (done > 0).then(|| out + text.get(done..).unwrap_or_default())
+}
+
+/// The values of everything that reads as `name=value` or `name: value` and whose name is a secret's.
+fn assignments(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let Some(names) = NAME.as_ref() else { return found };
+    let mut at = 0;
+    while let Some(c) = names.captures_at(text, at) {
+        let (Some(all), Some(name)) = (c.get(0), c.get(1)) else { break };
+        at = all.end();
+        if !is_secret_name(name.as_str()) {
+            continue;
+        }
+        let pair = Pair {
+            text,
+            name: name.range(),
+            quoted: c.get(2).is_some(),
+            separator: c.get(3).map_or("=", |m| m.as_str()),
+            end: all.end(),
+        };
+        if let Some(value) = pair.value() {
+            at = value.end.max(at);
+            found.push(value);
+        }
+    }
+    found
+}
+
+/// A name with its separator, found in a text.
+struct Pair<'a> {
+    text: &'a str,
+    name: Range<usize>,
+    quoted: bool,
+    separator: &'a str,
+    end: usize,
+}
+
+impl Pair<'_> {
+    /// Where the value is, if it is one that has to be hidden.
+    fn value(&self) -> Option<Range<usize>> {
+        let rest = self.text.get(self.end..)?;
+        let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        let start = self.end + blank;
+        let rest = self.text.get(start..)?;
+        let loose = self.separator.starts_with([' ', '\t']);
+        let slashes = rest.len() - rest.trim_start_matches('\\').len();
+        if let Some(quote) = rest
+            .get(slashes..)
+            .and_then(|r| r.chars().next())
+            .filter(|c| matches!(c, '"' | '\''))
+        {
+            // `volume "x-token" : "y"` is a sentence; only a name that is quoted itself, or bound closely, has a value.
+            if loose && !self.quoted && self.separator.ends_with(':') {
+                return None;
+            }
+            let start = start + slashes + 1;
+            let inside = self.text.get(start..)?;
+            let end = start
+                + if slashes == 0 {
+                    closing(inside, quote)
+                } else {
+                    escaped_closing(inside, quote)
+                };
+            return self.checked(start..end);
+        }
+        // Structure is looked into, not hidden; `"x-token" : secret …` is a sentence, `"pin" : 1234` is JSON.
+        let sentence = loose && self.quoted && !rest.starts_with(|c: char| c.is_ascii_digit());
+        if rest.starts_with(['{', '[']) || sentence {
+            return None;
+        }
+        if self.separator.ends_with(':') && !self.quoted {
+            let name = self.text.get(self.name.clone())?;
+            let before = self.text.get(..self.name.start)?.chars().next_back();
+            let tight = blank == 0 && !rest.starts_with('\n');
+            // `repo/token:v1`, `arn:…:secret:name`, `token-service:8080` name things.
+            let address =
+                name.contains('/') || matches!(before, Some(':' | '/' | '@')) || rest.starts_with(|c: char| c.is_ascii_digit() || c == '/');
+            if loose || tight && address {
+                return None;
+            }
+        } else if loose && !self.quoted && blank == 0 && rest.starts_with('=') {
+            return None;
+        }
+        self.checked(start..start + self.bare(rest)?)
+    }
+
+    /// The length of a value without quotes. Looks no further than it must: a line may be very long and
+    /// full of these.
+    fn bare(&self, rest: &str) -> Option<usize> {
+        let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let after = rest.get(word..)?.trim_start_matches([' ', '\t', '\r']);
+        let many = !after.is_empty() && !after.starts_with('\n');
+        // In a file of settings the value is the rest of the line; in a log line, or a sentence, a word of it.
+        if !self.quoted && self.alone()? && (!many || self.text.contains('\n')) {
+            return Some(rest.split('\n').next()?.trim_end().len());
+        }
+        let end = rest
+            .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | ')' | '}' | ']' | '<' | '>'))
+            .unwrap_or(rest.len());
+        let prose = self.separator.ends_with(':') && !self.quoted && many && rest.get(..end)?.bytes().all(|b| b.is_ascii_alphabetic());
+        (!prose).then_some(end)
+    }
+
+    /// Whether nothing stands before the name on its line, but what may in a file of settings.
+    fn alone(&self) -> Option<bool> {
+        let blank = [' ', '\t'];
+        let head = self.text.get(..self.name.start)?.trim_end_matches(blank);
+        let head = ["export", "-"].iter().find_map(|word| head.strip_suffix(word)).unwrap_or(head);
+        let head = head.trim_end_matches(blank);
+        Some(head.is_empty() || head.ends_with('\n'))
+    }
+
+    fn checked(&self, range: Range<usize>) -> Option<Range<usize>> {
+        (!is_trivial(self.text.get(range.clone())?)).then_some(range)
+    }
+}
+
+/// How far it is to the closing quote; to the end where there is none.
+fn closing(text: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (i, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quote == '"' => escaped = true,
+            c if c == quote => return i,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The same for `\"…\"` (JSON within JSON): the backslashes before the quote belong to it.
+fn escaped_closing(text: &str, quote: char) -> usize {
+    let end = text.find(quote).unwrap_or(text.len());
+    text.get(..end).map_or(end, |inside| inside.trim_end_matches('\\').len())
+}
+
+/// Values that give nothing away, and help when they are seen: switches, placeholders, masks.
+pub(super) fn is_trivial(value: &str) -> bool {
+    let value = value.trim();
+    matches!(
+        value.to_ascii_lowercase().as_str(),
+        "" | "true" | "false" | "null" | "none" | "nil" | "~" | "undefined" | "unset" | "<nil>" | "<none>" | "|" | "|-" | ">" | ">-"
+    ) || value.chars().all(|c| c == '*')
+        || (value.starts_with("$(") && value.ends_with(')'))
+        || (value.starts_with("${") && value.ends_with('}'))
+        || is_masked(value)
+}
+
+/// Whether this is already a mask, and nothing but a mask.
+pub(super) fn is_masked(value: &str) -> bool {
+    let Some(rest) = value.trim().strip_prefix(MASK) else {
+        return false;
+    };
+    match rest.strip_prefix(' ') {
+        None => rest.is_empty(),
+        Some("(holds secret values)" | "(not readable)" | "(not base64)") => true,
+        Some(size) => {
+            let digits = size.trim_end_matches("s").strip_suffix(" byte").unwrap_or_default();
+            !digits.is_empty() && digits.len() <= 20 && digits.bytes().all(|b| b.is_ascii_digit())
+        }
+    }
+}
+
+/// Masks the lines of a stream. A private key spans several lines, and is hidden over all of them.
+#[derive(Debug, Default)]
+pub struct LineMask {
+    /// How many more lines may belong to a key that has begun.
+    left: u16,
+}
+
+/// A private key of 16,384 bits has 200 lines; after that many the end was lost, not late.
+const KEY_LINES: u16 = 220;
+
+impl LineMask {
+    /// The next line, masked.
+    pub fn mask<'a>(&mut self, line: &'a str) -> Cow<'a, str> {
+        if line.contains("PRIVATE KEY") {
+            if line.contains("-----END ") {
+                self.left = 0;
+            } else if line.contains("-----BEGIN ") {
+                self.left = KEY_LINES;
+            }
+            return mask_text(line);
+        }
+        if self.left > 0 {
+            self.left -= 1;
+            let last = line.split_whitespace().next_back().unwrap_or_default();
+            if !last.is_empty() && last.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')) {
+                return Cow::Borrowed(MASK);
+            }
+        }
+        mask_text(line)
+    }
+}
