@@ -1,0 +1,216 @@
+//! The rows of one list-and-watch.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::model::{FeedFact, FeedTrouble, Object, Problem, Time, Uid};
+
+/// A uid is random already; hashing it again would only cost time.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct UidHasher(u64);
+
+impl Hasher for UidHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = self.0.rotate_left(5) ^ u64::from_le_bytes(word);
+        }
+    }
+    fn write_u128(&mut self, n: u128) {
+        // Not the raw halves: test clusters number their objects 1, 2, 3 …
+        self.0 = ((n as u64) ^ ((n >> 64) as u64)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+type Rows = HashMap<Uid, (Object, u32), BuildHasherDefault<UidHasher>>;
+
+/// What is known of a kind within a scope.
+#[derive(Debug, Default)]
+pub struct Feed {
+    rows: Rows,
+    /// Which list a row was last seen in; see [`FeedFact`].
+    generation: u32,
+    /// Grows with every change; views compare it to know whether they must look again.
+    pub version: u64,
+    pub state: FeedState,
+    /// When news last came, of any sort.
+    pub heard: Time,
+    /// Whether one list has been complete: before that, an absent row means nothing.
+    pub complete: bool,
+    /// Objects of the last list that could not be read.
+    pub unreadable: u32,
+}
+
+/// How a feed is doing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum FeedState {
+    /// Waiting for the connection or the first rows.
+    #[default]
+    Starting,
+    /// A list is under way.
+    Listing,
+    /// The watch tells everything.
+    Live,
+    /// Not up to date since then; being tried again.
+    Retrying {
+        since: Time,
+        problem: Problem,
+        next: Time,
+    },
+    Denied(Problem),
+    /// The server does not serve the kind.
+    Absent,
+}
+
+impl Feed {
+    pub(super) fn apply(&mut self, at: Time, fact: FeedFact) {
+        self.heard = at;
+        self.version += 1;
+        match fact {
+            FeedFact::Begin => {
+                self.generation = self.generation.wrapping_add(1);
+                // A list that repairs a broken watch is still trouble until it is complete.
+                if !matches!(self.state, FeedState::Retrying { .. }) {
+                    self.state = if self.complete { self.state.clone() } else { FeedState::Listing };
+                }
+            }
+            FeedFact::Put(objects) => {
+                self.rows.reserve(objects.len());
+                for object in objects {
+                    self.rows.insert(object.meta.uid, (object, self.generation));
+                }
+            }
+            FeedFact::Gone(uids) => {
+                for uid in uids {
+                    self.rows.remove(&uid);
+                }
+            }
+            FeedFact::Listed { unreadable } => {
+                let generation = self.generation;
+                self.rows.retain(|_, (_, seen)| *seen == generation);
+                self.unreadable = unreadable;
+                self.complete = true;
+                self.state = FeedState::Live;
+            }
+            FeedFact::Live => {
+                if self.complete {
+                    self.state = FeedState::Live;
+                }
+            }
+            FeedFact::Trouble(FeedTrouble::Retrying { problem, next }) => {
+                let since = match self.state {
+                    FeedState::Retrying { since, .. } => since,
+                    _ => at,
+                };
+                self.state = FeedState::Retrying { since, problem, next };
+            }
+            FeedFact::Trouble(FeedTrouble::Denied(problem)) => self.state = FeedState::Denied(problem),
+            FeedFact::Trouble(FeedTrouble::Absent) => {
+                self.rows.clear();
+                self.state = FeedState::Absent;
+            }
+        }
+    }
+
+    /// The objects, in no order.
+    pub fn rows(&self) -> impl Iterator<Item = &Object> {
+        self.rows.values().map(|(object, _)| object)
+    }
+
+    /// The object with this identity.
+    pub fn get(&self, uid: Uid) -> Option<&Object> {
+        self.rows.get(&uid).map(|(object, _)| object)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Body, Cells, Meta, ProblemKind};
+
+    fn object(uid: u128, name: &str) -> Object {
+        Object {
+            meta: Meta {
+                uid: Uid(uid),
+                name: name.into(),
+                ..Meta::default()
+            },
+            body: Body::Cells(Cells::default()),
+        }
+    }
+
+    fn names(feed: &Feed) -> Vec<String> {
+        let mut names: Vec<_> = feed.rows().map(|o| o.meta.name.to_string()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_list_is_a_transaction_old_rows_stay_until_it_is_complete() {
+        let mut feed = Feed::default();
+        feed.apply(Time(1), FeedFact::Begin);
+        assert_eq!(feed.state, FeedState::Listing);
+        feed.apply(Time(1), FeedFact::Put(vec![object(1, "a"), object(2, "b")]));
+        feed.apply(Time(1), FeedFact::Listed { unreadable: 0 });
+        assert_eq!((feed.state.clone(), names(&feed)), (FeedState::Live, vec!["a".into(), "b".into()]));
+
+        feed.apply(Time(2), FeedFact::Begin);
+        feed.apply(Time(2), FeedFact::Put(vec![object(3, "b")]));
+        assert_eq!(names(&feed), ["a", "b", "b"], "nothing vanishes while the list is under way");
+        assert_eq!(feed.state, FeedState::Live, "a re-list is no trouble");
+        feed.apply(Time(2), FeedFact::Listed { unreadable: 0 });
+        assert_eq!(
+            names(&feed),
+            ["b"],
+            "what the new list did not name is gone; a recreated name is a new object"
+        );
+        assert!(feed.get(Uid(3)).is_some() && feed.get(Uid(2)).is_none());
+    }
+
+    #[test]
+    fn trouble_remembers_since_when_and_keeps_the_rows() {
+        let mut feed = Feed::default();
+        feed.apply(Time(1), FeedFact::Begin);
+        feed.apply(Time(1), FeedFact::Put(vec![object(1, "a")]));
+        feed.apply(Time(1), FeedFact::Listed { unreadable: 0 });
+        let problem = Problem::new(ProblemKind::Unreachable, "cut");
+        for at in [5, 9] {
+            let trouble = FeedTrouble::Retrying {
+                problem: problem.clone(),
+                next: Time(at + 2),
+            };
+            feed.apply(Time(at), FeedFact::Trouble(trouble));
+        }
+        assert_eq!(
+            feed.state,
+            FeedState::Retrying {
+                since: Time(5),
+                problem,
+                next: Time(11)
+            }
+        );
+        feed.apply(Time(12), FeedFact::Begin);
+        assert!(
+            matches!(feed.state, FeedState::Retrying { .. }),
+            "stale until the repair is complete"
+        );
+        assert_eq!(names(&feed), ["a"]);
+        feed.apply(Time(12), FeedFact::Listed { unreadable: 0 });
+        assert_eq!(feed.state, FeedState::Live);
+        assert!(feed.is_empty());
+    }
+}

@@ -1,0 +1,279 @@
+//! The world as last seen. Facts go in through [`Store::apply`]; everything else only reads.
+
+mod feed;
+mod log;
+mod summary;
+mod usage;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub use feed::{Feed, FeedState, UidHasher};
+pub use log::{LOG_BYTES, LogBuffer, LogState};
+pub use summary::{Summary, Trouble};
+pub use usage::{UsageState, UsageTable};
+
+use crate::model::{
+    Demand, Document, EnvId, Fact, FeedKey, Kind, Known, Link, LogKey, Object, ObjectRef, Problem, Scope, Seen, ServedKind, Time, UsageKey,
+    UsageSample,
+};
+
+/// A heartbeat older than this means that the data on the screen may be older, too (seconds).
+/// The link beats every ten seconds and gives each beat five.
+pub const BEAT_OVERDUE: i64 = 17;
+
+/// Everything known, by environment.
+#[derive(Debug, Default)]
+pub struct Store {
+    envs: Vec<EnvStore>,
+}
+
+/// What is known of one environment.
+#[derive(Debug)]
+pub struct EnvStore {
+    pub link: Link,
+    /// The last heartbeat: when, and how long it took (milliseconds).
+    pub beat: Option<(Time, u32)>,
+    pub kinds: Vec<ServedKind>,
+    feeds: HashMap<FeedKey, Feed>,
+    usage: HashMap<UsageKey, UsageTable>,
+    documents: HashMap<ObjectRef, Result<Option<Arc<Document>>, Problem>>,
+    logs: HashMap<LogKey, LogBuffer>,
+}
+
+impl Default for EnvStore {
+    fn default() -> Self {
+        Self {
+            link: Link::Idle,
+            beat: None,
+            kinds: Vec::new(),
+            feeds: HashMap::new(),
+            usage: HashMap::new(),
+            documents: HashMap::new(),
+            logs: HashMap::new(),
+        }
+    }
+}
+
+impl Store {
+    /// An empty store for so many environments.
+    pub fn new(environments: usize) -> Self {
+        Self {
+            envs: (0..environments).map(|_| EnvStore::default()).collect(),
+        }
+    }
+
+    /// What is known of an environment.
+    pub fn env(&self, env: EnvId) -> Option<&EnvStore> {
+        self.envs.get(usize::from(env.0))
+    }
+
+    /// All environments with their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (EnvId, &EnvStore)> {
+        self.envs
+            .iter()
+            .enumerate()
+            .map(|(i, env)| (EnvId(u16::try_from(i).unwrap_or(u16::MAX)), env))
+    }
+
+    /// Takes one fact in. A fact of an unknown environment or of something no longer asked for is ignored.
+    pub fn apply(&mut self, fact: Fact) {
+        let Some(env) = self.envs.get_mut(usize::from(fact.env.0)) else {
+            return;
+        };
+        env.apply(fact.at, fact.seen);
+    }
+
+    /// Makes room for what a demand will tell, so that late facts of an older demand find no place.
+    pub fn expect(&mut self, demand: &Demand) {
+        let Some(env) = self.envs.get_mut(usize::from(demand.env().0)) else {
+            return;
+        };
+        match demand {
+            Demand::Link(_) => {}
+            Demand::Feed(_, key) => {
+                env.feeds.entry(key.clone()).or_default();
+            }
+            Demand::Usage(_, key) => {
+                env.usage.entry(key.clone()).or_default();
+            }
+            Demand::Document(_, key) => {
+                env.documents.remove(key);
+            }
+            Demand::Log(_, key) => {
+                env.logs.insert(key.clone(), LogBuffer::default());
+            }
+        }
+    }
+
+    /// Drops what a demand told: nobody asks for it any more.
+    pub fn forget(&mut self, demand: &Demand) {
+        let Some(env) = self.envs.get_mut(usize::from(demand.env().0)) else {
+            return;
+        };
+        match demand {
+            Demand::Link(_) => {}
+            Demand::Feed(_, key) => {
+                env.feeds.remove(key);
+            }
+            Demand::Usage(_, key) => {
+                env.usage.remove(key);
+            }
+            Demand::Document(_, key) => {
+                env.documents.remove(key);
+            }
+            Demand::Log(_, key) => {
+                env.logs.remove(key);
+            }
+        }
+    }
+}
+
+impl EnvStore {
+    fn apply(&mut self, at: Time, seen: Seen) {
+        match seen {
+            Seen::Link(link) => {
+                if matches!(link, Link::Ready(_)) && !matches!(self.link, Link::Ready(_)) {
+                    self.beat = Some((at, self.beat.map_or(0, |(_, ms)| ms)));
+                }
+                self.link = link;
+            }
+            Seen::Beat { millis } => self.beat = Some((at, millis)),
+            Seen::Kinds(kinds) => self.kinds = kinds,
+            Seen::Feed(key, fact) => {
+                if let Some(feed) = self.feeds.get_mut(&key) {
+                    feed.apply(at, fact);
+                }
+            }
+            Seen::Usage(key, samples) => {
+                if let Some(table) = self.usage.get_mut(&key) {
+                    table.apply(at, samples);
+                }
+            }
+            Seen::Document(key, document) => {
+                // An error after a good answer keeps the good answer: the pane says how old it is.
+                let keep = document.is_err() && matches!(self.documents.get(&key), Some(Ok(Some(_))));
+                if !keep {
+                    self.documents.insert(key, document);
+                }
+            }
+            Seen::Log(key, fact) => {
+                if let Some(log) = self.logs.get_mut(&key) {
+                    log.apply(at, fact);
+                }
+            }
+        }
+    }
+
+    /// The feed of a kind in a scope, if anybody asked for it.
+    pub fn feed(&self, key: &FeedKey) -> Option<&Feed> {
+        self.feeds.get(key)
+    }
+
+    /// All feeds of this environment.
+    pub fn feeds(&self) -> impl Iterator<Item = (&FeedKey, &Feed)> {
+        self.feeds.iter()
+    }
+
+    /// The feeds of a kind that together hold these namespaces.
+    pub fn feeds_of(&self, kind: &Kind, scopes: &[Scope]) -> Vec<&Feed> {
+        scopes
+            .iter()
+            .filter_map(|scope| {
+                self.feeds.get(&FeedKey {
+                    kind: kind.clone(),
+                    scope: scope.clone(),
+                })
+            })
+            .collect()
+    }
+
+    /// The scope whose feed covers a namespace: the cluster-wide one where it is already open (one list
+    /// and one watch serve all views), else the namespace's own.
+    pub fn covering(&self, kind: &Kind, namespace: &Arc<str>) -> Scope {
+        let all = FeedKey {
+            kind: kind.clone(),
+            scope: Scope::All,
+        };
+        let open = self
+            .feeds
+            .get(&all)
+            .is_some_and(|feed| !matches!(feed.state, FeedState::Denied(_) | FeedState::Absent));
+        if open || namespace.is_empty() {
+            Scope::All
+        } else {
+            Scope::Namespace(namespace.clone())
+        }
+    }
+
+    /// One object, from whichever feed has it.
+    pub fn find(&self, object: &ObjectRef) -> Option<&Object> {
+        let scopes = [Scope::All, Scope::Namespace(object.namespace.clone())];
+        self.feeds_of(&object.kind, &scopes).into_iter().find_map(|feed| {
+            feed.rows()
+                .find(|row| *row.meta.name == *object.name && row.meta.namespace == object.namespace)
+        })
+    }
+
+    /// The full object, as far as it came. `None`: not yet.
+    pub fn document(&self, object: &ObjectRef) -> Option<&Result<Option<Arc<Document>>, Problem>> {
+        self.documents.get(object)
+    }
+
+    /// The log that was asked for.
+    pub fn log(&self, key: &LogKey) -> Option<&LogBuffer> {
+        self.logs.get(key)
+    }
+
+    /// The metrics that were asked for.
+    pub fn usage(&self, key: &UsageKey) -> Option<&UsageTable> {
+        self.usage.get(key)
+    }
+
+    /// The newest sample of a pod, whichever scope brought it.
+    pub fn pod_usage(&self, namespace: &str, name: &str) -> Option<&UsageSample> {
+        let in_scope = |scope: Scope| self.usage.get(&UsageKey::Pods(scope)).and_then(|t| t.get(namespace, name));
+        in_scope(Scope::All).or_else(|| in_scope(Scope::Namespace(namespace.into())))
+    }
+
+    /// The newest sample of a node.
+    pub fn node_usage(&self, name: &str) -> Option<&UsageSample> {
+        self.usage.get(&UsageKey::Nodes)?.get("", name)
+    }
+
+    /// Whether the server is answering at this moment. What a watch tells is only as fresh as its connection.
+    pub fn is_live(&self, now: Time) -> bool {
+        matches!(self.link, Link::Ready(_)) && self.beat.is_some_and(|(at, _)| at.age(now) <= BEAT_OVERDUE)
+    }
+
+    /// When the server was last heard; never, if it never was.
+    pub fn heard(&self) -> Time {
+        self.beat.map_or(Time::NEVER, |(at, _)| at)
+    }
+
+    /// How the server serves a kind, if it does.
+    pub fn served(&self, kind: &Kind) -> Option<&ServedKind> {
+        self.kinds.iter().find(|served| served.kind == *kind)
+    }
+
+    /// Whether objects of a kind live in namespaces, as far as is known.
+    pub fn namespaced(&self, kind: &Kind) -> bool {
+        match (self.served(kind), kind) {
+            (Some(served), _) => served.namespaced,
+            (None, Kind::Known(known)) => known.info().namespaced,
+            (None, Kind::Other(_)) => true,
+        }
+    }
+
+    /// Names of the namespaces, if they may be listed.
+    pub fn namespace_names(&self) -> Vec<Arc<str>> {
+        let mut names: Vec<Arc<str>> = self
+            .feeds_of(&Kind::Known(Known::Namespace), &[Scope::All])
+            .into_iter()
+            .flat_map(Feed::rows)
+            .map(|row| (*row.meta.name).into())
+            .collect();
+        names.sort();
+        names
+    }
+}
