@@ -4,3 +4,8 @@
 //! A source that fails says so as a fact and tries again with a growing pause; none ever ends the program.
 
 pub mod kube;
+mod sources;
+mod task;
+
+pub use sources::Sources;
+pub use task::Task;

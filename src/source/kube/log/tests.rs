@@ -1,0 +1,297 @@
+//! The log against a small API server that misbehaves as real ones do.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, watch};
+
+use super::*;
+use crate::model::LogFrom;
+
+/// What the stub answers, request by request; the last answer stays.
+type Script = Arc<Mutex<Vec<fn() -> Response>>>;
+
+#[derive(Clone)]
+struct Stub {
+    log: Script,
+    pod: Arc<Mutex<Value>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+async fn answer(State(stub): State<Stub>, request: Request) -> Response {
+    if !request.uri().path().ends_with("/log") {
+        return axum::Json(stub.pod.lock().unwrap().clone()).into_response();
+    }
+    stub.asked
+        .lock()
+        .unwrap()
+        .push(request.uri().query().unwrap_or_default().to_owned());
+    let mut script = stub.log.lock().unwrap();
+    let next = if script.len() > 1 { script.remove(0) } else { script[0] };
+    next()
+}
+
+fn refused(code: u16, message: &str) -> Response {
+    let body = json!({"kind": "Status", "code": code, "message": message});
+    (StatusCode::from_u16(code).unwrap(), axum::Json(body)).into_response()
+}
+
+/// A stream of these pieces that then breaks off without an end.
+fn cut(pieces: &[&str]) -> Response {
+    let pieces: Vec<Result<Vec<u8>, std::io::Error>> = pieces.iter().map(|p| Ok(p.as_bytes().to_vec())).collect();
+    let broken = futures::stream::once(async {
+        // The pieces must be on their way before the connection goes.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(std::io::Error::other("cut"))
+    });
+    let stream = futures::StreamExt::chain(futures::stream::iter(pieces), broken);
+    Body::from_stream(stream).into_response()
+}
+
+struct Bench {
+    facts: mpsc::Receiver<Fact>,
+    stub: Stub,
+    _apis: watch::Sender<Option<Api>>,
+    _task: Task,
+}
+
+fn running() -> Value {
+    json!({"spec": {"containers": [{"name": "first"}, {"name": "app"}]},
+        "metadata": {"annotations": {"kubectl.kubernetes.io/default-container": "app"}},
+        "status": {"phase": "Running", "containerStatuses": [{"name": "app", "state": {"running": {}}}]}})
+}
+
+fn finished() -> Value {
+    json!({"status": {"phase": "Succeeded"}})
+}
+
+async fn bench(script: &[fn() -> Response], pod: Value, change: impl FnOnce(&mut LogKey)) -> Bench {
+    let stub = Stub {
+        log: Arc::new(Mutex::new(script.to_vec())),
+        pod: Arc::new(Mutex::new(pod)),
+        asked: Arc::default(),
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = Router::new().fallback(answer).with_state(stub.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let config = ::kube::Config::new(format!("http://{address}").parse().unwrap());
+    let api = Api {
+        client: ::kube::Client::try_from(config).unwrap(),
+        served: Arc::default(),
+        minor: 33,
+        outages: 0,
+    };
+    let mut key = LogKey {
+        namespace: "solia".into(),
+        pod: "backend".into(),
+        container: "app".into(),
+        previous: false,
+        from: LogFrom::Start,
+    };
+    change(&mut key);
+    let (apis, apis_in) = watch::channel(Some(api));
+    let (facts_out, facts) = mpsc::channel(4);
+    Bench {
+        _task: spawn(EnvId(0), key, apis_in, facts_out),
+        facts,
+        stub,
+        _apis: apis,
+    }
+}
+
+impl Bench {
+    async fn next(&mut self) -> Option<LogFact> {
+        let fact = tokio::time::timeout(Duration::from_secs(20), self.facts.recv())
+            .await
+            .expect("a fact in time")?;
+        match fact.seen {
+            Seen::Log(_, news) => Some(news),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// All lines until the log is over, and the last thing told.
+    async fn all(&mut self) -> (Vec<String>, Option<LogFact>) {
+        let (mut lines, mut last) = (Vec::new(), None);
+        while let Some(news) = self.next().await {
+            match news {
+                LogFact::Lines(new) => lines.extend(new.iter().map(|l| l.text.to_string())),
+                other => last = Some(other),
+            }
+        }
+        (lines, last)
+    }
+}
+
+const T: &str = "2026-11-23T04:00:00.000000001Z";
+
+#[tokio::test]
+async fn a_log_that_breaks_mid_line_goes_on_with_nothing_lost_or_doubled() {
+    let script: [fn() -> Response; 3] = [
+        || cut(&[&format!("{T} a\n{T} same\n{T} same\n2026-11-23T04:00:00.5Z half of")]),
+        // The server begins again at the whole second: what was sent, one more `same`, the half line whole.
+        || {
+            cut(&[
+                &format!("{T} a\n{T} same\n{T} same\n{T} same\n2026-11-23T04:00:00.5Z half "),
+                "of a line\n",
+            ])
+        },
+        || {
+            Body::from(format!(
+                "{T} a\n{T} same\n{T} same\n{T} same\n2026-11-23T04:00:00.5Z half of a line\n2026-11-23T04:00:02Z the end"
+            ))
+            .into_response()
+        },
+    ];
+    let mut bench = bench(&script, finished(), |_| {}).await;
+    let (lines, last) = bench.all().await;
+    assert_eq!(lines, ["a", "same", "same", "same", "half of a line", "the end"]);
+    assert_eq!(last, Some(LogFact::Ended));
+    let asked = bench.stub.asked.lock().unwrap().clone();
+    assert!(!asked[0].contains("sinceTime"), "{asked:?}");
+    assert!(
+        asked[1..].iter().all(|q| q.contains("sinceTime=2026-11-23T04%3A00%3A00Z")),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_container_that_waits_is_asked_again_until_it_starts() {
+    let script: [fn() -> Response; 2] = [
+        || {
+            refused(
+                400,
+                "container \"app\" in pod \"backend\" is waiting to start: trying and failing to pull image",
+            )
+        },
+        || Body::from(format!("{T} hello\n")).into_response(),
+    ];
+    let mut bench = bench(&script, running(), |_| {}).await;
+    let Some(LogFact::Retrying { problem, next }) = bench.next().await else {
+        panic!("no retry")
+    };
+    *bench.stub.pod.lock().unwrap() = finished();
+    assert!(
+        problem.text.ends_with("is waiting to start: trying and failing to pull image"),
+        "{}",
+        problem.text
+    );
+    assert!(next.is_known());
+    let (lines, last) = bench.all().await;
+    assert_eq!((lines, last), (vec!["hello".to_owned()], Some(LogFact::Ended)));
+}
+
+#[tokio::test]
+async fn after_its_end_the_log_goes_on_with_the_next_run() {
+    let script: [fn() -> Response; 2] = [
+        || Body::from(format!("{T} one\n")).into_response(),
+        || cut(&["2026-11-23T04:00:09Z two\n"]),
+    ];
+    let crashed = json!({"status": {"phase": "Running", "containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "CrashLoopBackOff"}}}]}});
+    let mut bench = bench(&script, crashed, |_| {}).await;
+    let mut seen = Vec::new();
+    while seen.len() < 3 {
+        match bench.next().await {
+            Some(LogFact::Lines(new)) => seen.extend(new.iter().map(|l| l.text.to_string())),
+            Some(LogFact::Ended) => {
+                seen.push("(ended)".into());
+                *bench.stub.pod.lock().unwrap() = running();
+            }
+            Some(LogFact::Following) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(seen, ["one", "(ended)", "two"]);
+}
+
+#[tokio::test]
+async fn a_pod_without_a_node_says_so_though_its_log_is_empty() {
+    let script: [fn() -> Response; 1] = [|| Body::empty().into_response()];
+    let mut bench = bench(&script, json!({"status": {"phase": "Pending"}}), |_| {}).await;
+    let problem = loop {
+        match bench.next().await {
+            Some(LogFact::Retrying { problem, .. }) => break problem,
+            Some(LogFact::Following) => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(&*problem.text, "pod backend has not been started on a node yet");
+}
+
+#[tokio::test]
+async fn a_rotated_file_is_no_end() {
+    let script: [fn() -> Response; 2] = [
+        || Body::from(format!("{T} one\n")).into_response(),
+        || cut(&["2026-11-23T04:00:09Z two\n"]),
+    ];
+    let mut bench = bench(&script, running(), |_| {}).await;
+    let mut lines = Vec::new();
+    while lines.len() < 2 {
+        match bench.next().await {
+            Some(LogFact::Lines(new)) => lines.extend(new.iter().map(|l| l.text.to_string())),
+            Some(LogFact::Following) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(lines, ["one", "two"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_one_plain_sentence() {
+    let previous: [fn() -> Response; 1] = [|| refused(400, "previous terminated container \"app\" in pod \"backend\" not found")];
+    let thrown: [fn() -> Response; 1] = [|| Body::from("unable to retrieve container logs for containerd://0a1b").into_response()];
+    let denied: [fn() -> Response; 1] = [|| {
+        refused(
+            403,
+            "pods \"backend\" is forbidden: User \"u\" cannot get resource \"pods/log\" in API group \"\" in the namespace \"solia\"",
+        )
+    }];
+    let gone: [fn() -> Response; 1] = [|| refused(404, "pods \"backend\" not found")];
+    let other: [fn() -> Response; 1] = [|| refused(400, "container app is not valid for pod backend")];
+    for (script, is_previous, want) in [
+        (previous, true, "no previous run of container app"),
+        (thrown, true, "unable to retrieve container logs for containerd://0a1b"),
+        (thrown, false, "unable to retrieve container logs for containerd://0a1b"),
+        (denied, false, "pods/log"),
+        (gone, false, "there is no pod backend"),
+        (other, false, "pod backend has no container app"),
+    ] {
+        let mut bench = bench(&script, finished(), |key| key.previous = is_previous).await;
+        let problem = loop {
+            match bench.next().await {
+                Some(LogFact::Failed(problem)) => break problem,
+                Some(LogFact::Following) => {}
+                other => panic!("{want}: {other:?}"),
+            }
+        };
+        assert!(problem.text.contains(want), "{want}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_name_the_default_container_is_read() {
+    let script: [fn() -> Response; 1] = [|| cut(&["2026-11-23T04:00:09Z one\n"])];
+    let mut bench = bench(&script, running(), |key| key.container = "".into()).await;
+    while !matches!(bench.next().await, Some(LogFact::Lines(_))) {}
+    assert!(bench.stub.asked.lock().unwrap()[0].contains("container=app"));
+}
+
+#[tokio::test]
+async fn a_flood_waits_for_its_reader_and_nothing_is_dropped() {
+    let script: [fn() -> Response; 1] = [|| {
+        let text: String = (0..20_000).map(|i| format!("2026-11-23T04:00:00.{i:09}Z line {i}\n")).collect();
+        Body::from(text).into_response()
+    }];
+    let mut bench = bench(&script, finished(), |_| {}).await;
+    let (lines, _) = bench.all().await;
+    assert_eq!(lines.len(), 20_000);
+    assert!(lines.iter().enumerate().all(|(i, l)| *l == format!("line {i}")));
+}

@@ -1,0 +1,95 @@
+//! Demands into tasks: what the app wants to be told, and the tasks that tell it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::Task;
+use super::kube::link::{self, LinkHandle};
+use super::kube::{Apis, document, feed, log, usage};
+use crate::config::Config;
+use crate::model::{Demand, EnvId, Fact};
+
+/// All sources of all environments. Dropping it stops them.
+pub struct Sources {
+    config: Arc<Config>,
+    facts: mpsc::Sender<Fact>,
+    links: HashMap<EnvId, LinkHandle>,
+    /// Environments that are to stay connected although nothing is watched there.
+    kept: HashSet<EnvId>,
+    tasks: HashMap<Demand, Task>,
+}
+
+impl Sources {
+    /// Sources that tell facts into this channel; nothing runs yet.
+    pub fn new(config: Arc<Config>, facts: mpsc::Sender<Fact>) -> Self {
+        Self {
+            config,
+            facts,
+            links: HashMap::new(),
+            kept: HashSet::new(),
+            tasks: HashMap::new(),
+        }
+    }
+
+    /// Starts what a demand needs, and the environment's link first. A demand that already stands
+    /// changes nothing; neither does one for an environment without Kubernetes.
+    pub fn start(&mut self, demand: Demand) {
+        let env = demand.env();
+        if self.tasks.contains_key(&demand) {
+            return;
+        }
+        let Some(apis) = self.link(env) else { return };
+        let facts = self.facts.clone();
+        let task = match &demand {
+            Demand::Link(_) => {
+                self.kept.insert(env);
+                return;
+            }
+            Demand::Feed(_, key) => feed::spawn(env, key.clone(), apis, facts),
+            Demand::Usage(_, key) => usage::spawn(env, key.clone(), apis, self.fallback(env), facts),
+            Demand::Document(_, object) => document::spawn(env, object.clone(), apis, facts),
+            Demand::Log(_, key) => log::spawn(env, key.clone(), apis, facts),
+        };
+        self.tasks.insert(demand, task);
+    }
+
+    /// Stops what a demand needed. The link stays as long as anything needs it.
+    pub fn stop(&mut self, demand: &Demand) {
+        let env = demand.env();
+        self.tasks.remove(demand);
+        if *demand == Demand::Link(env) {
+            self.kept.remove(&env);
+        }
+        if !self.kept.contains(&env) && !self.tasks.keys().any(|d| d.env() == env) {
+            self.links.remove(&env);
+        }
+    }
+
+    /// Connects an environment anew, with credentials read again; its feeds go on where they were.
+    pub fn reconnect(&mut self, env: EnvId) {
+        if let Some(link) = self.links.get(&env) {
+            link.reconnect();
+        }
+    }
+
+    fn link(&mut self, env: EnvId) -> Option<Apis> {
+        if let Some(link) = self.links.get(&env) {
+            return Some(link.apis.clone());
+        }
+        let settings = self.config.environments.get(usize::from(env.0))?.kubernetes.clone()?;
+        let link = link::spawn(env, settings, self.facts.clone());
+        let apis = link.apis.clone();
+        self.links.insert(env, link);
+        Some(apis)
+    }
+
+    fn fallback(&self, env: EnvId) -> usage::Fallback {
+        let settings = self.config.environments.get(usize::from(env.0)).and_then(|e| e.kubernetes.as_ref());
+        match settings {
+            Some(settings) if settings.kubelet_metrics => usage::Fallback::Kubelet,
+            _ => usage::Fallback::None,
+        }
+    }
+}
