@@ -1,2 +1,109 @@
 //! What the screen looks like: reads the app, changes nothing.
+//!
+//! ```text
+//!  header    environment, namespaces, nodes, api, time          ui/header
+//!  summary   what is wrong, worst first                         ui/summary
+//! ┌ pane ─────────────────┐┌ pane ─────────────────┐
+//! │ one view, or two side by side                   │           ui/panes/*
+//! └───────────────────────┘└───────────────────────┘
+//!  footer    keys that act here, messages, the line being typed ui/footer
+//! ```
+//! Overlays (palette, help, questions) lie on top. Colours and glyphs are spoken only in `ui/theme`.
+
+mod footer;
+mod header;
+mod summary;
+
+pub mod overlays;
+pub mod panes;
 pub mod theme;
+pub mod widgets;
+
+use jiff::tz::TimeZone;
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::App;
+use crate::app::areas::{MIN_HEIGHT, MIN_WIDTH};
+use crate::app::view::View;
+use theme::{Glyphs, Role, Theme};
+use widgets::put;
+
+/// What the picture depends on beside the app: the theme and the time zone of the clock.
+#[derive(Debug)]
+pub struct Look {
+    pub theme: Theme,
+    pub zone: TimeZone,
+}
+
+/// Draws the whole screen.
+pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
+    let screen = frame.area();
+    if screen.is_empty() {
+        return;
+    }
+    let areas = app.areas();
+    let theme = &look.theme;
+    let area = |r: Rect| r.intersection(screen);
+    let buf = frame.buffer_mut();
+    buf.set_style(screen, theme.style(Role::Text));
+    header::draw(app, look, area(areas.header), buf);
+    if screen.width < MIN_WIDTH || screen.height < MIN_HEIGHT {
+        if screen.height > 1 {
+            let line = Rect {
+                y: screen.y + 1,
+                height: 1,
+                ..screen
+            };
+            put(
+                buf,
+                line,
+                &format!("too small: {MIN_WIDTH}x{MIN_HEIGHT} or more, please"),
+                theme.style(Role::Muted),
+            );
+        }
+        return;
+    }
+    summary::draw(app, look, area(areas.summary), buf);
+    for (n, (pane, place)) in app.workspace.panes().iter().zip(&areas.panes).enumerate() {
+        let focused = n == app.workspace.focus;
+        let place = area(*place);
+        if place.is_empty() {
+            continue;
+        }
+        match pane.view() {
+            View::Table(table) => panes::table::draw(table, &app.store, app.now, focused, place, buf, theme),
+            View::Text(text) => panes::text::draw(text, &app.store, app.now, focused, place, buf, theme),
+            View::Log(log) => panes::log::draw(log, &app.store, app.now, focused, place, buf, theme),
+        }
+    }
+    let cursor = footer::draw(app, look, area(areas.footer), frame);
+    overlays::draw(app, look, screen, frame.buffer_mut());
+    if theme.glyphs() == Glyphs::Ascii {
+        spell_in_ascii(frame.buffer_mut());
+    }
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+}
+
+/// Texts from outside, and the punctuation of our own, in what every terminal can draw. A name keeps its width,
+/// so that columns stay where they are.
+fn spell_in_ascii(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        if cell.symbol().is_ascii() {
+            continue;
+        }
+        let plain = match cell.symbol() {
+            "·" | "–" | "—" | "←" => "-",
+            "…" => ".",
+            "→" | "›" => ">",
+            "‹" => "<",
+            "×" => "x",
+            "\u{a0}" => " ",
+            _ => "?",
+        };
+        cell.set_symbol(plain);
+    }
+}

@@ -1,0 +1,202 @@
+//! The first line: where we are, as whom, how the cluster is, how late it is. In every view the same, so that
+//! a picture of the screen explains itself.
+
+use jiff::tz::TimeZone;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Look;
+use super::widgets::width;
+use super::widgets::{fill, put};
+use crate::app::App;
+use crate::config::Tier;
+use crate::model::{EnvId, Link, Time, short_age};
+use crate::ui::panes::table::environments;
+use crate::ui::theme::{Glyph, Role};
+
+/// From here on the time that credentials have left is counted in the header (seconds).
+const EXPIRY_SHOWN: i64 = 15 * 60;
+
+/// One piece of the line. The least important fall away first where it is narrow.
+struct Piece {
+    text: String,
+    role: Role,
+    keep: u8,
+}
+
+fn piece(text: impl Into<String>, role: Role, keep: u8) -> Piece {
+    Piece {
+        text: text.into(),
+        role,
+        keep,
+    }
+}
+
+/// Draws the header.
+pub fn draw(app: &App, look: &Look, area: Rect, buf: &mut Buffer) {
+    let theme = &look.theme;
+    fill(buf, area, " ", theme.style(Role::Bar));
+    let clock = clock(app.now, look);
+    let mut pieces = left(app, look);
+    let right = u16::try_from(width(&clock)).unwrap_or(0) + 1;
+    let room = usize::from(area.width.saturating_sub(right + 1));
+    while pieces.iter().map(|p| width(&p.text) + 2).sum::<usize>() > room {
+        let Some(drop) = pieces
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| p.keep > 0)
+            .max_by_key(|(_, p)| p.keep)
+            .map(|(i, _)| i)
+        else {
+            break;
+        };
+        pieces.remove(drop);
+    }
+    let mut x = area.x;
+    for p in &pieces {
+        let style = theme.style(Role::Bar).patch(theme.style(p.role));
+        let text = if matches!(p.role, Role::BandGuarded | Role::BandConfirm | Role::BandOpen) {
+            format!(" {} ", p.text)
+        } else {
+            p.text.clone()
+        };
+        x += put(
+            buf,
+            Rect {
+                x,
+                width: area.right().saturating_sub(x),
+                ..area
+            },
+            &text,
+            style,
+        ) + 2;
+        if x >= area.right() {
+            return;
+        }
+    }
+    if area.width > right {
+        let at = Rect {
+            x: area.right() - right,
+            width: right,
+            ..area
+        };
+        put(buf, at, &clock, theme.style(Role::Bar).patch(theme.style(Role::Muted)));
+    }
+}
+
+fn left(app: &App, look: &Look) -> Vec<Piece> {
+    let env = app.env();
+    let mut pieces = Vec::new();
+    let (name, label, tier) = match app.environment(env) {
+        Some(e) => (
+            e.name.clone(),
+            if e.label.is_empty() { e.name.clone() } else { e.label.clone() },
+            e.tier,
+        ),
+        None => ("no environment".into(), "none".into(), Tier::Guarded),
+    };
+    let band = match tier {
+        Tier::Open => Role::BandOpen,
+        Tier::Confirm => Role::BandConfirm,
+        Tier::Guarded => Role::BandGuarded,
+    };
+    pieces.push(piece(
+        if app.config.explicit { label.to_uppercase() } else { label.clone() },
+        band,
+        0,
+    ));
+    let namespaces = app.view().namespaces().label();
+    let place = if label == name || !app.config.explicit {
+        namespaces
+    } else {
+        format!("{name}/{namespaces}")
+    };
+    pieces.push(piece(place, Role::Title, 1));
+    let Some(seen) = app.store.env(env) else { return pieces };
+    match &seen.link {
+        Link::Ready(server) => {
+            if !seen.is_live(app.now) {
+                pieces.push(piece(format!("STALE {}", short_age(seen.heard().age(app.now))), Role::Stale, 0));
+            }
+            if server.expires.is_known() {
+                let left = server.expires.0 - app.now.0;
+                if left <= 0 {
+                    pieces.push(piece("credentials expired: :login", Role::Bad, 0));
+                } else if left <= EXPIRY_SHOWN {
+                    pieces.push(piece(format!("login ends in {}", short_age(left)), Role::Warning, 0));
+                }
+            }
+            if !server.user.is_empty() {
+                pieces.push(piece(server.user.to_string(), Role::Muted, 6));
+            }
+            if let Some((ready, all)) = app.summary(env).nodes {
+                let role = if ready < all { Role::Bad } else { Role::Text };
+                let sign = if ready < all {
+                    format!("{} ", look.theme.glyph(Glyph::Bad))
+                } else {
+                    String::new()
+                };
+                pieces.push(piece(format!("{sign}nodes {ready}/{all}"), role, 2));
+            }
+            if let Some((fine, all)) = app.summary(env).pods {
+                let role = if fine < all { Role::Warning } else { Role::Text };
+                pieces.push(piece(format!("pods {fine}/{all}"), role, 3));
+            }
+            if let Some((_, millis)) = seen.beat {
+                pieces.push(piece(format!("api {} ms", environments::coarse(millis)), Role::Muted, 5));
+            }
+            pieces.push(piece(server.version.to_string(), Role::Muted, 8));
+        }
+        Link::Connecting | Link::Idle => pieces.push(piece("connecting", Role::Busy, 0)),
+        Link::Lost { problem, since, .. } => {
+            pieces.push(piece(format!("{} {}", problem.word(), short_age(since.age(app.now))), Role::Bad, 0));
+        }
+    }
+    pieces.extend(badges(app, env, look));
+    pieces
+}
+
+/// The other environments that are connected, each with a sign of how it is.
+fn badges(app: &App, front: EnvId, look: &Look) -> Vec<Piece> {
+    let others = app.connected.iter().filter(|id| **id != front);
+    others
+        .filter_map(|id| {
+            let seen = app.store.env(*id)?;
+            let label = app
+                .environment(*id)
+                .map(|e| if e.label.is_empty() { e.name.clone() } else { e.label.clone() })?;
+            let summary = app.summary(*id);
+            let (sign, role, word) = match &seen.link {
+                Link::Lost { problem, .. } => (Glyph::Bad, Role::Bad, problem.word().to_owned()),
+                Link::Connecting | Link::Idle => (Glyph::Busy, Role::Busy, "connecting".into()),
+                Link::Ready(_) if !seen.is_live(app.now) => (Glyph::Stale, Role::Stale, "stale".into()),
+                Link::Ready(_) => match summary.troubles.len() {
+                    0 => (Glyph::Ok, Role::Ok, "ok".into()),
+                    n => (Glyph::Warning, Role::Warning, format!("{n} wrong")),
+                },
+            };
+            Some(piece(format!("{} {label} {word}", look.theme.glyph(sign)), role, 4))
+        })
+        .collect()
+}
+
+/// `03:03 Paris 02:03Z`; UTC alone where that is the local time.
+fn clock(now: Time, look: &Look) -> String {
+    let Ok(time) = jiff::Timestamp::from_second(now.0) else {
+        return String::new();
+    };
+    let utc = time.to_zoned(TimeZone::UTC);
+    let local = time.to_zoned(look.zone.clone());
+    let text = |z: &jiff::Zoned| format!("{:02}:{:02}", z.hour(), z.minute());
+    let offset = local.offset();
+    if offset == utc.offset() {
+        return format!("{}Z", text(&utc));
+    }
+    let city = look
+        .zone
+        .iana_name()
+        .and_then(|name| name.rsplit('/').next())
+        .unwrap_or("local")
+        .replace('_', " ");
+    format!("{} {city} {}Z", text(&local), text(&utc))
+}

@@ -1,0 +1,47 @@
+//! What lies over the panes.
+
+pub mod help;
+mod palette;
+mod resume;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Look;
+use crate::app::App;
+use crate::app::overlay::Overlay;
+
+/// Draws the overlay, if there is one.
+pub fn draw(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
+    match &app.overlay {
+        Some(Overlay::Palette { offers, chosen, .. }) => palette::draw(offers, *chosen, look, screen, buf),
+        Some(Overlay::Help { scroll }) => help::draw(app, *scroll, look, screen, buf),
+        Some(Overlay::Resume(session)) => resume::draw(session, look, screen, buf),
+        // These are typed in the footer.
+        Some(Overlay::Filter { .. } | Overlay::Search { .. }) | None => {}
+    }
+}
+
+/// A cleared box with a frame and a title; gives what is inside.
+fn boxed(title: &str, area: Rect, look: &Look, buf: &mut Buffer) -> Rect {
+    use crate::ui::panes::frame::{Freshness, frame};
+    use crate::ui::theme::Role;
+    crate::ui::widgets::fill(buf, area, " ", look.theme.style(Role::Text));
+    for position in area.intersection(buf.area).positions() {
+        if let Some(cell) = buf.cell_mut(position) {
+            cell.reset();
+        }
+    }
+    buf.set_style(area, look.theme.style(Role::Text));
+    frame(
+        title,
+        &Freshness {
+            text: String::new(),
+            role: Role::Muted,
+        },
+        true,
+        area,
+        buf,
+        &look.theme,
+    )
+}

@@ -1,0 +1,8 @@
+//! The panes: what one view shows, its state, and how it is drawn, together.
+
+pub mod describe;
+pub mod frame;
+pub mod log;
+pub mod table;
+pub mod text;
+pub mod yaml;

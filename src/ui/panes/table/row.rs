@@ -1,0 +1,184 @@
+//! One row of a table: what it stands for, and what else is known of it at this moment.
+
+use crate::config::Tier;
+use crate::model::{Body, Container, Health, Labels, Link, Object, Pod, Role as ContainerRole, State, Time, UsageSample, health};
+use crate::ui::theme::Role;
+
+/// What a row stands for.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
+    Object(&'a Object),
+    /// A container of a pod.
+    Container(&'a Object, &'a Container),
+    Environment(&'a EnvRow),
+}
+
+/// An environment as its table shows it.
+#[derive(Clone, Debug, Default)]
+pub struct EnvRow {
+    pub name: String,
+    pub tier: Tier,
+    pub link: Option<Link>,
+    /// `live`, `unreachable 3m`, `not connected`.
+    pub state: String,
+    /// How long the API server took for its last answer, in coarse steps: `20 ms`.
+    pub beat: String,
+    pub health: Health,
+    /// Nodes ready / deployments available / pods well, of how many.
+    pub nodes: Option<(u32, u32)>,
+    pub deployments: Option<(u32, u32)>,
+    pub pods: Option<(u32, u32)>,
+    /// What is wrong, in words.
+    pub wrong: String,
+}
+
+/// A row. Cheap to make and to copy: rows are made anew for each pass over a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    pub subject: Subject<'a>,
+    /// What the pod (also for a container's row) or the node uses; `None` where there are no metrics.
+    pub usage: Option<&'a UsageSample>,
+    /// Pods on a node, where they are watched.
+    pub pods: Option<u32>,
+    /// How often an event was seen, counting its twins (the same thing said of the same object).
+    pub count: Option<u32>,
+    pub now: Time,
+}
+
+impl<'a> Row<'a> {
+    /// The row of an object.
+    pub fn object(object: &'a Object, now: Time) -> Self {
+        Self::new(Subject::Object(object), now)
+    }
+
+    /// The row of a container of this pod.
+    pub fn container(pod: &'a Object, container: &'a Container, now: Time) -> Self {
+        Self::new(Subject::Container(pod, container), now)
+    }
+
+    /// The row of an environment.
+    pub fn environment(environment: &'a EnvRow, now: Time) -> Self {
+        Self::new(Subject::Environment(environment), now)
+    }
+
+    fn new(subject: Subject<'a>, now: Time) -> Self {
+        Self {
+            subject,
+            usage: None,
+            pods: None,
+            count: None,
+            now,
+        }
+    }
+
+    /// The same row with what it uses.
+    #[must_use]
+    pub fn usage(mut self, usage: Option<&'a UsageSample>) -> Self {
+        self.usage = usage;
+        self
+    }
+
+    /// The same row with the pods on the node.
+    #[must_use]
+    pub fn pods(mut self, pods: Option<u32>) -> Self {
+        self.pods = pods;
+        self
+    }
+
+    /// The same row with how often it was seen in all.
+    #[must_use]
+    pub fn count(mut self, count: u32) -> Self {
+        self.count = Some(count);
+        self
+    }
+
+    /// The object, or the pod of a container.
+    pub fn of(&self) -> Option<&'a Object> {
+        match self.subject {
+            Subject::Object(object) | Subject::Container(object, _) => Some(object),
+            Subject::Environment(_) => None,
+        }
+    }
+
+    /// What differs between kinds; none for an environment.
+    pub fn body(&self) -> Option<&'a Body> {
+        self.of().map(|o| &o.body)
+    }
+
+    /// The pod, if it is one or a container of one.
+    pub fn pod(&self) -> Option<&'a Pod> {
+        self.body().and_then(Body::pod)
+    }
+
+    /// Empty outside namespaces.
+    pub fn namespace(&self) -> &'a str {
+        self.of().map_or("", |o| &o.meta.namespace)
+    }
+
+    /// The name of the object, container or environment.
+    pub fn name(&self) -> &'a str {
+        match self.subject {
+            Subject::Object(object) => &object.meta.name,
+            Subject::Container(_, container) => &container.name,
+            Subject::Environment(environment) => &environment.name,
+        }
+    }
+
+    /// `namespace/name`, or the name alone outside namespaces.
+    pub fn full_name(&self) -> String {
+        match self.namespace() {
+            "" => self.name().to_owned(),
+            namespace => format!("{namespace}/{}", self.name()),
+        }
+    }
+
+    /// The name that a word of the filter is searched in: for an event, what it is about (its own
+    /// name is that and a number).
+    pub(super) fn searched_name(&self) -> &'a str {
+        match self.body() {
+            Some(Body::Event(event)) => &event.object,
+            _ => self.name(),
+        }
+    }
+
+    /// The labels of the object (of the pod for a container).
+    pub fn labels(&self) -> Option<&'a Labels> {
+        self.of().map(|o| &o.meta.labels)
+    }
+
+    /// How it is.
+    pub fn health(&self) -> Health {
+        match self.subject {
+            Subject::Object(object) => health(object, self.now),
+            Subject::Container(_, container) => container_health(container),
+            Subject::Environment(environment) => environment.health,
+        }
+    }
+
+    /// The colour meaning of the row as a whole: of its status cell, and of its badge.
+    pub fn role(&self) -> Role {
+        match self.health() {
+            Health::Ok => Role::Ok,
+            Health::Done => Role::Done,
+            Health::Busy => Role::Busy,
+            Health::Warning => Role::Warning,
+            Health::Bad => Role::Bad,
+        }
+    }
+}
+
+fn container_health(container: &Container) -> Health {
+    match &container.state {
+        State::Waiting { reason, .. } => match &**reason {
+            "" | "ContainerCreating" | "PodInitializing" => Health::Busy,
+            _ => Health::Bad,
+        },
+        State::Terminated(exit) if exit.code != 0 => Health::Bad,
+        State::Terminated(_) => Health::Done,
+        State::Running { .. } if !container.ready && matches!(container.role, ContainerRole::Main | ContainerRole::Sidecar) => {
+            Health::Warning
+        }
+        State::Running { .. } => Health::Ok,
+        State::Unknown => Health::Busy,
+    }
+}

@@ -1,0 +1,23 @@
+//! Drawing routines that know nothing of Kubernetes: they take plain text, roles and a theme.
+//!
+//! All of them draw into a buffer, stay within the area given (whatever its size) and change nothing else.
+
+mod input;
+mod line;
+mod list;
+mod paint;
+mod pane;
+mod popup;
+pub mod text;
+mod truncate;
+mod yaml;
+
+pub use input::{Edit, Input};
+pub use line::StyledLine;
+pub use list::{List, Row};
+pub use paint::{fill, put};
+pub use pane::{Focus, Frame, Pane};
+pub use popup::{Popup, centred};
+pub use text::{Scroll, TextLine, TextView, Wrap};
+pub use truncate::{Align, Cut, fit, grapheme_width, pad, width};
+pub use yaml::yaml;
