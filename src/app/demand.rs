@@ -1,0 +1,106 @@
+//! Which sources must run for the screen to be true: computed from what is shown, never switched by hand.
+
+use std::collections::{HashMap, HashSet};
+
+use super::view::View;
+use super::{App, Effect};
+use crate::model::{Demand, EnvId, FeedKey, Known, LogKey, Namespaces, Scope, Time};
+
+/// A feed that nobody looks at any more runs on for so long (seconds): going back is then instant.
+const LINGER: i64 = 60;
+
+/// What was asked of the sources so far.
+#[derive(Debug, Default)]
+pub struct Demands {
+    running: HashMap<Demand, Use>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Needed,
+    /// Not needed since then.
+    Idle(Time),
+}
+
+/// Compares what is needed with what runs.
+pub(super) fn settle(app: &mut App) -> Vec<Effect> {
+    let needed = needed(app);
+    let now = app.now;
+    let mut effects = Vec::new();
+    app.demands.running.retain(|demand, state| {
+        if needed.contains(demand) {
+            *state = Use::Needed;
+            return true;
+        }
+        let since = match *state {
+            Use::Idle(since) => since,
+            Use::Needed => now,
+        };
+        *state = Use::Idle(since);
+        // Lists are dear to get and cheap to keep; logs and open objects are the other way round.
+        let keep = matches!(demand, Demand::Feed(..) | Demand::Usage(..)) && since.age(now) < LINGER;
+        if !keep {
+            effects.push(Effect::Stop(demand.clone()));
+        }
+        keep
+    });
+    for effect in &effects {
+        if let Effect::Stop(demand) = effect {
+            app.store.forget(demand);
+        }
+    }
+    for demand in needed {
+        if !app.demands.running.contains_key(&demand) {
+            app.store.expect(&demand);
+            app.demands.running.insert(demand.clone(), Use::Needed);
+            effects.push(Effect::Start(demand));
+        }
+    }
+    effects
+}
+
+fn needed(app: &App) -> HashSet<Demand> {
+    let mut needed = HashSet::new();
+    for env in &app.connected {
+        needed.insert(Demand::Link(*env));
+        needed.extend(watchlist(app, *env));
+    }
+    for view in app.workspace.panes().iter().map(super::view::Pane::view) {
+        let env = view.env();
+        if !app.connected.contains(&env) {
+            continue;
+        }
+        match view {
+            View::Table(table) => {
+                if let Some(seen) = app.store.env(env) {
+                    needed.extend(table.demands(seen));
+                }
+            }
+            View::Text(text) => needed.extend(text.demands(app.store.env(env))),
+            View::Log(log) => needed.extend(log.demands(app.store.env(env))),
+        }
+    }
+    needed
+}
+
+/// What is watched of every connected environment, looked at or not: enough to say how it is.
+fn watchlist(app: &App, env: EnvId) -> Vec<Demand> {
+    let feed = |known: Known, scope: Scope| Demand::Feed(env, FeedKey { kind: known.into(), scope });
+    let mut demands = vec![feed(Known::Node, Scope::All), feed(Known::Namespace, Scope::All)];
+    let namespaces = app.home(env);
+    for known in [Known::Pod, Known::Deployment] {
+        match &namespaces {
+            Namespaces::All => demands.push(feed(known, Scope::All)),
+            Namespaces::Some(names) => {
+                let covering = |name: &std::sync::Arc<str>| app.store.env(env).map(|seen| seen.covering(&known.into(), name));
+                demands.extend(names.iter().filter_map(covering).map(|scope| feed(known, scope)));
+            }
+        }
+    }
+    demands
+}
+
+/// The demands of one log view.
+pub fn of_log(env: EnvId, key: &LogKey) -> Vec<Demand> {
+    vec![Demand::Log(env, key.clone())]
+}

@@ -1,0 +1,29 @@
+//! What the app wants done: data, carried out by the driver in `runtime`.
+
+use crate::app::session::Session;
+use crate::model::{Demand, EnvId};
+
+/// One thing to do outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Start telling about this.
+    Start(Demand),
+    /// Nobody looks at this any more.
+    Stop(Demand),
+    /// Drop what is held of an environment's connection and build it anew.
+    Reconnect(EnvId),
+    /// Put text on the terminal's clipboard.
+    Copy(String),
+    /// Write text to a file of this name in the exports directory.
+    Save { name: String, text: String },
+    /// Hand the terminal to the environment's login command.
+    Login(EnvId),
+    /// Stop the process as `ctrl-z` in a shell does.
+    Suspend,
+    /// Draw everything again.
+    Repaint,
+    /// Remember what is open.
+    Remember(Session),
+    /// End with this exit code.
+    Quit(u8),
+}

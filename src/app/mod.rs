@@ -1,0 +1,300 @@
+//! The application: all state, and the pure function that changes it.
+//!
+//! `update(&mut App, Msg) -> Vec<Effect>` never waits, reads no clock, no disk and no environment: the same
+//! messages always lead to the same screen. That is what makes it testable without a terminal, and what
+//! lets nothing on the screen block the screen.
+
+pub mod areas;
+pub mod command;
+pub mod demand;
+pub mod effect;
+pub mod keymap;
+pub mod msg;
+pub mod overlay;
+pub mod palette;
+pub mod session;
+pub mod start;
+mod update;
+pub mod view;
+pub mod walk;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+pub use command::{COMMANDS, Command};
+pub use effect::Effect;
+pub use msg::{Copied, Ending, MouseAction, Msg};
+pub use update::update;
+
+use crate::config::Config;
+use crate::model::{EnvId, Kind, Known, Namespaces, Object, ObjectRef, Time};
+use crate::store::{EnvStore, Store, Summary};
+use crate::ui::panes::table::TableView;
+use areas::{Areas, Shape, areas};
+use demand::Demands;
+use keymap::Keymap;
+use overlay::Overlay;
+use session::Session;
+use start::Choice;
+use view::{View, Workspace};
+
+/// Everything that the screen shows and the keys change.
+#[derive(Debug)]
+pub struct App {
+    pub config: Arc<Config>,
+    pub store: Store,
+    /// The time of the last tick.
+    pub now: Time,
+    /// Width and height of the screen in cells.
+    pub size: (u16, u16),
+    pub workspace: Workspace,
+    pub overlay: Option<Overlay>,
+    pub flash: Option<Flash>,
+    pub keymap: Keymap,
+    /// Environments that are (to be) connected.
+    pub connected: BTreeSet<EnvId>,
+    /// Whether the environment in front was chosen by the user, or may still be by its state.
+    pub choice: Choice,
+    /// Namespaces used last, newest first.
+    pub recent_namespaces: Vec<Arc<str>>,
+    /// The process id, for the session file.
+    pub pid: u32,
+    demands: Demands,
+    /// What the session file says now.
+    remembered: Option<Session>,
+    /// The counts of each connected environment, brought up to date by `settle`.
+    summaries: BTreeMap<EnvId, Summarised>,
+    quitting: Option<Time>,
+}
+
+/// The counts of an environment, and of when they are.
+#[derive(Debug, Default)]
+struct Summarised {
+    version: u64,
+    at: Time,
+    summary: Summary,
+}
+
+/// A sentence in the footer that goes away by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flash {
+    pub text: String,
+    pub tone: Tone,
+    pub until: Time,
+}
+
+/// How a flash is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Info,
+    Problem,
+}
+
+/// How long a flash stays, in seconds.
+const FLASH: i64 = 8;
+
+impl App {
+    /// The application before it has seen anything. Warnings (of the configuration) are shown at once.
+    pub fn new(config: Arc<Config>, opening: start::Opening, now: Time) -> Self {
+        let (keymap, problems) = Keymap::new(&config.keys);
+        let store = Store::new(config.environments.len());
+        let env = opening.env;
+        let first = start::first_view(&config, &opening);
+        let mut connected: BTreeSet<EnvId> = BTreeSet::from([env]);
+        if config.explicit {
+            connected.extend(store.iter().map(|(id, _)| id));
+        }
+        let connected = connected.into_iter().filter(|id| has_cluster(&config, *id)).collect();
+        let recent_namespaces = opening
+            .session
+            .as_ref()
+            .map_or_else(Vec::new, |s| s.recent_namespaces.iter().map(|n| n.as_str().into()).collect());
+        let mut app = Self {
+            store,
+            now,
+            size: (80, 24),
+            workspace: Workspace::new(View::Table(Box::new(first))),
+            overlay: None,
+            flash: None,
+            keymap,
+            connected,
+            choice: opening.choice(now, config.explicit),
+            recent_namespaces,
+            pid: opening.pid,
+            demands: Demands::default(),
+            remembered: None,
+            summaries: BTreeMap::new(),
+            quitting: None,
+            config,
+        };
+        if let Some(session) = opening.session.filter(|_| opening.resumable) {
+            app.overlay = Some(Overlay::Resume(Box::new(session)));
+        }
+        if let Some(problem) = problems.into_iter().next() {
+            app.flash(Tone::Problem, problem);
+        }
+        app
+    }
+
+    /// Brings everything that is derived up to date: demands, order of rows, selection, counts. Called once
+    /// before each frame, after any number of updates.
+    pub fn settle(&mut self) -> Vec<Effect> {
+        let mut effects = start::choose(self);
+        effects.extend(demand::settle(self));
+        let areas = self.areas();
+        for (pane, area) in self.workspace.panes_mut().iter_mut().zip(&areas.panes) {
+            let height = usize::from(area.height.saturating_sub(3));
+            match pane.view_mut() {
+                View::Table(table) => {
+                    table.settle(&self.store, &self.config, self.now);
+                    table.scroll_into_view(height);
+                }
+                View::Text(text) => text.settle(&self.store, *area, self.now),
+                View::Log(log) => log.settle(&self.store, *area),
+            }
+        }
+        self.settle_summaries();
+        if self.flash.as_ref().is_some_and(|flash| self.now > flash.until) {
+            self.flash = None;
+        }
+        let session = session::of(self, session::Ended::Open);
+        if self.remembered.as_ref() != Some(&session) {
+            self.remembered = Some(session.clone());
+            effects.push(Effect::Remember(session));
+        }
+        effects
+    }
+
+    /// Counting ten thousand pods takes a millisecond: once a second is often enough, but the first count is
+    /// wanted at once.
+    fn settle_summaries(&mut self) {
+        for env in &self.connected {
+            let Some(seen) = self.store.env(*env) else { continue };
+            let counted = |known: Option<Known>| matches!(known, Some(Known::Pod | Known::Node | Known::Deployment));
+            let version: u64 = seen
+                .feeds()
+                .filter(|(key, _)| counted(key.kind.known()))
+                .map(|(_, feed)| feed.version)
+                .sum();
+            let old = self.summaries.entry(*env).or_default();
+            let due = old.at != self.now || old.summary.pods.is_none() || old.summary.nodes.is_none();
+            // What is only a matter of time (a young pod grows into a fault) is looked at every ten seconds.
+            let changed = old.version != version || old.at.age(self.now) >= 10;
+            if due && changed {
+                *old = Summarised {
+                    version,
+                    at: self.now,
+                    summary: Summary::of(seen, self.now),
+                };
+            }
+        }
+    }
+
+    /// How an environment is, in numbers.
+    pub fn summary(&self, env: EnvId) -> &Summary {
+        static NOTHING: Summary = Summary {
+            nodes: None,
+            pods: None,
+            deployments: None,
+            troubles: Vec::new(),
+        };
+        self.summaries.get(&env).map_or(&NOTHING, |s| &s.summary)
+    }
+
+    /// The environment in front: that of the focused pane.
+    pub fn env(&self) -> EnvId {
+        self.view().env()
+    }
+
+    /// What is known of the environment in front.
+    pub fn seen(&self) -> Option<&EnvStore> {
+        self.store.env(self.env())
+    }
+
+    /// How an environment is configured.
+    pub fn environment(&self, env: EnvId) -> Option<&crate::config::Environment> {
+        self.config.environments.get(usize::from(env.0))
+    }
+
+    /// The focused view.
+    pub fn view(&self) -> &View {
+        self.workspace.pane().view()
+    }
+
+    /// The focused view, if it is a table.
+    pub fn table(&self) -> Option<&TableView> {
+        match self.view() {
+            View::Table(table) => Some(table),
+            View::Text(_) | View::Log(_) => None,
+        }
+    }
+
+    /// The parts of the screen now.
+    pub fn areas(&self) -> Areas {
+        let (width, height) = self.size;
+        areas(
+            Rect::new(0, 0, width, height),
+            Shape {
+                panes: self.workspace.panes().len(),
+                focus: self.workspace.focus,
+                zoomed: self.workspace.zoomed,
+                left: self.workspace.left,
+                summary: 1,
+            },
+        )
+    }
+
+    /// Says something in the footer.
+    pub fn flash(&mut self, tone: Tone, text: impl Into<String>) {
+        self.flash = Some(Flash {
+            text: text.into(),
+            tone,
+            until: self.now + FLASH,
+        });
+    }
+
+    /// Whether the focused table has a row under the cursor.
+    pub fn has_row(&self) -> bool {
+        self.table().is_some_and(|table| table.selected.is_some())
+    }
+
+    /// The object under the cursor, with its kind.
+    pub fn object(&self) -> Option<(Kind, &Object)> {
+        let table = self.table()?;
+        Some((table.kind()?, table.selected_object(self.store.env(table.env)?)?))
+    }
+
+    /// Whether there is an object under the cursor.
+    pub fn has_object(&self) -> bool {
+        self.object().is_some()
+    }
+
+    /// Whether the object under the cursor is a pod (or a container of one), or leads to pods.
+    pub fn has_pod(&self) -> bool {
+        self.object()
+            .is_some_and(|(kind, object)| kind.is(Known::Pod) || object.body.pod_selector().is_some_and(|s| !s.is_empty()))
+    }
+
+    /// Whether the object under the cursor has an owner.
+    pub fn has_owner(&self) -> bool {
+        self.object().is_some_and(|(_, object)| object.meta.owner.is_some())
+    }
+
+    /// The reference of the object under the cursor.
+    pub fn reference(&self) -> Option<ObjectRef> {
+        let (kind, object) = self.object()?;
+        Some(object.reference(&kind))
+    }
+
+    /// The namespaces that a new view of this environment starts with.
+    pub fn home(&self, env: EnvId) -> Namespaces {
+        self.environment(env).map_or(Namespaces::All, start::home)
+    }
+}
+
+/// Whether an environment has a cluster at all.
+fn has_cluster(config: &Config, env: EnvId) -> bool {
+    config.environments.get(usize::from(env.0)).is_some_and(|e| e.kubernetes.is_some())
+}

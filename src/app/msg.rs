@@ -1,0 +1,56 @@
+//! Everything that can wake the program: one closed list.
+
+use std::path::PathBuf;
+
+use crossterm::event::KeyEvent;
+
+use crate::model::{EnvId, Fact, Problem, Time};
+
+/// A message to [`super::update`].
+#[derive(Clone, Debug)]
+pub enum Msg {
+    /// Something was seen of the world.
+    Fact(Fact),
+    /// A key, as the terminal reported it (LF already counts as Enter, a late ESC is already resolved).
+    Key(KeyEvent),
+    /// Text pasted in one piece.
+    Paste(String),
+    /// A mouse action (only when the mouse is on).
+    Mouse(MouseAction),
+    /// The terminal has this size now.
+    Resize { width: u16, height: u16 },
+    /// A second has passed.
+    Tick(Time),
+    /// A child that had the terminal (login) has returned it.
+    Returned { env: EnvId, result: Result<(), Problem> },
+    /// A file was written, or not.
+    Saved(Result<PathBuf, Problem>),
+    /// The text went to the terminal's clipboard (and to this file), or only to the file.
+    Copied(Result<Copied, Problem>),
+    /// The terminal or the session manager ends the program (SIGHUP, SIGTERM).
+    End(Ending),
+}
+
+/// What became of a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// The terminal was asked to take it.
+    Clipboard,
+    /// It is too long for the terminal's clipboard: it stands in this file only.
+    File(PathBuf),
+}
+
+/// Why the program is asked to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The terminal went away.
+    HangUp,
+    Terminate,
+}
+
+/// What the mouse may do: nothing that the keyboard cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MouseAction {
+    Click { column: u16, row: u16 },
+    Wheel { column: u16, row: u16, down: bool },
+}

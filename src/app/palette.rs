@@ -1,0 +1,284 @@
+//! The command line behind `:`. It understands what k9s users type (`:pod kube-system`, `:dp /api`, `:pod @prod`,
+//! `:ctx`, `:ns`) and every command by its name, and it completes as one types.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config as MatcherConfig, Matcher, Utf32Str};
+
+use super::App;
+use super::command::{COMMANDS, Row};
+use crate::model::{EnvId, KNOWN, Kind, Namespaces};
+
+/// What a typed line means.
+#[derive(Clone, Debug)]
+pub enum Meaning {
+    /// Show a kind, perhaps elsewhere and narrowed.
+    Show {
+        kind: Kind,
+        namespaces: Option<Namespaces>,
+        filter: String,
+        env: Option<EnvId>,
+    },
+    /// Go to an environment.
+    Environment(EnvId),
+    /// Show these namespaces in the view that is open.
+    Namespaces(Namespaces),
+    /// Run a command.
+    Run(&'static Row),
+    /// Read this container's log (in a log view).
+    Container(String),
+    /// Nothing: close the line.
+    Nothing,
+    /// Not understood, and why.
+    Unknown(String),
+}
+
+/// One offer of the completion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// What the line becomes when it is taken.
+    pub line: String,
+    /// What it is, in a few words.
+    pub about: String,
+}
+
+/// Reads a line.
+pub fn read(app: &App, line: &str) -> Meaning {
+    let mut words = line.split_whitespace();
+    let Some(verb) = words.next() else { return Meaning::Nothing };
+    let rest: Vec<&str> = words.collect();
+    match verb {
+        "q" | "q!" | "qa" | "quit" | "exit" => return command("quit"),
+        "ctx" | "context" | "contexts" | "env" | "environment" => {
+            return match rest.as_slice() {
+                [] => command("environments"),
+                [name, ..] => environment(app, name),
+            };
+        }
+        "ns" | "namespace" | "namespaces" if !rest.is_empty() => return Meaning::Namespaces(namespaces(&rest)),
+        "container" if !rest.is_empty() => return Meaning::Container(rest[0].to_owned()),
+        "help" | "h" => return command("help"),
+        _ => {}
+    }
+    if let Some(kind) = kind(app, verb) {
+        return show(app, kind, &rest);
+    }
+    match super::command::by_name(verb) {
+        Some(row) => Meaning::Run(row),
+        None => {
+            let near = offers(app, verb).into_iter().next();
+            let hint = near
+                .map(|offer| format!(", did you mean :{}?", offer.line.trim()))
+                .unwrap_or_default();
+            Meaning::Unknown(format!("no kind, namespace or command is called {verb}{hint}"))
+        }
+    }
+}
+
+fn command(name: &str) -> Meaning {
+    super::command::by_name(name).map_or_else(|| Meaning::Unknown(format!("no command {name}")), Meaning::Run)
+}
+
+fn environment(app: &App, name: &str) -> Meaning {
+    let fits = |e: &crate::config::Environment| e.name == name || e.label == name || e.aliases.iter().any(|a| a == name);
+    let exact = app.config.environments.iter().position(fits);
+    let prefix = || {
+        let mut matching = app
+            .config
+            .environments
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.name.contains(name) || e.label.contains(name));
+        match (matching.next(), matching.next()) {
+            (Some((index, _)), None) => Some(index),
+            _ => None,
+        }
+    };
+    match exact.or_else(prefix).and_then(|index| u16::try_from(index).ok()) {
+        Some(index) => Meaning::Environment(EnvId(index)),
+        None => Meaning::Unknown(format!("no environment is called {name}: :env lists them")),
+    }
+}
+
+/// The kind of this name: plural, singular, short name, or with its group (`certificates.cert-manager.io`).
+pub fn kind(app: &App, word: &str) -> Option<Kind> {
+    let word = word.to_lowercase();
+    let known = KNOWN.iter().find(|k| k.resource == word || k.short.contains(&word.as_str()));
+    if let Some(known) = known {
+        return Some(Kind::Known(known.known));
+    }
+    let served = &app.seen()?.kinds;
+    let named = |s: &&crate::model::ServedKind| {
+        let resource = s.kind.resource();
+        resource == word
+            || s.name.to_lowercase() == word
+            || s.short.iter().any(|short| **short == *word)
+            || word
+                .strip_prefix(resource)
+                .and_then(|w| w.strip_prefix('.'))
+                .is_some_and(|group| s.kind.group() == group)
+    };
+    served.iter().find(named).map(|s| s.kind.clone())
+}
+
+fn namespaces(words: &[&str]) -> Namespaces {
+    let names: Vec<_> = words.iter().flat_map(|w| w.split(',')).filter(|n| !n.is_empty()).collect();
+    if names.is_empty() || names.iter().any(|n| matches!(*n, "all" | "*" | "-A" | "-")) {
+        return Namespaces::All;
+    }
+    Namespaces::Some(names.into_iter().map(Into::into).collect())
+}
+
+fn show(app: &App, kind: Kind, words: &[&str]) -> Meaning {
+    let mut filter = Vec::new();
+    let mut names = Vec::new();
+    let mut env = None;
+    let mut words = words.iter().copied();
+    while let Some(word) = words.next() {
+        if let Some(name) = word.strip_prefix('@') {
+            match environment(app, name) {
+                Meaning::Environment(id) => env = Some(id),
+                other => return other,
+            }
+        } else if let Some(text) = word.strip_prefix('/') {
+            filter.push(text.to_owned());
+            filter.extend(words.by_ref().map(str::to_owned));
+        } else if word == "-n" || word == "--namespace" {
+            names.extend(words.next());
+        } else if word == "-l" {
+            filter.extend(words.next().map(|labels| format!("-l {labels}")));
+        } else if word.contains('=') {
+            filter.push(format!("-l {word}"));
+        } else {
+            names.push(word);
+        }
+    }
+    let namespaces = (!names.is_empty()).then(|| namespaces(&names));
+    Meaning::Show {
+        kind,
+        namespaces,
+        filter: filter.join(" "),
+        env,
+    }
+}
+
+/// What the line could become, best first.
+pub fn offers(app: &App, line: &str) -> Vec<Offer> {
+    let (head, word) = match line.rsplit_once(' ') {
+        Some((head, word)) => (Some(head.trim()), word),
+        None => (None, line.trim_start()),
+    };
+    let all = match head {
+        None => first_words(app),
+        Some(head) => next_words(app, head, word),
+    };
+    rank(all, word, head.is_none())
+}
+
+fn first_words(app: &App) -> Vec<(String, Offer)> {
+    let mut all = Vec::new();
+    let mut push = |name: String, about: String| all.push((name.clone(), Offer { line: name, about }));
+    for known in &KNOWN {
+        push(
+            known.resource.to_owned(),
+            known.short.first().map_or_else(String::new, |short| format!("kind · {short}")),
+        );
+    }
+    for row in COMMANDS
+        .iter()
+        .filter(|row| (row.available)(app) && row.place.covers(app.view()) && !row.name.starts_with("favourite-"))
+    {
+        let key = app
+            .keymap
+            .labels(row)
+            .into_iter()
+            .next()
+            .map_or_else(String::new, |key| format!(" · {key}"));
+        push(row.name.to_owned(), format!("{}{key}", row.doc));
+    }
+    push("env".into(), "environments, or :env NAME".into());
+    push("ns".into(), "namespaces, or :ns NAME,NAME".into());
+    for served in app.seen().map(|seen| seen.kinds.as_slice()).unwrap_or_default() {
+        if served.kind.known().is_none() && served.list {
+            let group = if served.kind.group().is_empty() {
+                "core"
+            } else {
+                served.kind.group()
+            };
+            // Two groups may use one name: then the group is part of it.
+            let taken = KNOWN.iter().any(|k| k.resource == served.kind.resource());
+            let name = if taken {
+                format!("{}.{group}", served.kind.resource())
+            } else {
+                served.kind.resource().to_owned()
+            };
+            push(name, format!("kind · {group}"));
+        }
+    }
+    all
+}
+
+fn next_words(app: &App, head: &str, word: &str) -> Vec<(String, Offer)> {
+    let verb = head.split_whitespace().next().unwrap_or_default();
+    let offer = |name: &str, about: &str| {
+        (
+            name.to_owned(),
+            Offer {
+                line: format!("{head} {name}"),
+                about: about.to_owned(),
+            },
+        )
+    };
+    let environments = |prefix: &str| {
+        app.config
+            .environments
+            .iter()
+            .map(|e| offer(&format!("{prefix}{}", e.name), "environment"))
+            .collect::<Vec<_>>()
+    };
+    match verb {
+        "ctx" | "context" | "env" | "environment" => environments(""),
+        "container" => match app.view() {
+            super::view::View::Log(log) => app
+                .seen()
+                .map(|seen| log.containers(seen))
+                .unwrap_or_default()
+                .iter()
+                .map(|c| offer(c, "container"))
+                .collect(),
+            _ => Vec::new(),
+        },
+        _ if word.starts_with('@') => environments("@"),
+        _ if verb == "ns" || verb == "namespace" || kind(app, verb).is_some() => {
+            let names = app.seen().map(crate::store::EnvStore::namespace_names).unwrap_or_default();
+            std::iter::once(offer("all", "every namespace"))
+                .chain(names.iter().map(|name| offer(name, "namespace")))
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Keeps what the word matches, best first. A name that starts with the word comes before any other.
+fn rank(all: Vec<(String, Offer)>, word: &str, complete_short: bool) -> Vec<Offer> {
+    if word.is_empty() {
+        return all.into_iter().map(|(_, offer)| offer).collect();
+    }
+    let mut matcher = Matcher::new(MatcherConfig::DEFAULT);
+    let pattern = Pattern::parse(word, CaseMatching::Ignore, Normalization::Smart);
+    let mut buffer = Vec::new();
+    let short = |name: &str| complete_short && KNOWN.iter().any(|k| k.resource == name && k.short.contains(&word));
+    let mut scored: Vec<(u32, usize, Offer)> = all
+        .into_iter()
+        .filter_map(|(name, offer)| {
+            let score = if short(&name) {
+                u32::MAX
+            } else {
+                pattern.score(Utf32Str::new(&name, &mut buffer), &mut matcher)?
+            };
+            let bonus = if name.starts_with(word) { 1_000 } else { 0 };
+            Some((score.saturating_add(bonus), name.len(), offer))
+        })
+        .collect();
+    scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    scored.into_iter().map(|(_, _, offer)| offer).collect()
+}

@@ -1,0 +1,106 @@
+//! What is opened at the start: the environment in the worst state, unless the user or the last session says otherwise.
+
+use super::session::{Ended, Session};
+use super::view::View;
+use super::{App, Effect, Tone};
+use crate::config::{Config, Environment};
+use crate::model::{EnvId, Kind, Known, Namespaces, Time};
+use crate::ui::panes::table::TableView;
+
+/// How long the choice of the worst environment waits for all of them to answer (seconds).
+const PATIENCE: i64 = 4;
+
+/// What the command line and the last session say about the start.
+#[derive(Clone, Debug, Default)]
+pub struct Opening {
+    /// The environment to open first.
+    pub env: EnvId,
+    /// Whether the user named it: then it stays.
+    pub named: bool,
+    pub namespaces: Option<Namespaces>,
+    /// Kind and, after a slash, the object's name (`deploy/backend`).
+    pub resource: Option<(Kind, Option<String>)>,
+    /// The last session, as far as it could be read.
+    pub session: Option<Session>,
+    /// Whether it ended without the user leaving, and its process is gone.
+    pub resumable: bool,
+    pub pid: u32,
+}
+
+impl Opening {
+    pub(super) fn choice(&self, now: Time, explicit: bool) -> Choice {
+        if self.named || !explicit {
+            Choice::Made
+        } else {
+            Choice::Open { until: now + PATIENCE }
+        }
+    }
+}
+
+/// Whether the environment in front is settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The user chose, or it was chosen.
+    Made,
+    /// It may still change to the worst one, until then at the latest; the first key ends it.
+    Open { until: Time },
+}
+
+/// The namespaces that an environment's views start with: its own, else the context's, else all.
+pub(super) fn home(environment: &Environment) -> Namespaces {
+    match &environment.kubernetes {
+        Some(k) if !k.all_namespaces && !k.namespaces.is_empty() => {
+            Namespaces::Some(k.namespaces.iter().map(|n| n.as_str().into()).collect())
+        }
+        _ => Namespaces::All,
+    }
+}
+
+/// The first table.
+pub(super) fn first_view(config: &Config, opening: &Opening) -> TableView {
+    let env = opening.env;
+    let home = config.environments.get(usize::from(env.0)).map_or(Namespaces::All, home);
+    let namespaces = opening.namespaces.clone().unwrap_or(home);
+    let (kind, name) = opening.resource.clone().unwrap_or((Known::Pod.into(), None));
+    let mut view = TableView::new(env, kind, namespaces);
+    if let Some(name) = name {
+        view.filter = format!("name:{name}");
+    }
+    view
+}
+
+/// Goes to the worst environment once all that were asked have answered, or time is up.
+pub(super) fn choose(app: &mut App) -> Vec<Effect> {
+    let Choice::Open { until } = app.choice else { return Vec::new() };
+    let judged = |env: &EnvId| app.store.env(*env).is_some_and(crate::store::EnvStore::is_judged);
+    if app.now < until && !app.connected.iter().all(judged) {
+        return Vec::new();
+    }
+    app.choice = Choice::Made;
+    let worst = app
+        .connected
+        .iter()
+        .filter_map(|env| Some((*env, crate::store::Summary::of(app.store.env(*env)?, app.now))))
+        .max_by_key(|(env, summary)| (summary.badness(), *env == app.env()));
+    let Some((env, summary)) = worst else { return Vec::new() };
+    let (Some(why), Some(name)) = (summary.worst().map(str::to_owned), app.environment(env).map(|e| e.name.clone())) else {
+        return Vec::new();
+    };
+    if env != app.env() {
+        let home = app.home(env);
+        if let View::Table(table) = app.workspace.pane_mut().view_mut() {
+            **table = TableView::new(env, Known::Pod, home);
+        }
+    }
+    app.flash(Tone::Info, format!("opened {name}: {why}"));
+    Vec::new()
+}
+
+/// Whether a session is worth offering: it was cut off, and the process that wrote it is not running.
+pub fn is_resumable(session: &Session, alive: impl Fn(u32) -> bool) -> bool {
+    match session.ended {
+        Ended::Quit => false,
+        Ended::Hangup => !session.views.is_empty(),
+        Ended::Open => !session.views.is_empty() && !alive(session.pid),
+    }
+}

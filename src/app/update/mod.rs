@@ -1,0 +1,429 @@
+//! One message in, changed state and effects out.
+
+mod output;
+mod overlays;
+mod places;
+
+use crate::app::command::Command;
+use crate::app::keymap::Key;
+use crate::app::msg::{Copied, Ending, Msg};
+use crate::app::overlay::Overlay;
+use crate::app::palette;
+use crate::app::session::{self, Ended};
+use crate::app::start::Choice;
+use crate::app::view::View;
+use crate::app::walk::{self, Step};
+use crate::app::{App, Effect, Tone};
+use crate::model::{EnvId, Known, LogFrom, Namespaces};
+use crate::ui::panes::table::{RowSource, TableView};
+use crate::ui::widgets::Input;
+use output::{copy, mouse, save};
+use overlays::{overlay_key, paste};
+use places::{beside, favourite, go_to, set_namespaces};
+
+/// How long the second `ctrl-c` or `q` may take after the first (seconds).
+const SECOND_PRESS: i64 = 3;
+
+/// Changes the app by one message. Draws nothing, waits for nothing.
+pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Fact(fact) => {
+            app.store.apply(fact);
+            Vec::new()
+        }
+        Msg::Tick(now) => {
+            app.now = now;
+            Vec::new()
+        }
+        Msg::Resize { width, height } => {
+            app.size = (width, height);
+            Vec::new()
+        }
+        Msg::Key(event) => {
+            app.choice = Choice::Made;
+            key(app, event.into())
+        }
+        Msg::Paste(text) => {
+            paste(app, &text);
+            Vec::new()
+        }
+        Msg::Mouse(action) => mouse(app, action),
+        Msg::Returned { env, result } => {
+            match result {
+                Ok(()) => app.flash(Tone::Info, "logged in: connecting again"),
+                Err(problem) => app.flash(Tone::Problem, problem.to_string()),
+            }
+            vec![Effect::Repaint, Effect::Reconnect(env)]
+        }
+        Msg::Saved(Ok(path)) => {
+            app.flash(Tone::Info, format!("saved to {}", path.display()));
+            Vec::new()
+        }
+        Msg::Copied(Ok(Copied::Clipboard)) => {
+            app.flash(Tone::Info, "copied");
+            Vec::new()
+        }
+        Msg::Copied(Ok(Copied::File(path))) => {
+            app.flash(
+                Tone::Info,
+                format!("too long for the terminal's clipboard: written to {}", path.display()),
+            );
+            Vec::new()
+        }
+        Msg::Saved(Err(problem)) | Msg::Copied(Err(problem)) => {
+            app.flash(Tone::Problem, problem.to_string());
+            Vec::new()
+        }
+        Msg::End(ending) => {
+            let (ended, code) = match ending {
+                Ending::HangUp => (Ended::Hangup, 129),
+                Ending::Terminate => (Ended::Quit, 143),
+            };
+            vec![Effect::Remember(session::of(app, ended)), Effect::Quit(code)]
+        }
+    }
+}
+
+pub(super) fn key(app: &mut App, key: Key) -> Vec<Effect> {
+    if app.overlay.is_some() {
+        return overlay_key(app, key);
+    }
+    match app.keymap.lookup(key, app.view()) {
+        // k9s users have cordon on this key, and a node is not the place to surprise them.
+        Some(row) if row.command == Command::Copy && app.table().is_some_and(|table| table.shows(Known::Node)) => {
+            app.flash(Tone::Info, "on nodes this key is kept free: :copy copies the name");
+            Vec::new()
+        }
+        Some(row) if (row.available)(app) => run(app, row.command),
+        Some(row) => {
+            app.flash(Tone::Info, format!("{}: not for what is selected", row.name));
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// Does what a command says, in the focused pane.
+pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
+    if command != Command::Cancel && command != Command::BackOrQuit {
+        app.quitting = None;
+    }
+    match command {
+        Command::Palette => {
+            app.overlay = Some(Overlay::Palette {
+                input: Input::new(""),
+                offers: palette::offers(app, ""),
+                chosen: None,
+            });
+        }
+        Command::Filter | Command::Search => {
+            let before = match app.view() {
+                View::Table(table) => table.filter.clone(),
+                View::Text(text) => text.query().to_owned(),
+                View::Log(log) => log.query().to_owned(),
+            };
+            let input = Input::new(&before);
+            app.overlay = Some(match app.view() {
+                View::Table(_) => Overlay::Filter { input, before },
+                View::Text(_) | View::Log(_) => Overlay::Search { input, before },
+            });
+        }
+        Command::Help => app.overlay = Some(Overlay::Help { scroll: 0 }),
+        Command::Back => {
+            back(app);
+        }
+        Command::BackOrQuit => {
+            if !back(app) {
+                return quit(app);
+            }
+        }
+        Command::Quit => return quit(app),
+        Command::Cancel => return cancel(app),
+        Command::Open => return open(app),
+        Command::Describe | Command::Yaml => {
+            if let Some(object) = app.reference() {
+                let env = app.env();
+                let view = if command == Command::Describe {
+                    walk::describe(env, object)
+                } else {
+                    walk::yaml(env, object)
+                };
+                app.workspace.open_beside(view);
+            }
+        }
+        Command::Logs => match walk::logs(app, false) {
+            Some(view) => app.workspace.open_beside(view),
+            None => app.flash(Tone::Info, "no pod to read a log of"),
+        },
+        Command::PreviousLogs => match app.view() {
+            View::Table(_) => match walk::logs(app, true) {
+                Some(view) => app.workspace.open_beside(view),
+                None => app.flash(Tone::Info, "no pod to read a log of"),
+            },
+            View::Log(_) => with_log(app, |log| log.toggle_previous()),
+            View::Text(_) => {}
+        },
+        Command::ObjectEvents => {
+            if let Some(view) = walk::events(app) {
+                app.workspace.open_beside(view);
+            }
+        }
+        Command::Owner => match walk::owner(app) {
+            Some(view) => app.workspace.pane_mut().push(view),
+            None => app.flash(Tone::Info, "the owner's kind is not known here"),
+        },
+        Command::Up
+        | Command::Down
+        | Command::PageUp
+        | Command::PageDown
+        | Command::Top
+        | Command::Bottom
+        | Command::Left
+        | Command::Right => {
+            travel(app, command);
+        }
+        Command::Faults => with_table(app, |table| table.faults_only = !table.faults_only),
+        Command::Wide => with_table(app, |table| table.wide = !table.wide),
+        Command::Mark => with_table(app, |table| {
+            if let Some(uid) = table.selected {
+                if !table.marks.remove(&uid) {
+                    table.marks.insert(uid);
+                }
+                table.step(1);
+            }
+        }),
+        Command::MarkAll => with_table(app, |table| {
+            let all: Vec<_> = table.order().to_vec();
+            table.marks.extend(all);
+        }),
+        Command::Unmark => with_table(app, |table| table.marks.clear()),
+        Command::AllNamespaces => set_namespaces(app, Namespaces::All),
+        Command::Favourite(n) => favourite(app, n),
+        Command::SortName => sort(app, &["NAME", "OBJECT"]),
+        Command::SortNamespace => sort(app, &["NAMESPACE"]),
+        Command::SortStatus => sort(app, &["STATUS", "STATE", "TYPE", "READY"]),
+        Command::SortAge => sort(app, &["AGE", "LAST"]),
+        Command::SortRestarts => sort(app, &["RESTARTS", "COUNT"]),
+        Command::SortCpu => sort(app, &["CPU"]),
+        Command::SortMemory => sort(app, &["MEM"]),
+        Command::SortTime => sort(app, &["LAST", "LAST SCHEDULE", "AGE"]),
+        Command::SortLeft => with_table(app, |table| table.sort_beside(-1)),
+        Command::SortRight => with_table(app, |table| table.sort_beside(1)),
+        Command::SortReverse => with_table(app, TableView::reverse),
+        Command::Copy => return copy(app),
+        Command::Save => return save(app),
+        Command::SearchNext | Command::SearchPrevious => {
+            let forward = command == Command::SearchNext;
+            let height = page(app);
+            let (store, pane) = (&app.store, app.workspace.pane_mut());
+            match pane.view_mut() {
+                View::Text(text) => text.next_match(forward, height),
+                View::Log(log) => log.next_match(store, forward),
+                View::Table(_) => {}
+            }
+        }
+        Command::Wrap => match app.workspace.pane_mut().view_mut() {
+            View::Text(text) => text.toggle_wrap(),
+            View::Log(log) => log.wrap = !log.wrap,
+            View::Table(_) => {}
+        },
+        Command::ManagedFields => {
+            if let View::Text(text) = app.workspace.pane_mut().view_mut() {
+                text.toggle_managed_fields();
+            }
+        }
+        Command::Follow => with_log_and_store(app, |log, store| log.toggle_follow(store)),
+        Command::Timestamps => with_log(app, |log| log.timestamps = !log.timestamps),
+        Command::LogMark => {
+            let now = app.now;
+            with_log_and_store(app, |log, store| log.mark(store, now));
+        }
+        Command::Container => with_log_and_store(app, |log, store| log.next_container(store)),
+        Command::Since(digit) => {
+            let from = match digit {
+                1 => LogFrom::Start,
+                2 => LogFrom::Since(60),
+                3 => LogFrom::Since(5 * 60),
+                4 => LogFrom::Since(15 * 60),
+                5 => LogFrom::Since(30 * 60),
+                6 => LogFrom::Since(60 * 60),
+                _ => LogFrom::Tail(1000),
+            };
+            with_log(app, |log| log.start_from(from));
+        }
+        Command::NextPane => app.workspace.next(),
+        Command::Split => {
+            let view = beside(app);
+            app.workspace.split(view);
+        }
+        Command::ClosePane => {
+            if !app.workspace.close() {
+                app.flash(Tone::Info, "there is only one pane");
+            }
+        }
+        Command::Zoom => app.workspace.zoomed = !app.workspace.zoomed && app.workspace.panes().len() > 1,
+        Command::Wider | Command::Narrower => {
+            let grow = (command == Command::Wider) == (app.workspace.focus == 0);
+            app.workspace.left = app.workspace.left.saturating_add_signed(if grow { 5 } else { -5 }).clamp(20, 80);
+        }
+        Command::LastView => moved(app, |pane| pane.flip()),
+        Command::HistoryBack => moved(app, |pane| pane.back()),
+        Command::HistoryForward => moved(app, |pane| pane.forward()),
+        Command::Environments => {
+            // To see how all of them are, all of them have to be asked.
+            let all: Vec<EnvId> = app.store.iter().map(|(id, _)| id).collect();
+            if app.config.explicit {
+                app.connected
+                    .extend(all.into_iter().filter(|id| crate::app::has_cluster(&app.config, *id)));
+            }
+            let view = TableView::of(app.env(), RowSource::Environments, Namespaces::All);
+            app.workspace.pane_mut().push(View::Table(Box::new(view)));
+        }
+        Command::NextEnvironment => {
+            let ids: Vec<EnvId> = app.connected.iter().copied().collect();
+            let at = ids.iter().position(|id| *id == app.env());
+            match at
+                .and_then(|at| ids.get((at + 1) % ids.len()))
+                .copied()
+                .filter(|next| *next != app.env())
+            {
+                Some(next) => go_to(app, next),
+                None => app.flash(Tone::Info, "no other environment is connected: :env lists them"),
+            }
+        }
+        Command::Login => return vec![Effect::Login(app.env())],
+        Command::Reconnect => {
+            app.flash(Tone::Info, "connecting again");
+            return vec![Effect::Reconnect(app.env())];
+        }
+        Command::Repaint => return vec![Effect::Repaint],
+        Command::Suspend => return vec![Effect::Suspend],
+    }
+    Vec::new()
+}
+
+pub(super) fn open(app: &mut App) -> Vec<Effect> {
+    match walk::down(app) {
+        Step::To(view @ View::Table(_)) => app.workspace.pane_mut().push(view),
+        Step::To(view) => app.workspace.open_beside(view),
+        Step::Environment(env) => go_to(app, env),
+        Step::Nowhere => {}
+    }
+    Vec::new()
+}
+
+/// Undoes the topmost thing: marks, filter, the view itself. `false`: this is the root.
+pub(super) fn back(app: &mut App) -> bool {
+    if let View::Table(table) = app.workspace.pane_mut().view_mut() {
+        if !table.marks.is_empty() {
+            table.marks.clear();
+            return true;
+        }
+        if !table.filter.is_empty() {
+            table.filter.clear();
+            return true;
+        }
+        if table.faults_only {
+            table.faults_only = false;
+            return true;
+        }
+    }
+    if app.workspace.pane_mut().back() {
+        return true;
+    }
+    app.workspace.close()
+}
+
+pub(super) fn quit(app: &mut App) -> Vec<Effect> {
+    vec![Effect::Remember(session::of(app, Ended::Quit)), Effect::Quit(0)]
+}
+
+/// `ctrl-c`: stops the pane's work; only a second press with nothing left to stop ends the program.
+pub(super) fn cancel(app: &mut App) -> Vec<Effect> {
+    if let View::Log(log) = app.workspace.pane_mut().view_mut()
+        && log.stop()
+    {
+        app.flash(Tone::Info, "stopped reading: 0–6 starts again");
+        return Vec::new();
+    }
+    if app.quitting.is_some_and(|since| since.age(app.now) <= SECOND_PRESS) {
+        return quit(app);
+    }
+    app.quitting = Some(app.now);
+    app.flash(Tone::Info, "ctrl-c again, or q, leaves quarterdeck");
+    Vec::new()
+}
+
+pub(super) fn travel(app: &mut App, command: Command) {
+    let page = page(app);
+    let half = isize::try_from(page).unwrap_or(1).max(1);
+    let (store, pane) = (&app.store, app.workspace.pane_mut());
+    match pane.view_mut() {
+        View::Table(table) => match command {
+            Command::Up => table.step(-1),
+            Command::Down => table.step(1),
+            Command::PageUp => table.step(-half),
+            Command::PageDown => table.step(half),
+            Command::Top => table.step(isize::MIN),
+            Command::Bottom => table.step(isize::MAX),
+            Command::Left => table.shift = table.shift.saturating_sub(1),
+            _ => table.shift = (table.shift + 1).min(table.all_columns().len().saturating_sub(3)),
+        },
+        View::Text(text) => text.travel(command, page),
+        View::Log(log) => log.travel(store, command, page),
+    }
+}
+
+/// Rows of the focused pane.
+pub(super) fn page(app: &App) -> usize {
+    let areas = app.areas();
+    areas
+        .panes
+        .get(app.workspace.focus)
+        .map_or(1, |area| usize::from(area.height.saturating_sub(3)))
+        .max(1)
+}
+
+pub(super) fn moved(app: &mut App, go: impl FnOnce(&mut super::view::Pane) -> bool) {
+    if !go(app.workspace.pane_mut()) {
+        app.flash(Tone::Info, "no other view in this pane's history");
+    }
+}
+
+pub(super) fn sort(app: &mut App, columns: &[&str]) {
+    let done = match app.workspace.pane_mut().view_mut() {
+        View::Table(table) => columns.iter().any(|column| table.sort_by(column)),
+        View::Text(_) | View::Log(_) => false,
+    };
+    if !done {
+        app.flash(Tone::Info, format!("this table has no column {}", columns.first().unwrap_or(&"")));
+    }
+}
+
+pub(super) fn search(app: &mut App, query: &str) {
+    let height = page(app);
+    let (store, pane) = (&app.store, app.workspace.pane_mut());
+    match pane.view_mut() {
+        View::Text(text) => text.search(query, height),
+        View::Log(log) => log.search(store, query),
+        View::Table(_) => {}
+    }
+}
+
+pub(super) fn with_table(app: &mut App, change: impl FnOnce(&mut TableView)) {
+    if let View::Table(table) = app.workspace.pane_mut().view_mut() {
+        change(table);
+    }
+}
+
+pub(super) fn with_log(app: &mut App, change: impl FnOnce(&mut crate::ui::panes::log::LogView)) {
+    if let View::Log(log) = app.workspace.pane_mut().view_mut() {
+        change(log);
+    }
+}
+
+pub(super) fn with_log_and_store(app: &mut App, change: impl FnOnce(&mut crate::ui::panes::log::LogView, &crate::store::Store)) {
+    if let View::Log(log) = app.workspace.pane_mut().view_mut() {
+        change(log, &app.store);
+    }
+}

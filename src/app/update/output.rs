@@ -1,0 +1,77 @@
+//! What leaves the screen (copies, files), and what comes in by the mouse.
+
+use super::{travel, with_table};
+use crate::app::msg::MouseAction;
+use crate::app::view::View;
+use crate::app::{App, Command, Effect, Tone};
+
+pub(super) fn copy(app: &mut App) -> Vec<Effect> {
+    let text = match app.view() {
+        View::Table(table) => {
+            let names: Vec<String> = table
+                .order()
+                .iter()
+                .filter(|uid| {
+                    if table.marks.is_empty() {
+                        table.selected == Some(**uid)
+                    } else {
+                        table.marks.contains(uid)
+                    }
+                })
+                .filter_map(|uid| table.row(app.store.env(table.env)?, *uid, app.now).map(|row| row.name().to_owned()))
+                .collect();
+            names.join("\n")
+        }
+        View::Text(text) => text.content(),
+        View::Log(log) => log.current_line(&app.store),
+    };
+    if text.is_empty() {
+        app.flash(Tone::Info, "nothing to copy");
+        return Vec::new();
+    }
+    vec![Effect::Copy(text)]
+}
+
+pub(super) fn save(app: &mut App) -> Vec<Effect> {
+    let (title, text) = match app.view() {
+        View::Table(table) => {
+            let title = table
+                .kind()
+                .map_or_else(|| "environments".to_owned(), |kind| kind.resource().to_owned());
+            (title, crate::ui::panes::table::as_text(table, &app.store, app.now))
+        }
+        View::Text(text) => (text.file_title(), text.content()),
+        View::Log(log) => (format!("{}-{}.log", log.key.pod, log.key.container), log.content(&app.store)),
+    };
+    vec![Effect::Save {
+        name: crate::ui::panes::yaml::file_name(&title, app.now),
+        text,
+    }]
+}
+
+pub(super) fn mouse(app: &mut App, action: MouseAction) -> Vec<Effect> {
+    if app.overlay.is_some() {
+        return Vec::new();
+    }
+    let (column, row) = match action {
+        MouseAction::Click { column, row } | MouseAction::Wheel { column, row, .. } => (column, row),
+    };
+    let areas = app.areas();
+    let Some(pane) = areas.panes.iter().position(|area| area.contains((column, row).into())) else {
+        return Vec::new();
+    };
+    app.workspace.focus = pane;
+    match action {
+        MouseAction::Wheel { down, .. } => {
+            for _ in 0..3 {
+                travel(app, if down { Command::Down } else { Command::Up });
+            }
+        }
+        MouseAction::Click { .. } => {
+            // Two lines above the first row: the frame and the column heads.
+            let line = usize::from(row.saturating_sub(areas.panes[pane].y + 2));
+            with_table(app, |table| table.select(table.offset + line));
+        }
+    }
+    Vec::new()
+}

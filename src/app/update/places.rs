@@ -1,0 +1,99 @@
+//! Where a view looks: environments and namespaces.
+
+use super::with_table;
+use crate::app::view::View;
+use crate::app::{App, Tone, has_cluster};
+use crate::model::{EnvId, Known, Namespaces};
+use crate::ui::panes::table::{RowSource, TableView};
+
+/// The same kind of view in another environment: filter and sort come along, namespaces only where they exist.
+pub(super) fn go_to(app: &mut App, env: EnvId) {
+    if !has_cluster(&app.config, env) {
+        let name = app.environment(env).map(|e| e.name.clone()).unwrap_or_default();
+        app.flash(Tone::Info, format!("{name} has no cluster to show"));
+        return;
+    }
+    connect(app, env);
+    let home = app.home(env);
+    let view = match app.view() {
+        View::Table(table) => match &table.source {
+            RowSource::Kind(kind) => {
+                let mut view = TableView::new(env, kind.clone(), home);
+                view.filter.clone_from(&table.filter);
+                view.sort.clone_from(&table.sort);
+                view.faults_only = table.faults_only;
+                view.wide = table.wide;
+                view
+            }
+            RowSource::Containers(_) | RowSource::Environments => TableView::new(env, Known::Pod, home),
+        },
+        View::Text(_) | View::Log(_) => TableView::new(env, Known::Pod, home),
+    };
+    app.workspace.pane_mut().push(View::Table(Box::new(view)));
+}
+
+pub(super) fn connect(app: &mut App, env: EnvId) {
+    if has_cluster(&app.config, env) {
+        app.connected.insert(env);
+    }
+}
+
+/// What a new pane shows: events beside a table of anything else, pods beside the rest.
+pub(super) fn beside(app: &App) -> View {
+    let env = app.env();
+    let (kind, namespaces) = match app.view() {
+        View::Table(table) if !table.shows(Known::Event) => (Known::Event, table.namespaces.clone()),
+        view => (Known::Pod, view.namespaces()),
+    };
+    View::Table(Box::new(TableView::new(env, kind, namespaces)))
+}
+
+pub(super) fn set_namespaces(app: &mut App, namespaces: Namespaces) {
+    let env = app.env();
+    let namespaced = match app.table().map(|table| &table.source) {
+        Some(RowSource::Kind(kind)) => app.store.env(env).is_none_or(|seen| seen.namespaced(kind)),
+        _ => false,
+    };
+    remember_namespaces(app, &namespaces);
+    if namespaced {
+        with_table(app, |table| {
+            table.namespaces = namespaces;
+            table.narrow = crate::ui::panes::table::Narrow::None;
+        });
+    } else {
+        let view = TableView::new(env, Known::Pod, namespaces);
+        app.workspace.pane_mut().push(View::Table(Box::new(view)));
+    }
+}
+
+pub(super) fn remember_namespaces(app: &mut App, namespaces: &Namespaces) {
+    let Namespaces::Some(names) = namespaces else { return };
+    for name in names.iter().rev() {
+        app.recent_namespaces.retain(|other| other != name);
+        app.recent_namespaces.insert(0, name.clone());
+    }
+    app.recent_namespaces.truncate(9);
+}
+
+pub(super) fn favourite(app: &mut App, n: u8) {
+    let index = usize::from(n).saturating_sub(1);
+    let configured = app.config.ui.favourites.get(index).map(|name| name.as_str().into());
+    let name = configured.or_else(|| {
+        app.recent_namespaces
+            .get(index)
+            .cloned()
+            .filter(|_| app.config.ui.favourites.is_empty())
+    });
+    match name {
+        Some(name) => {
+            // Not through `set_namespaces`: the keys must not change places under the fingers.
+            let recent = app.recent_namespaces.clone();
+            set_namespaces(app, Namespaces::Some(vec![name]));
+            app.recent_namespaces = recent;
+        }
+        None => app.flash(
+            Tone::Info,
+            format!("no favourite namespace {n}: [ui] favourites in the configuration, or :ns NAME"),
+        ),
+    }
+}
