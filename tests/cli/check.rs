@@ -1,0 +1,103 @@
+//! `qd config check` against servers on this machine: one that is well, one that is not, one that never answers.
+
+use std::fmt::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+
+use super::Run;
+
+/// A server with one path for each way to answer; it ends with the test process.
+fn server() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
+    let routes = Router::new()
+        .route(
+            "/api/v1/status/buildinfo",
+            get(|| async { r#"{"status":"success","data":{"version":"3.5.0"}}"# }),
+        )
+        .route("/other/-/ready", get(|| async { "ready" }))
+        .route("/api/v2/status", get(|| async { "<html>Sign in</html>" }))
+        .route("/api/health", get(|| async { (StatusCode::UNAUTHORIZED, "who?") }))
+        .route("/well", get(|| async { "{}" }))
+        .route("/ill", get(|| async { StatusCode::SERVICE_UNAVAILABLE }))
+        .route("/silent", get(std::future::pending::<()>));
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            axum::serve(listener, routes).await.unwrap();
+        });
+    });
+    address
+}
+
+/// A port on which nobody listens.
+fn closed() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn check(home: &Path, config: &str, more: &[&str]) -> (i32, Vec<String>, String) {
+    let file = home.join("qd.toml");
+    std::fs::write(&file, config).unwrap();
+    let mut arguments = vec!["config", "check", "--config", file.to_str().unwrap(), "--timeout", "1"];
+    arguments.extend(more);
+    let (code, out, err) = Run::new(home, &arguments).output(home);
+    // How long it took is the only part that differs from run to run.
+    let took = regex::Regex::new(r"\d+ ms").unwrap();
+    (code, out.lines().map(|line| took.replace(line, "N ms").into_owned()).collect(), err)
+}
+
+#[test]
+fn each_endpoint_has_its_line_and_one_failure_is_enough() {
+    let home = tempfile::tempdir().unwrap();
+    let (up, down) = (server(), closed());
+    let mut config = format!(
+        "[[environment]]\nname = \"lab\"\nprometheus = \"http://{up}/\"\nalertmanager = \"http://{up}\"\n\
+         grafana = \"http://{up}\"\ncloudwatch = {{ endpoint_url = \"http://{up}\" }}\n"
+    );
+    for (name, url) in [
+        ("well", format!("http://{up}/well")),
+        ("ill", format!("http://{up}/ill")),
+        ("silent", format!("http://{up}/silent")),
+        ("closed", format!("http://{down}/")),
+        ("plain", format!("https://{up}/well")),
+        ("unknown", "http://nowhere.invalid/".to_owned()),
+    ] {
+        write!(config, "[[environment.probe]]\nname = \"{name}\"\nurl = \"{url}\"\n").unwrap();
+    }
+    write!(config, "[[environment]]\nname = \"other\"\nprometheus = \"http://{up}/other\"\n").unwrap();
+    let (code, lines, err) = check(home.path(), &config, &[]);
+    assert_eq!((code, err.as_str()), (1, ""));
+    let expected = [
+        "lab    prometheus     ok            v3.5.0, N ms".to_owned(),
+        "lab    alertmanager   bad answer    a web page instead of the API (does the URL lead to the service itself?)".into(),
+        "lab    grafana        login needed  HTTP 401 Unauthorized".into(),
+        "lab    cloudwatch     ok            reachable, N ms (credentials are not checked yet)".into(),
+        "lab    probe well     ok            200, N ms".into(),
+        "lab    probe ill      server error  503 instead of 200, N ms".into(),
+        "lab    probe silent   timed out     no answer in 1 s".into(),
+        format!("lab    probe closed   refused       connection refused by {down}"),
+        format!("lab    probe plain    tls error     {up}: it does not speak TLS (is it http?)"),
+        "lab    probe unknown  not resolved  no such host: nowhere.invalid (check the name, the VPN and the resolver)".into(),
+        "other  prometheus     ok            N ms".into(),
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn all_well_is_exit_code_zero_also_for_one_environment_of_two() {
+    let home = tempfile::tempdir().unwrap();
+    let (up, down) = (server(), closed());
+    let config = format!(
+        "[[environment]]\nname = \"good\"\nlabel = \"g\"\nprometheus = \"http://{up}\"\n\
+         [[environment]]\nname = \"bad\"\nprometheus = \"http://{down}\"\n"
+    );
+    let line = "good  prometheus  ok  v3.5.0, N ms".to_owned();
+    assert_eq!(check(home.path(), &config, &["--env", "g"]), (0, vec![line], String::new()));
+    assert_eq!(check(home.path(), &config, &[]).0, 1);
+}

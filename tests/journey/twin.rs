@@ -1,0 +1,357 @@
+//! The headless twin: the real app, sources and drawing, with a buffer for a terminal and the test for a user.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossterm::event::KeyEvent;
+use quarterdeck::app::keymap::Key;
+use quarterdeck::app::session::Session;
+use quarterdeck::app::start::Opening;
+use quarterdeck::app::{App, Copied, Effect, Msg, update};
+use quarterdeck::config::{Config, Environment, Kubernetes};
+use quarterdeck::model::{EnvId, Fact, FeedFact, FeedTrouble, Link, LogFact, Namespaces, Seen, Time};
+use quarterdeck::runtime::plain_look;
+use quarterdeck::source::Sources;
+use quarterdeck::ui::Look;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+
+use crate::stub::{Context, Stub, write_kubeconfig};
+
+/// How long a wait lasts before it fails the test.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the app asked for, and the twin only wrote down.
+#[derive(Debug, Default)]
+pub struct Record {
+    pub copied: Vec<String>,
+    pub saved: Vec<String>,
+    pub session: Option<Session>,
+    pub quit: Option<u8>,
+    pub logins: usize,
+}
+
+/// What the twin starts with.
+pub struct TwinOptions {
+    config: Config,
+    opening: Opening,
+    size: (u16, u16),
+    home: TempDir,
+}
+
+/// The running cockpit.
+pub struct Twin {
+    pub app: App,
+    pub record: Record,
+    terminal: Terminal<TestBackend>,
+    look: Look,
+    sources: Sources,
+    facts: mpsc::Receiver<Fact>,
+    messages: VecDeque<Msg>,
+    /// The time that stands still, if it does.
+    frozen: Option<Time>,
+    /// When it was stopped: connections that are lost were lost then, however often that is told.
+    stopped: Time,
+    /// Every screen that was ever drawn and differed from the one before; for what must never be seen.
+    pub screens: Vec<String>,
+    _home: TempDir,
+    runtime: Runtime,
+}
+
+fn environment(home: &Path, context: &Context) -> Environment {
+    let path = home.join(format!("{}.yaml", context.name));
+    write_kubeconfig(&path, std::slice::from_ref(context));
+    Environment {
+        name: context.name.clone(),
+        label: context.name.clone(),
+        kubernetes: Some(Kubernetes {
+            kubeconfig: vec![path],
+            context: context.name.clone(),
+            namespaces: context.namespace.iter().cloned().collect(),
+            ..Kubernetes::default()
+        }),
+        ..Environment::default()
+    }
+}
+
+impl TwinOptions {
+    /// One environment, as a kubeconfig and nothing else make it.
+    pub fn of(stub: &Stub) -> Self {
+        Self::with(&[Context::of(stub, "stub", None)])
+    }
+
+    /// These environments, each with a kubeconfig of its own; only the first is connected.
+    pub fn with(contexts: &[Context]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let environments = contexts.iter().map(|c| environment(home.path(), c)).collect();
+        Self {
+            config: Config {
+                environments,
+                ..Config::default()
+            },
+            opening: Opening::default(),
+            size: (120, 40),
+            home,
+        }
+    }
+
+    /// All environments are connected at the start, as those of a configuration file are.
+    pub fn explicit(mut self) -> Self {
+        self.config.explicit = true;
+        self
+    }
+
+    pub fn namespace(mut self, name: &str) -> Self {
+        self.opening.namespaces = Some(Namespaces::one(name));
+        self
+    }
+
+    pub fn size(mut self, width: u16, height: u16) -> Self {
+        self.size = (width, height);
+        self
+    }
+
+    pub fn start(self) -> Twin {
+        // As the program does; an error means that another test did.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let (sender, facts) = mpsc::channel(256);
+        let config = Arc::new(self.config);
+        let (width, height) = self.size;
+        Twin {
+            app: App::new(config.clone(), self.opening, now()),
+            record: Record::default(),
+            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
+            look: plain_look(),
+            sources: Sources::new(config, sender),
+            facts,
+            messages: VecDeque::from([Msg::Resize { width, height }]),
+            frozen: None,
+            stopped: Time::NEVER,
+            screens: Vec::new(),
+            _home: self.home,
+            runtime,
+        }
+    }
+}
+
+fn now() -> Time {
+    Time(jiff::Timestamp::now().as_second())
+}
+
+impl Twin {
+    /// Presses keys, written as in the configuration: `j`, `enter`, `ctrl-w`.
+    #[track_caller]
+    pub fn press(&mut self, keys: &str) {
+        for key in keys.split(' ') {
+            let key = Key::parse(key).unwrap_or_else(|| panic!("{key} is not a key"));
+            self.key(KeyEvent::new(key.code, key.modifiers));
+        }
+    }
+
+    /// Types text; a line feed is Enter.
+    #[track_caller]
+    pub fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            match c {
+                '\n' => self.press("enter"),
+                ' ' => self.press("space"),
+                c => self.press(&c.to_string()),
+            }
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        self.messages.push_back(Msg::Key(key));
+        self.frame();
+    }
+
+    /// The terminal gets another size.
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.terminal.backend_mut().resize(width, height);
+        self.messages.push_back(Msg::Resize { width, height });
+        self.frame();
+    }
+
+    /// From now on it is this moment, and everything that is heard is heard at it.
+    pub fn freeze(&mut self, now: Time) {
+        self.frozen = Some(now);
+        self.stopped = now;
+    }
+
+    /// It is this much later (seconds); only of use after [`Twin::freeze`].
+    pub fn pass(&mut self, seconds: i64) {
+        self.frozen = self.frozen.map(|now| now + seconds);
+        self.frame();
+    }
+
+    /// One turn of the loop: what was told and typed, what follows from it, one frame.
+    pub fn frame(&mut self) {
+        self.messages.push_back(Msg::Tick(self.frozen.unwrap_or_else(now)));
+        while let Ok(fact) = self.facts.try_recv() {
+            self.tell(fact);
+        }
+        loop {
+            let mut effects = Vec::new();
+            while let Some(message) = self.messages.pop_front() {
+                effects.extend(update(&mut self.app, message));
+            }
+            effects.extend(self.app.settle());
+            for effect in effects {
+                self.carry_out(effect);
+            }
+            if self.messages.is_empty() {
+                break;
+            }
+        }
+        self.terminal
+            .draw(|frame| quarterdeck::ui::draw(&self.app, &self.look, frame))
+            .unwrap();
+        let screen = self.screen();
+        if self.screens.last() != Some(&screen) {
+            self.screens.push(screen);
+        }
+    }
+
+    fn tell(&mut self, mut fact: Fact) {
+        if let Some(now) = self.frozen {
+            fact.at = now;
+            match &mut fact.seen {
+                Seen::Beat { millis } => *millis = 3,
+                Seen::Link(Link::Lost { since, next, .. }) => (*since, *next) = (self.stopped, now),
+                Seen::Feed(_, FeedFact::Trouble(FeedTrouble::Retrying { next, .. })) | Seen::Log(_, LogFact::Retrying { next, .. }) => {
+                    *next = now
+                }
+                _ => {}
+            }
+        }
+        self.messages.push_back(Msg::Fact(fact));
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        let _inside = self.runtime.enter();
+        match effect {
+            Effect::Start(demand) => self.sources.start(demand),
+            Effect::Stop(demand) => self.sources.stop(&demand),
+            Effect::Reconnect(env) => self.sources.reconnect(env),
+            Effect::Copy(text) => {
+                self.record.copied.push(text);
+                self.messages.push_back(Msg::Copied(Ok(Copied::Clipboard)));
+            }
+            Effect::Save { name, text } => {
+                self.record.saved.push(text);
+                self.messages.push_back(Msg::Saved(Ok(name.into())));
+            }
+            Effect::Remember(session) => self.record.session = Some(session),
+            Effect::Login(env) => {
+                self.record.logins += 1;
+                self.messages.push_back(Msg::Returned { env, result: Ok(()) });
+            }
+            Effect::Quit(code) => self.record.quit = Some(code),
+            Effect::Suspend | Effect::Repaint => {}
+        }
+    }
+
+    /// Goes on until this holds; fails the test with the last screen after half a minute.
+    #[track_caller]
+    pub fn wait_until(&mut self, what: &str, such: impl Fn(&App, &str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.frame();
+            let screen = self.screen();
+            if such(&self.app, &screen) {
+                return screen;
+            }
+            assert!(Instant::now() < deadline, "waited in vain until {what}; the screen was:\n{screen}");
+            // Woken by the next fact, or soon enough for what only time brings.
+            let facts = &mut self.facts;
+            let next = self
+                .runtime
+                .block_on(async { tokio::time::timeout(Duration::from_millis(100), facts.recv()).await });
+            if let Ok(Some(fact)) = next {
+                self.tell(fact);
+            }
+        }
+    }
+
+    /// Waits until all of these stand on the screen.
+    #[track_caller]
+    pub fn wait_text(&mut self, texts: &[&str]) -> String {
+        self.wait_until(&format!("{texts:?} is there"), |_, screen| texts.iter().all(|t| screen.contains(t)))
+    }
+
+    /// Waits until this stands on the screen no more.
+    #[track_caller]
+    pub fn wait_gone(&mut self, text: &str) -> String {
+        self.wait_until(&format!("{text:?} is gone"), |_, screen| !screen.contains(text))
+    }
+
+    /// Goes on for a while in which nothing particular is to happen.
+    pub fn go_on(&mut self, time: Duration) {
+        let until = Instant::now() + time;
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            self.frame();
+            let facts = &mut self.facts;
+            if let Ok(Some(fact)) = self.runtime.block_on(async { tokio::time::timeout(left, facts.recv()).await }) {
+                self.tell(fact);
+            }
+        }
+        self.frame();
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        let buffer = self.buffer();
+        let width = usize::from(buffer.area.width);
+        let lines = buffer.content.chunks(width.max(1)).map(|cells| {
+            let mut line = String::new();
+            let mut skip = 0;
+            for cell in cells {
+                // What a wide character covers is no character of its own.
+                if skip == 0 {
+                    line.push_str(cell.symbol());
+                    skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+                } else {
+                    skip -= 1;
+                }
+            }
+            line.trim_end().to_owned()
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The screen as cells.
+    pub fn buffer(&self) -> &Buffer {
+        self.terminal.backend().buffer()
+    }
+
+    /// Name of the object under the cursor.
+    pub fn selected(&self) -> String {
+        selected(&self.app)
+    }
+
+    /// The environment in front.
+    pub fn env(&self) -> EnvId {
+        self.app.env()
+    }
+}
+
+/// Name of the object under the cursor; empty without one.
+pub fn selected(app: &App) -> String {
+    app.object().map(|(_, object)| object.meta.name.to_string()).unwrap_or_default()
+}
+
+/// How many rows the focused table shows.
+pub fn rows(app: &App) -> usize {
+    app.table().map_or(0, |table| table.order().len())
+}
