@@ -1,5 +1,83 @@
-//! quarterdeck: the terminal cockpit for the engineer on call.
+//! quarterdeck: the terminal cockpit for the engineer on call. This page is the map of the house.
+//!
+//! # The flow of data
+//!
+//! ```text
+//!   OUTSIDE               IO WING (async; may fail)                 PURE HOUSE (no clock, no disk, no await)
+//!  Kubernetes ◄──► source/kube ──(clean, redact)──► Fact ─┐
+//!  terminal   ───► runtime/input ──► Key, Paste, Resize ──┤ bounded   app::update(&mut App, Msg) → Vec<Effect>
+//!  clock      ───► runtime ────────► Tick(now) ───────────┤ channel     store.apply(Fact)
+//!  signals    ───► runtime ────────► End ─────────────────┤             panes: selection, filter, scroll
+//!                                                         ▼           app.settle() → demands, orders, counts
+//!                        runtime: take what is there, update, ≤ 1 frame
+//!                          │                        │                 ui::draw(&App, &Look, &mut Frame)
+//!                  Effect ─▼─ runtime/driver        ▼ frame gate
+//!     start/stop feeds, copy, save, login      one write, inside a synchronized update, only if a cell changed
+//! ```
+//!
+//! The app says what it needs to be told ([`model::Demand`]); it is computed from what is on the screen, compared
+//! with what runs, and the difference becomes effects. Nobody starts or stops a watch by hand, so nothing is
+//! watched twice and nothing is watched that nobody looks at.
+//!
+//! # The rooms
+//!
+//! | room | what it is | knows |
+//! |---|---|---|
+//! | [`model`] | plain data: kinds, objects, facts, demands, problems; how an object's health reads | nothing |
+//! | [`redact`] | secrets in text and documents, masked on the way in | nothing |
+//! | [`config`] | the user's TOML, in layers: flag > environment variable > file > kubeconfig | model |
+//! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model |
+//! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session; `update` | model, config, store, ui's panes |
+//! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
+//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs, metrics | model, config, redact |
+//! | [`ledger`] | files that outlive the program: session, exports, the last copy | app's session |
+//! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
+//! | [`cli`] | flags and the commands that need no screen | config, source |
+//!
+//! Rooms that later work adds keep their names free: `diagnosis`, `runbook`, `action`, `execute`, `sim`.
+//!
+//! # Invariants
+//!
+//! 1. Only `source`, `ledger`, `runtime`, `cli` and the reading half of `config` touch network, disk, environment,
+//!    clock and standard output. Held by `clippy.toml`: the calls are disallowed, those rooms allow them below.
+//! 2. `update` never waits; `draw` takes `&App`; time arrives as `Msg::Tick`.
+//! 3. Nothing here changes the world: there is no code that writes to a cluster. (The rooms that will are
+//!    `action` and `execute`; until they exist no key and no flag pretends otherwise.)
+//! 4. A key, its name, its help text and its availability stand in exactly one row of [`app::COMMANDS`]; dispatch,
+//!    footer, help, palette and the configuration's `[keys]` read it. Its tests hold that no key means two things.
+//! 5. A failing source makes its panes say since when, what and what to do, and nothing else; only errors before
+//!    the terminal is taken end the program.
+//! 6. All channels and buffers are bounded; what is dropped is counted and shown where the user looks.
+//! 7. Colours and glyphs are named only in [`ui::theme`]; every cue has a word or a sign beside its colour.
+//! 8. Text from outside passes [`model::clean`] before it enters the store, so that no control sequence reaches the
+//!    terminal; secret values pass [`redact`] in the source, so that none reaches the store.
+//!
+//! # Where does my line go?
+//!
+//! | I have … | it goes to |
+//! |---|---|
+//! | a new field of an object | [`model`]; filled in `source/kube/raw`; shown by a column in `ui/panes/table/columns` |
+//! | a new thing the user can do | a variant and a row in `app/command.rs`; an arm in `app/update` |
+//! | something else to be told about | a [`model::Demand`], its `Fact`, its task in [`source`] |
+//! | a rule that says an object is not well | `model/health.rs` |
+//! | a colour or a sign | `ui/theme` and `themes/*.toml` |
+//! | a retry, a timeout, a header | the source's client or its feed |
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::todo, clippy::unimplemented))]
+
+pub mod app;
+#[allow(clippy::disallowed_methods)]
+pub mod cli;
 pub mod config;
+#[allow(clippy::disallowed_methods)]
+pub mod ledger;
 pub mod model;
+pub mod redact;
+#[allow(clippy::disallowed_methods)]
+pub mod runtime;
+#[allow(clippy::disallowed_methods)]
 pub mod source;
+pub mod store;
 pub mod ui;

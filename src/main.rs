@@ -1,1 +1,106 @@
-fn main() {}
+//! `qd`: reads the command line, loads the configuration, and hands over.
+//!
+//! The order matters: what answers at once (`--version`, `--help`, completions) comes before anything is read from
+//! disk, the configuration before anything is connected, and every start-up error before the terminal is taken.
+
+use std::io::stdout;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use quarterdeck::app::COMMANDS;
+use quarterdeck::cli::check;
+use quarterdeck::cli::{self, Cli, Command, ConfigCommand};
+use quarterdeck::config::layers::{FromKubeconfig, Wanted};
+use quarterdeck::config::{Environment, Loaded, Paths, load};
+use quarterdeck::model::{Problem, ProblemKind};
+use quarterdeck::runtime;
+use quarterdeck::source::kube::{self, kubeconfig};
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => start(cli).unwrap_or_else(|problem| cli::fail(&problem)),
+        Err(error) => cli::usage(&error),
+    }
+}
+
+fn start(cli: Cli) -> Result<ExitCode, Problem> {
+    let out = &mut stdout().lock();
+    let Some(command) = cli.command.clone() else {
+        return cockpit(cli);
+    };
+    if cli.resource.is_some() {
+        let problem = Problem::new(ProblemKind::Config, "a resource and a command at once");
+        return Err(problem.hint("`qd pods` opens the cockpit, `qd config check` stands alone"));
+    }
+    let before = cli.place;
+    match command {
+        Command::Completions { shell } => written(cli::completions(shell, out)),
+        Command::Man => written(cli::manual(out)),
+        Command::Config(ConfigCommand::Init { config }) => cli::config_init(config.or(before.config), &Paths::of_this_user()?, out),
+        Command::Config(ConfigCommand::Path { config }) => cli::config_path(config.or(before.config), &Paths::of_this_user()?, out),
+        Command::Config(ConfigCommand::Check { place, timeout }) => {
+            let loaded = loaded(place.over(before).wanted(), &Paths::of_this_user()?)?;
+            check::print(&checked(&loaded, timeout)?, out)
+        }
+    }
+}
+
+/// The cockpit: directories, configuration, cryptography, and then the screen.
+fn cockpit(cli: Cli) -> Result<ExitCode, Problem> {
+    let paths = Paths::of_this_user()?;
+    let loaded = loaded(cli.wanted(), &paths)?;
+    cryptography();
+    let options = runtime::Options {
+        loaded,
+        paths,
+        resource: cli.resource,
+    };
+    runtime::run(options)
+}
+
+fn checked(loaded: &Loaded, timeout: Duration) -> Result<Vec<check::Line>, Problem> {
+    cryptography();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Problem::new(ProblemKind::Server, format!("cannot start: {error}")))?;
+    runtime.block_on(check::check(&loaded.config, timeout, async |environment: &Environment| {
+        kube::check::check(environment).await
+    }))
+}
+
+fn loaded(wanted: Wanted, paths: &Paths) -> Result<Loaded, Problem> {
+    load(wanted, paths, &known_commands(), from_kubeconfig)
+}
+
+/// The commands that `[keys]` may name.
+fn known_commands() -> Vec<&'static str> {
+    COMMANDS.iter().map(|row| row.name).collect()
+}
+
+/// The contexts of the kubeconfig, as environments.
+fn from_kubeconfig(files: &[PathBuf]) -> Result<FromKubeconfig, Problem> {
+    let paths = if files.is_empty() {
+        kubeconfig::default_paths()
+    } else {
+        files.to_vec()
+    };
+    let found = kubeconfig::load(&paths)?;
+    let (environments, current) = kubeconfig::environments(&found, files);
+    Ok(FromKubeconfig { environments, current })
+}
+
+/// One TLS stack for every client of this process.
+fn cryptography() {
+    // An error means that it is installed already.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+}
+
+fn written(result: std::io::Result<()>) -> Result<ExitCode, Problem> {
+    match result {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Problem::new(ProblemKind::Server, format!("cannot write the result: {error}")))
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

@@ -1,0 +1,109 @@
+//! Carries out what `update` asked for. Every answer comes back as a message.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::clipboard;
+use super::screen::Screen;
+use crate::app::{Copied, Effect, Msg};
+use crate::config::Config;
+use crate::ledger::Ledger;
+use crate::model::{EnvId, Fact, Problem};
+use crate::source::Sources;
+
+/// What only the loop itself can do: the terminal is its own.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Order {
+    Repaint,
+    Suspend,
+    /// Run this command in the terminal, for this environment.
+    Child {
+        env: EnvId,
+        argv: Vec<String>,
+    },
+    Quit(u8),
+}
+
+/// The hands of the app.
+pub struct Driver {
+    sources: Sources,
+    ledger: Ledger,
+    config: Arc<Config>,
+    in_tmux: bool,
+    /// Whether a failure to write the session was already told.
+    silent: bool,
+}
+
+impl Driver {
+    /// A driver whose sources tell facts into this channel.
+    pub fn new(config: Arc<Config>, ledger: Ledger, facts: mpsc::Sender<Fact>, in_tmux: bool) -> Self {
+        Self {
+            sources: Sources::new(config.clone(), facts),
+            ledger,
+            config,
+            in_tmux,
+            silent: false,
+        }
+    }
+
+    /// Carries out one effect. What must be told the app, and what the loop must do, comes back.
+    pub fn carry_out(&mut self, effect: Effect, screen: Option<&mut Screen>) -> (Option<Msg>, Option<Order>) {
+        match effect {
+            Effect::Start(demand) => self.sources.start(demand),
+            Effect::Stop(demand) => self.sources.stop(&demand),
+            Effect::Reconnect(env) => self.sources.reconnect(env),
+            Effect::Copy(text) => return (Some(Msg::Copied(self.copy(&text, screen))), None),
+            Effect::Save { name, text } => return (Some(Msg::Saved(self.ledger.export(&name, &text))), None),
+            Effect::Remember(session) => {
+                if let Err(problem) = self.ledger.remember(&session)
+                    && !std::mem::replace(&mut self.silent, true)
+                {
+                    return (Some(Msg::Saved(Err(problem.hint("the session will not survive a hang-up")))), None);
+                }
+            }
+            Effect::Login(env) => {
+                return (
+                    None,
+                    Some(Order::Child {
+                        env,
+                        argv: login_command(&self.config, env),
+                    }),
+                );
+            }
+            Effect::Suspend => return (None, Some(Order::Suspend)),
+            Effect::Repaint => return (None, Some(Order::Repaint)),
+            Effect::Quit(code) => return (None, Some(Order::Quit(code))),
+        }
+        (None, None)
+    }
+
+    fn copy(&self, text: &str, screen: Option<&mut Screen>) -> Result<Copied, Problem> {
+        let kept = self.ledger.clip(text);
+        match (clipboard::sequence(text, self.in_tmux), screen) {
+            (Some(sequence), Some(screen)) => {
+                let written = screen.write(&sequence);
+                written
+                    .map(|()| Copied::Clipboard)
+                    .map_err(|e| Problem::new(crate::model::ProblemKind::Server, format!("cannot copy: {e}")))
+            }
+            _ => kept.map(Copied::File),
+        }
+    }
+}
+
+/// The environment's login command, else the one that most EKS users need.
+fn login_command(config: &Config, env: EnvId) -> Vec<String> {
+    let environment = config.environments.get(usize::from(env.0));
+    if let Some(argv) = environment.map(|e| &e.login).filter(|argv| !argv.is_empty()) {
+        return argv.clone();
+    }
+    let profile = environment.and_then(crate::source::kube::login_profile);
+    let mut argv: Vec<String> = ["aws", "sso", "login", "--no-browser", "--use-device-code"]
+        .map(String::from)
+        .into();
+    if let Some(profile) = profile {
+        argv.extend(["--profile".into(), profile]);
+    }
+    argv
+}

@@ -1,0 +1,105 @@
+//! What the start needs from outside: directories, the environment, the last session.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use crate::app::session::Session;
+use crate::app::start::{Opening, is_resumable};
+use crate::cli::Resource;
+use crate::config::{Chosen, Colour, Config, Loaded, Paths};
+use crate::ledger::Ledger;
+use crate::model::{EnvId, KNOWN, Kind, Namespaces, Problem, ProblemKind};
+use crate::ui::Look;
+use crate::ui::theme::{Depth, Glyphs, Theme};
+
+/// What the cockpit starts with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub loaded: Loaded,
+    pub paths: Paths,
+    /// What to open first; absent: pods.
+    pub resource: Option<Resource>,
+}
+
+/// Theme, glyphs and time zone.
+pub(super) fn look(config: &Config, paths: &Paths) -> Result<Look, Problem> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let depth = match config.ui.colour {
+        Colour::Never => Depth::None,
+        Colour::Auto => Depth::detect(variable),
+    };
+    let glyphs = if config.ui.ascii { Glyphs::Ascii } else { Glyphs::detect(variable) };
+    let own = std::fs::read_to_string(paths.themes.join(Path::new(&config.ui.theme).with_extension("toml"))).ok();
+    let theme = Theme::load(&config.ui.theme, own.as_deref(), depth, glyphs)?;
+    let zone = match config.ui.time_zone.as_str() {
+        "" => jiff::tz::TimeZone::system(),
+        name => jiff::tz::TimeZone::get(name).map_err(|_| {
+            Problem::new(ProblemKind::Config, format!("[ui] time_zone: there is no time zone {name}")).hint("as in Europe/Paris")
+        })?,
+    };
+    Ok(Look { theme, zone })
+}
+
+/// Which environment comes first, and what in it.
+pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
+    let config = &options.loaded.config;
+    let session = ledger.session();
+    let named = config.chosen == Chosen::ByUser;
+    let last = session
+        .as_ref()
+        .and_then(|s: &Session| config.environments.iter().position(|e| e.name == s.environment));
+    let index = if named {
+        config.default_environment
+    } else {
+        last.filter(|_| config.explicit).unwrap_or(config.default_environment)
+    };
+    let resumable = session.as_ref().is_some_and(|session| is_resumable(session, is_alive)) && options.resource.is_none() && !named;
+    Opening {
+        env: EnvId(u16::try_from(index).unwrap_or_default()),
+        named,
+        namespaces: None::<Namespaces>,
+        resource: options.resource.as_ref().map(|r| (kind(&r.kind), r.name.clone())),
+        session,
+        resumable,
+        pid: std::process::id(),
+    }
+}
+
+/// The kind that a word of the command line means, before any server could be asked: what is not known by
+/// heart is taken as a resource name with its group (`certificates.cert-manager.io`).
+fn kind(word: &str) -> Kind {
+    if let Some(known) = KNOWN.iter().find(|k| k.resource == word || k.short.contains(&word)) {
+        return Kind::Known(known.known);
+    }
+    let (resource, group) = word.split_once('.').unwrap_or((word, ""));
+    Kind::of(group, resource)
+}
+
+/// Whether a process of this number runs. Where that cannot be told, it is taken to: better not offered than stolen.
+fn is_alive(pid: u32) -> bool {
+    pid == std::process::id() || Path::new("/proc").join(pid.to_string()).exists() || !Path::new("/proc/self").exists()
+}
+
+/// Runs a command in the terminal, with nothing of ours in between.
+pub(super) async fn child(argv: &[String]) -> Result<(), Problem> {
+    let Some((program, arguments)) = argv.split_first() else {
+        return Err(Problem::new(ProblemKind::Config, "no login command is configured").hint("login = \"…\" in the environment's section"));
+    };
+    println!("qd: {}", argv.join(" "));
+    let status = tokio::process::Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::inherit())
+        .stdout(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .status()
+        .await;
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Problem::new(ProblemKind::Login, format!("{program} ended with {status}"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let problem = Problem::new(ProblemKind::Login, format!("the login command {program} is not on PATH"));
+            Err(problem.hint("install it, or set login = \"…\" in the environment's section"))
+        }
+        Err(error) => Err(Problem::new(ProblemKind::Login, format!("cannot run {program}: {error}"))),
+    }
+}
