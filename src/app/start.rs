@@ -83,8 +83,13 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
         .filter_map(|env| Some((*env, crate::store::Summary::of(app.store.env(*env)?, app.now))))
         .max_by_key(|(env, summary)| (summary.badness(), *env == app.env()));
     let Some((env, summary)) = worst else { return Vec::new() };
-    let (Some(why), Some(name)) = (summary.worst().map(str::to_owned), app.environment(env).map(|e| e.name.clone())) else {
+    let Some(name) = app.environment(env).map(|e| e.name.clone()) else {
         return Vec::new();
+    };
+    let why = match summary.worst() {
+        Some(trouble) => trouble.to_owned(),
+        // Nothing to choose by: the one that was used last, or the first, stays.
+        None => "nothing is wrong in what answers".to_owned(),
     };
     if env != app.env() {
         let home = app.home(env);

@@ -19,6 +19,8 @@ const NAME_MIN: u16 = 32;
 const STATUS_MIN: u16 = 17;
 /// What an event is about.
 const OBJECT_MIN: u16 = 24;
+/// How the last run ended: the reason fits, the age may be cut.
+const LAST_MIN: u16 = 13;
 
 /// Places the columns. Too narrow: the least important fall away first; never name, status and age.
 pub fn place<'a>(view: &'a TableView, rows: &[Row<'_>], room: u16) -> Vec<Placed<'a>> {
@@ -104,6 +106,7 @@ fn least(column: &ColumnRef) -> u16 {
         "NAME" => NAME_MIN,
         "STATUS" => STATUS_MIN,
         "OBJECT" => OBJECT_MIN,
+        "LAST" => LAST_MIN,
         _ => match column.width() {
             Width::Flex { min } => min,
             Width::Fit { .. } => u16::MAX,
