@@ -49,36 +49,13 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let name = name.to_lowercase();
     let length = name.chars().count();
     let close = known.iter().filter_map(|candidate| {
-        let distance = distance(&name, &candidate.to_lowercase());
+        let distance = strsim::osa_distance(&name, &candidate.to_lowercase());
         // One letter is always forgiven, more only in longer names.
         let close = distance <= 1.max(length / 3);
         let begins = length >= 3 && (candidate.starts_with(name.as_str()) || (candidate.len() >= 3 && name.starts_with(candidate)));
         (length > 1 && (close || begins)).then_some((distance, *candidate))
     });
     close.min().map(|(_, candidate)| candidate)
-}
-
-/// Letters to add, drop, replace or swap with their neighbour to come from `a` to `b`.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let get = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX - 1);
-            let mut best = (get(&last, j) + usize::from(x != y))
-                .min(get(&last, j + 1) + 1)
-                .min(get(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                best = best.min(get(&before, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        before = std::mem::replace(&mut last, row);
-    }
-    last.last().copied().unwrap_or_default()
 }
 
 /// What is wrong with the TOML, and the hint.
@@ -177,12 +154,5 @@ mod tests {
             assert_eq!(nearest(written, &known), meant, "{written}");
         }
         assert_eq!(suggestion("colour", &["dark", "light"]), "known here: dark, light");
-    }
-
-    #[test]
-    fn swapping_neighbours_costs_one() {
-        assert_eq!(distance("tier", "teir"), 1);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

@@ -1,6 +1,7 @@
 //! What things are called: small values that are cheap to copy, compare and hash.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// An environment, by its position in the configuration (or in the kubeconfig, where there is none).
@@ -29,6 +30,30 @@ impl Uid {
         let low = hasher.finish();
         "qd".hash(&mut hasher);
         Self(u128::from(hasher.finish()) << 64 | u128::from(low))
+    }
+}
+
+/// A map by identity.
+pub type UidMap<T> = HashMap<Uid, T, BuildHasherDefault<UidHasher>>;
+
+/// The hasher of [`UidMap`]: a uid is random already, hashing it again would only cost time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct UidHasher(u64);
+
+impl Hasher for UidHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u128(&mut self, n: u128) {
+        // Not the raw halves: test clusters number their objects 1, 2, 3 …
+        self.0 = ((n as u64) ^ ((n >> 64) as u64)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }
 

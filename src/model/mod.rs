@@ -29,7 +29,7 @@ pub use demand::Demand;
 pub use event::Event;
 pub use fact::{Document, Fact, FeedFact, FeedKey, FeedTrouble, Link, LogFact, LogFrom, LogKey, LogLine, Seen, Server, UsageKey};
 pub use health::{Health, health};
-pub use ids::{EnvId, Namespaces, Scope, Uid};
+pub use ids::{EnvId, Namespaces, Scope, Uid, UidHasher, UidMap};
 pub use kind::{GroupResource, KNOWN, Kind, Known, KnownInfo, ServedKind};
 pub use object::{Body, Labels, Meta, Object, ObjectRef, Owner};
 pub use pod::{Container, Exit, Phase, Pod, Probes, Qos, Role, State, signal_name};

@@ -1,32 +1,8 @@
 //! The rows of one list-and-watch.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use crate::model::{FeedFact, FeedTrouble, Object, Problem, Time, Uid, UidMap};
 
-use crate::model::{FeedFact, FeedTrouble, Object, Problem, Time, Uid};
-
-/// A uid is random already; hashing it again would only cost time.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct UidHasher(u64);
-
-impl Hasher for UidHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = self.0.rotate_left(5) ^ u64::from_le_bytes(word);
-        }
-    }
-    fn write_u128(&mut self, n: u128) {
-        // Not the raw halves: test clusters number their objects 1, 2, 3 …
-        self.0 = ((n as u64) ^ ((n >> 64) as u64)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-}
-
-type Rows = HashMap<Uid, (Object, u32), BuildHasherDefault<UidHasher>>;
+type Rows = UidMap<(Object, u32)>;
 
 /// What is known of a kind within a scope.
 #[derive(Debug, Default)]

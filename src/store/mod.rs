@@ -8,7 +8,7 @@ mod usage;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use feed::{Feed, FeedState, UidHasher};
+pub use feed::{Feed, FeedState};
 pub use log::{LOG_BYTES, LogBuffer, LogState};
 pub use summary::{Summary, Trouble};
 pub use usage::{UsageState, UsageTable};

@@ -213,31 +213,8 @@ pub(super) fn problem(name: &str, line: usize, what: &str) -> Problem {
 pub(super) fn suggestion<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     known
         .into_iter()
-        .map(|name| (edits(written, name), name))
+        .map(|name| (strsim::osa_distance(written, name), name))
         .min()
         .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
         .map_or_else(String::new, |(_, name)| format!("did you mean `{name}`?"))
-}
-
-/// How many single-character edits or swaps of neighbours lead from one word to the other.
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX);
-    let (mut before, mut row) = (Vec::new(), (0..=b.len()).collect::<Vec<usize>>());
-    let mut last = None;
-    for (i, x) in a.chars().take(64).enumerate() {
-        let mut next = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let change = at(&row, j) + usize::from(x != *y);
-            let mut least = change.min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
-            let swapped = j > 0 && last == Some(*y) && b.get(j - 1) == Some(&x);
-            if swapped {
-                least = least.min(at(&before, j - 1).saturating_add(1));
-            }
-            next.push(least);
-        }
-        last = Some(x);
-        before = std::mem::replace(&mut row, next);
-    }
-    at(&row, b.len())
 }

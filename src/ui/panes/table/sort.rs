@@ -2,11 +2,9 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use super::{ColumnRef, Content, Row, Value, natural};
-use crate::model::{Kind, Known, Uid};
+use crate::model::{Kind, Known, Uid, UidMap};
 
 /// What rows are ordered by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,8 +133,7 @@ fn as_before<'k, 'a>(keyed: &'k [Keyed<'a>], previous: &[Uid]) -> Vec<&'k Keyed<
     if previous.is_empty() {
         return keyed.iter().collect();
     }
-    let mut places: HashMap<Uid, usize, BuildHasherDefault<UidHasher>> =
-        HashMap::with_capacity_and_hasher(previous.len(), Default::default());
+    let mut places: UidMap<usize> = UidMap::with_capacity_and_hasher(previous.len(), Default::default());
     places.extend(previous.iter().enumerate().map(|(place, uid)| (*uid, place)));
     let mut slots: Vec<Option<&Keyed<'a>>> = vec![None; previous.len()];
     let mut new = Vec::new();
@@ -148,26 +145,6 @@ fn as_before<'k, 'a>(keyed: &'k [Keyed<'a>], previous: &[Uid]) -> Vec<&'k Keyed<
         }
     }
     slots.into_iter().flatten().chain(new).collect()
-}
-
-/// Uids are random already; mixing their halves is enough.
-#[derive(Default)]
-struct UidHasher(u64);
-
-impl Hasher for UidHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u128(&mut self, n: u128) {
-        self.0 = ((n as u64) ^ ((n >> 64) as u64)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
 }
 
 #[cfg(test)]

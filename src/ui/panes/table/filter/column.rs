@@ -237,24 +237,9 @@ fn fold(name: &str) -> String {
 
 /// The column whose name is a slip or two away, but not another word.
 fn nearest<'c>(wanted: &str, columns: &'c [ColumnRef]) -> Option<&'c str> {
-    let near = columns.iter().map(|c| (distance(wanted, &fold(c.name())), c.name())).min()?;
+    let near = columns
+        .iter()
+        .map(|c| (strsim::levenshtein(wanted, &fold(c.name())), c.name()))
+        .min()?;
     (near.0 <= 2 && near.0 * 3 <= wanted.chars().count()).then_some(near.1)
-}
-
-/// Letters to change, add or leave out to make one text from the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (y, above) in b.iter().zip(row.iter().skip(1)) {
-            left = (diagonal + usize::from(x != *y)).min(above + 1).min(left + 1);
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
