@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::view::View;
 use super::{App, Effect};
-use crate::model::{Demand, EnvId, FeedKey, Known, LogKey, Namespaces, Scope, Time};
+use crate::model::{Demand, EnvId, FeedKey, Known, Namespaces, Scope, Time};
 
 /// A feed that nobody looks at any more runs on for so long (seconds): going back is then instant.
 const LINGER: i64 = 60;
@@ -98,9 +98,4 @@ fn watchlist(app: &App, env: EnvId) -> Vec<Demand> {
         }
     }
     demands
-}
-
-/// The demands of one log view.
-pub fn of_log(env: EnvId, key: &LogKey) -> Vec<Demand> {
-    vec![Demand::Log(env, key.clone())]
 }

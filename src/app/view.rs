@@ -1,6 +1,6 @@
 //! The views a pane can show, and a pane's history of them.
 
-use crate::model::{EnvId, Namespaces, ObjectRef};
+use crate::model::{EnvId, Namespaces};
 use crate::ui::panes::log::LogView;
 use crate::ui::panes::table::TableView;
 use crate::ui::panes::text::TextPane;
@@ -30,14 +30,6 @@ impl View {
             Self::Table(table) => table.namespaces.clone(),
             Self::Text(text) => text.object.namespaces(),
             Self::Log(log) => Namespaces::one(&log.key.namespace),
-        }
-    }
-
-    /// The object that the view is about, if it is about one.
-    pub fn object(&self) -> Option<&ObjectRef> {
-        match self {
-            Self::Text(text) => Some(&text.object),
-            Self::Table(_) | Self::Log(_) => None,
         }
     }
 }
@@ -74,11 +66,6 @@ impl Pane {
         &mut self.views[self.at]
     }
 
-    /// Every view, the hidden ones too.
-    pub fn views_mut(&mut self) -> impl Iterator<Item = &mut View> {
-        self.views.iter_mut()
-    }
-
     /// Goes to a new view; what lay forward in the history is gone, as in a browser.
     pub fn push(&mut self, view: View) {
         self.views.truncate(self.at + 1);
@@ -88,11 +75,6 @@ impl Pane {
         }
         self.last = (self.views.len() > 1).then(|| self.views.len() - 2);
         self.at = self.views.len() - 1;
-    }
-
-    /// Whether there is a view to go back to.
-    pub fn has_back(&self) -> bool {
-        self.at > 0
     }
 
     /// One view back; its filter and selection are as they were left.

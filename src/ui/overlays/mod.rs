@@ -26,12 +26,7 @@ pub fn draw(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
 fn boxed(title: &str, area: Rect, look: &Look, buf: &mut Buffer) -> Rect {
     use crate::ui::panes::frame::{Freshness, frame};
     use crate::ui::theme::Role;
-    crate::ui::widgets::fill(buf, area, " ", look.theme.style(Role::Text));
-    for position in area.intersection(buf.area).positions() {
-        if let Some(cell) = buf.cell_mut(position) {
-            cell.reset();
-        }
-    }
+    crate::ui::widgets::clear(area, buf);
     buf.set_style(area, look.theme.style(Role::Text));
     frame(
         title,

@@ -4,20 +4,14 @@
 
 mod input;
 mod line;
-mod list;
 mod paint;
-mod pane;
-mod popup;
 pub mod text;
 mod truncate;
 mod yaml;
 
 pub use input::{Edit, Input};
 pub use line::StyledLine;
-pub use list::{List, Row};
-pub use paint::{fill, put};
-pub use pane::{Focus, Frame, Pane};
-pub use popup::{Popup, centred};
+pub use paint::{clear, fill, put};
 pub use text::{Scroll, TextLine, TextView, Wrap};
 pub use truncate::{Align, Cut, fit, grapheme_width, pad, width};
 pub use yaml::yaml;

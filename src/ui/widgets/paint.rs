@@ -45,7 +45,7 @@ pub(super) fn line(area: Rect, n: u16) -> Rect {
 
 /// Takes away what is under the area. A wide character that reaches into it goes as well, because
 /// the terminal would draw its second half over the border.
-pub(super) fn clear(area: Rect, buf: &mut Buffer) {
+pub fn clear(area: Rect, buf: &mut Buffer) {
     let area = area.intersection(buf.area);
     for position in area.positions() {
         if let Some(cell) = buf.cell_mut(position) {
