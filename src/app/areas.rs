@@ -15,6 +15,8 @@ pub struct Areas {
     pub summary: Rect,
     /// One or two panes, left to right.
     pub panes: Vec<Rect>,
+    /// The line for newcomers; often empty.
+    pub guide: Rect,
     pub footer: Rect,
 }
 
@@ -28,15 +30,19 @@ pub struct Shape {
     pub left: u16,
     /// Rows of the summary.
     pub summary: u16,
+    /// Rows of the guide.
+    pub guide: u16,
 }
 
 /// Splits the screen.
 pub fn areas(screen: Rect, shape: Shape) -> Areas {
-    let summary = if screen.height < MIN_HEIGHT { 0 } else { shape.summary };
-    let [header, summary, body, footer] = Layout::vertical([
+    let small = screen.height < MIN_HEIGHT;
+    let (summary, guide) = if small { (0, 0) } else { (shape.summary, shape.guide) };
+    let [header, summary, body, guide, footer] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(summary),
         Constraint::Min(0),
+        Constraint::Length(guide),
         Constraint::Length(1),
     ])
     .areas(screen);
@@ -54,6 +60,7 @@ pub fn areas(screen: Rect, shape: Shape) -> Areas {
         header,
         summary,
         panes,
+        guide,
         footer,
     }
 }
@@ -76,9 +83,10 @@ mod tests {
                             zoomed: false,
                             left: 50,
                             summary: 2,
+                            guide: 1,
                         },
                     );
-                    for rect in a.panes.iter().chain([&a.header, &a.summary, &a.footer]) {
+                    for rect in a.panes.iter().chain([&a.header, &a.summary, &a.guide, &a.footer]) {
                         assert_eq!(rect.intersection(screen).area(), rect.area(), "{width}x{height}");
                     }
                     assert_eq!(a.panes.len(), panes);
@@ -97,6 +105,7 @@ mod tests {
                 zoomed: true,
                 left: 50,
                 summary: 0,
+                guide: 0,
             },
         );
         assert_eq!((a.panes[0].area(), a.panes[1]), (0, Rect::new(0, 1, 100, 38)));

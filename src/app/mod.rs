@@ -8,6 +8,7 @@ pub mod areas;
 pub mod command;
 pub mod demand;
 pub mod effect;
+pub mod guide;
 pub mod keymap;
 pub mod msg;
 pub mod overlay;
@@ -34,6 +35,7 @@ use crate::store::{EnvStore, Store, Summary};
 use crate::ui::panes::table::TableView;
 use areas::{Areas, Shape, areas};
 use demand::Demands;
+use guide::Guide;
 use keymap::Keymap;
 use overlay::Overlay;
 use session::Session;
@@ -53,6 +55,8 @@ pub struct App {
     pub overlay: Option<Overlay>,
     pub flash: Option<Flash>,
     pub keymap: Keymap,
+    /// What a newcomer is shown next, if that is wanted.
+    pub guide: Guide,
     /// Environments that are (to be) connected.
     pub connected: BTreeSet<EnvId>,
     /// Whether the environment in front was chosen by the user, or may still be by its state.
@@ -119,6 +123,7 @@ impl App {
             overlay: None,
             flash: None,
             keymap,
+            guide: Guide::new(config.ui.guide),
             connected,
             choice: opening.choice(now, config.explicit),
             recent_namespaces,
@@ -242,6 +247,7 @@ impl App {
                 zoomed: self.workspace.zoomed,
                 left: self.workspace.left,
                 summary: 1,
+                guide: u16::from(guide::next(self).is_some()),
             },
         )
     }

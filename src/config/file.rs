@@ -39,6 +39,7 @@ pub struct File {
 pub struct FileUi {
     pub theme: Option<String>,
     pub ascii: Option<bool>,
+    pub guide: Option<bool>,
     pub mouse: Option<bool>,
     pub low_bandwidth: Option<bool>,
     #[serde(deserialize_with = "words::words")]
@@ -67,9 +68,7 @@ pub struct Base<'a> {
 /// # Errors
 /// What is wrong first, with its line and a hint.
 pub fn parse(source: &str, base: Base<'_>, known_commands: &[&str]) -> Result<File, Problem> {
-    let wrong = |reading| move |error| fault::from_toml(reading, &error, source, base.file);
-    toml::from_str::<toml::Table>(source).map_err(wrong(fault::Reading::Syntax))?;
-    let mut file: File = toml::from_str(source).map_err(wrong(fault::Reading::Schema))?;
+    let mut file: File = fault::read(source, base.file)?;
     for environment in &mut file.environments {
         if environment.label.is_empty() {
             environment.label.clone_from(&environment.name);

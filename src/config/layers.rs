@@ -227,6 +227,7 @@ fn ui(wanted: &Wanted, file: &File) -> Ui {
         theme: theme.unwrap_or(default.theme),
         colour: wanted.colour.unwrap_or(default.colour),
         ascii: wanted.ascii.or(file.ascii).unwrap_or(default.ascii),
+        guide: file.guide.unwrap_or(default.guide),
         mouse: wanted.mouse.or(file.mouse).unwrap_or(default.mouse),
         low_bandwidth: wanted.low_bandwidth.or(file.low_bandwidth).unwrap_or(default.low_bandwidth),
         favourites: file.favourites.clone(),

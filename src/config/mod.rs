@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 mod endpoint;
-mod fault;
+pub(crate) mod fault;
 pub mod file;
 pub mod layers;
 #[allow(clippy::disallowed_methods)]
@@ -156,6 +156,8 @@ pub struct Ui {
     pub colour: Colour,
     /// Draw with ASCII only.
     pub ascii: bool,
+    /// A line that names the next useful key, for newcomers.
+    pub guide: bool,
     pub mouse: bool,
     /// Fewer frames, for slow links.
     pub low_bandwidth: bool,
@@ -181,6 +183,7 @@ impl Default for Ui {
             theme: "deck".into(),
             colour: Colour::Auto,
             ascii: false,
+            guide: false,
             mouse: false,
             low_bandwidth: false,
             favourites: Vec::new(),

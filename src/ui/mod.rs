@@ -6,11 +6,13 @@
 //! ┌ pane ─────────────────┐┌ pane ─────────────────┐
 //! │ one view, or two side by side                   │           ui/panes/*
 //! └───────────────────────┘└───────────────────────┘
+//!  guide     the next useful key, for newcomers only            ui/guide
 //!  footer    keys that act here, messages, the line being typed ui/footer
 //! ```
 //! Overlays (palette, help, questions) lie on top. Colours and glyphs are spoken only in `ui/theme`.
 
 mod footer;
+mod guide;
 mod header;
 mod summary;
 
@@ -78,6 +80,7 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
             View::Log(log) => panes::log::draw(log, &app.store, app.now, focused, place, buf, theme),
         }
     }
+    guide::draw(app, look, area(areas.guide), frame.buffer_mut());
     let cursor = footer::draw(app, look, area(areas.footer), frame);
     overlays::draw(app, look, screen, frame.buffer_mut());
     if theme.glyphs() == Glyphs::Ascii {

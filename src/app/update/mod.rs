@@ -108,6 +108,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
     if command != Command::Cancel && command != Command::BackOrQuit {
         app.quitting = None;
     }
+    app.guide.did(command);
     match command {
         Command::Palette => {
             app.overlay = Some(Overlay::Palette {
@@ -296,6 +297,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             app.flash(Tone::Info, "connecting again");
             return vec![Effect::Reconnect(app.env())];
         }
+        Command::Guide => app.guide.turn(),
         Command::Repaint => return vec![Effect::Repaint],
         Command::Suspend => return vec![Effect::Suspend],
     }
