@@ -2,20 +2,34 @@
 
 use std::path::Path;
 
-use super::words::HINT;
+use serde::de::DeserializeOwned;
+
 use crate::model::{Problem, ProblemKind};
+
+/// Between an error's sentence and its hint, in what a reader of one value says.
+pub(crate) const HINT: &str = "\nhint: ";
 
 /// What the reader could not do with a file.
 #[derive(Clone, Copy)]
-pub(super) enum Reading {
+enum Reading {
     /// It is not TOML.
     Syntax,
     /// It is TOML, but not a configuration.
     Schema,
 }
 
+/// Reads a TOML file into values.
+///
+/// # Errors
+/// What is wrong first, with its line and a hint.
+pub(crate) fn read<T: DeserializeOwned>(source: &str, file: &Path) -> Result<T, Problem> {
+    let wrong = |reading| move |error| from_toml(reading, &error, source, file);
+    toml::from_str::<toml::Table>(source).map_err(wrong(Reading::Syntax))?;
+    toml::from_str(source).map_err(wrong(Reading::Schema))
+}
+
 /// An error of the TOML reader, as one sentence with its place.
-pub(super) fn from_toml(reading: Reading, error: &toml::de::Error, source: &str, file: &Path) -> Problem {
+fn from_toml(reading: Reading, error: &toml::de::Error, source: &str, file: &Path) -> Problem {
     let line = error.span().map(|span| line_of(source, span.start));
     let key = line.and_then(|line| key_on(source, line));
     let (sentence, hint) = match reading {
@@ -26,7 +40,7 @@ pub(super) fn from_toml(reading: Reading, error: &toml::de::Error, source: &str,
 }
 
 /// A problem at a place in a file: `config.toml:12: sentence`.
-pub(super) fn at(file: &Path, line: Option<usize>, sentence: &str, hint: String) -> Problem {
+pub(crate) fn at(file: &Path, line: Option<usize>, sentence: &str, hint: String) -> Problem {
     let file = file.display();
     let text = match line {
         Some(line) => format!("{file}:{line}: {sentence}"),
@@ -36,7 +50,7 @@ pub(super) fn at(file: &Path, line: Option<usize>, sentence: &str, hint: String)
 }
 
 /// What to suggest for a name that is not known: the one meant, or all there are.
-pub(super) fn suggestion(name: &str, known: &[&str]) -> String {
+pub(crate) fn suggestion(name: &str, known: &[&str]) -> String {
     match nearest(name, known) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None if known.is_empty() => String::new(),
@@ -80,6 +94,15 @@ fn schema(message: &str, key: Option<&str>) -> (String, String) {
             return (format!("unknown {what} `{name}`"), suggestion(name, &known));
         }
     }
+    // What the reader says of the keys of a table that stands for one of several things.
+    if let Some((names, known)) = message
+        .strip_prefix("unexpected keys in table: ")
+        .and_then(|rest| rest.split_once(", available keys: "))
+    {
+        let name = names.split(',').next().unwrap_or_default().trim();
+        let known: Vec<&str> = known.split(',').map(str::trim).collect();
+        return (format!("unknown key `{name}`"), suggestion(name, &known));
+    }
     if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         return (format!("`{name}` is missing"), format!("add a line `{name} = …` to this section"));
     }
@@ -115,12 +138,19 @@ fn key_on(source: &str, line: usize) -> Option<&str> {
 }
 
 /// The line of the `nth` (from 0) header such as `[[environment]]`, for checks that run after reading.
-pub(super) fn header_line(source: &str, header: &str, nth: usize) -> Option<usize> {
+pub(crate) fn header_line(source: &str, header: &str, nth: usize) -> Option<usize> {
     let headers = source.lines().enumerate().filter(|(_, text)| {
         let text = text.split('#').next().unwrap_or_default();
         text.split_whitespace().collect::<String>() == header
     });
     headers.map(|(at, _)| at + 1).nth(nth)
+}
+
+/// The line on which a key before all sections gets its value.
+pub(crate) fn top_line(source: &str, key: &str) -> Option<usize> {
+    let top = source.lines().take_while(|line| !line.trim_start().starts_with('['));
+    let mut keys = top.map(|line| line.split('=').next().unwrap_or_default().trim());
+    keys.position(|name| name == key).map(|at| at + 1)
 }
 
 /// The line on which `[section]` gives `key` a value.

@@ -157,7 +157,7 @@ impl<'de> Deserialize<'de> for Weekly {
             let text = crate::model::clean(&text);
             D::Error::custom(format!(
                 "`{text}` is not a part of the week{}as in \"Fri 16:00 - Mon 08:00\"",
-                words::HINT
+                crate::config::fault::HINT
             ))
         })
     }

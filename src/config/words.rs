@@ -10,10 +10,8 @@ use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::Tier;
+use super::fault::HINT;
 use crate::model::{clean, parse_duration};
-
-/// Between an error's sentence and its hint.
-pub(super) const HINT: &str = "\nhint: ";
 
 /// A name: one word, and nothing in it that a terminal would obey.
 pub(super) fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
