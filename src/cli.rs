@@ -18,6 +18,7 @@ mod http;
 mod init;
 mod man;
 mod report;
+pub mod sim;
 
 pub use report::{fail, usage};
 
@@ -84,10 +85,54 @@ pub enum Command {
     /// Write, check or find the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Open the cockpit over a simulated platform with an incident going on; needs nothing
+    Demo(Demo),
+    /// Run the simulated platform alone, in the foreground, for kubectl and every other client
+    Sim(Sim),
     /// Print a completion script for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+}
+
+/// `qd demo …`
+#[derive(Args, Clone, Debug)]
+pub struct Demo {
+    /// What goes wrong: the name of a built-in scenario (see --list), or a file
+    #[arg(long, value_name = "NAME", default_value = "bad-deploy")]
+    pub scenario: String,
+    /// Another seed gives other names and other noise
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Print the built-in scenarios
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// `qd sim …`
+#[derive(Args, Clone, Debug)]
+pub struct Sim {
+    /// What goes wrong: the name of a built-in scenario (`qd demo --list`), or a file
+    #[arg(long, value_name = "NAME", default_value = "bad-deploy")]
+    pub scenario: String,
+    /// Where kubeconfig and qd.toml are written [default: a directory that goes at the end]
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Another seed gives other names and other noise
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// The Kubernetes version to play
+    #[arg(long, value_name = "VERSION", default_value = "1.36", value_parser = ["1.20", "1.36"])]
+    pub api: String,
+    /// How fast the world's time runs: 10 is ten times as fast, 0.1 is slow
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0, value_parser = parse_speed)]
+    pub speed: f64,
+    /// The first of the ports to listen on, one for each interface [default: free ones]
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// Tell every request that the interfaces did not know
+    #[arg(short, long)]
+    pub verbose: bool,
 }
 
 /// `qd config …`
@@ -160,6 +205,11 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
         Some(seconds) => Ok(Duration::from_secs(seconds)),
         None => Err("expected between 1 and 3600 seconds".into()),
     }
+}
+
+fn parse_speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed| (0.001..=1000.0).contains(speed));
+    speed.ok_or_else(|| "expected between 0.001 and 1000".into())
 }
 
 impl Place {

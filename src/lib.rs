@@ -32,16 +32,19 @@
 //! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs, metrics | model, config, redact |
 //! | [`ledger`] | files that outlive the program: session, exports, the last copy | app's session |
 //! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
-//! | [`cli`] | flags and the commands that need no screen | config, source |
+//! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | config (faults in files) |
+//! | [`cli`] | flags and the commands that need no screen | config, source, sim |
 //!
-//! Rooms that later work adds keep their names free: `diagnosis`, `runbook`, `action`, `execute`, `sim`.
+//! The cockpit does not know [`sim`]: `qd demo` starts it, writes a configuration that leads to it, and opens the cockpit over that.
+//!
+//! Rooms that later work adds keep their names free: `diagnosis`, `runbook`, `action`, `execute`.
 //!
 //! # Invariants
 //!
-//! 1. Only `source`, `ledger`, `runtime`, `cli` and the reading half of `config` touch network, disk, environment,
+//! 1. Only `source`, `ledger`, `runtime`, `cli`, the faces of `sim` and the reading half of `config` touch network, disk, environment,
 //!    clock and standard output. Held by `clippy.toml`: the calls are disallowed, those rooms allow them below.
 //! 2. `update` never waits; `draw` takes `&App`; time arrives as `Msg::Tick`.
-//! 3. Nothing here changes the world: there is no code that writes to a cluster. (The rooms that will are
+//! 3. Nothing here changes the world (but the simulated one): there is no code that writes to a cluster. (The rooms that will are
 //!    `action` and `execute`; until they exist no key and no flag pretends otherwise.)
 //! 4. A key, its name, its help text and its availability stand in exactly one row of [`app::COMMANDS`]; dispatch,
 //!    footer, help, palette and the configuration's `[keys]` read it. Its tests hold that no key means two things.
@@ -61,6 +64,8 @@
 //! | something else to be told about | a [`model::Demand`], its `Fact`, its task in [`source`] |
 //! | a rule that says an object is not well | `model/health.rs` |
 //! | a colour or a sign | `ui/theme` and `themes/*.toml` |
+//! | an API that the program reads | its face in [`sim`], in the same change |
+//! | something that can go wrong | a file in `assets/scenarios`, with its cures |
 //! | a retry, a timeout, a header | the source's client or its feed |
 
 #![forbid(unsafe_code)]
@@ -77,6 +82,7 @@ pub mod model;
 pub mod redact;
 #[allow(clippy::disallowed_methods)]
 pub mod runtime;
+pub mod sim;
 #[allow(clippy::disallowed_methods)]
 pub mod source;
 pub mod store;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use clap::Parser;
 use quarterdeck::app::COMMANDS;
 use quarterdeck::cli::check;
-use quarterdeck::cli::{self, Cli, Command, ConfigCommand};
+use quarterdeck::cli::sim::{self, Stage};
+use quarterdeck::cli::{self, Cli, Command, ConfigCommand, Demo};
 use quarterdeck::config::layers::{FromKubeconfig, Wanted};
 use quarterdeck::config::{Environment, Loaded, Paths, load};
 use quarterdeck::model::{Problem, ProblemKind};
@@ -28,14 +29,20 @@ fn main() -> ExitCode {
 fn start(cli: Cli) -> Result<ExitCode, Problem> {
     let out = &mut stdout().lock();
     let Some(command) = cli.command.clone() else {
-        return cockpit(cli);
+        return cockpit(cli, Paths::of_this_user()?);
     };
     if cli.resource.is_some() {
         let problem = Problem::new(ProblemKind::Config, "a resource and a command at once");
         return Err(problem.hint("`qd pods` opens the cockpit, `qd config check` stands alone"));
     }
-    let before = cli.place;
+    let before = cli.place.clone();
     match command {
+        Command::Demo(demo) if demo.list => sim::list(out),
+        Command::Demo(demo) => self::demo(cli, &demo),
+        Command::Sim(wanted) => {
+            cryptography();
+            sim::run(&wanted, out)
+        }
         Command::Completions { shell } => written(cli::completions(shell, out)),
         Command::Man => written(cli::manual(out)),
         Command::Config(ConfigCommand::Init { config }) => cli::config_init(config.or(before.config), &Paths::of_this_user()?, out),
@@ -48,8 +55,7 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
 }
 
 /// The cockpit: directories, configuration, cryptography, and then the screen.
-fn cockpit(cli: Cli) -> Result<ExitCode, Problem> {
-    let paths = Paths::of_this_user()?;
+fn cockpit(cli: Cli, paths: Paths) -> Result<ExitCode, Problem> {
     let loaded = loaded(cli.wanted(), &paths)?;
     cryptography();
     let options = runtime::Options {
@@ -58,6 +64,17 @@ fn cockpit(cli: Cli) -> Result<ExitCode, Problem> {
         resource: cli.resource,
     };
     runtime::run(options)
+}
+
+/// The cockpit over a platform that is simulated meanwhile. It is the same cockpit: only its directories differ.
+fn demo(mut cli: Cli, demo: &Demo) -> Result<ExitCode, Problem> {
+    runtime::needs_a_terminal()?;
+    cryptography();
+    let stage = Stage::set(demo)?;
+    let paths = stage.paths(Paths::of_this_user()?);
+    // A flag, so that no variable of the user's leads elsewhere.
+    cli.place.config = Some(paths.config.clone());
+    cockpit(cli, paths)
 }
 
 fn checked(loaded: &Loaded, timeout: Duration) -> Result<Vec<check::Line>, Problem> {

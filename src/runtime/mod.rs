@@ -37,10 +37,7 @@ const FACTS: usize = 256;
 /// # Errors
 /// What keeps it from starting, before the terminal is taken.
 pub fn run(options: Options) -> Result<ExitCode, Problem> {
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        let problem = Problem::new(ProblemKind::Config, "the cockpit needs a terminal for input and output");
-        return Err(problem.hint("`qd config check` works without one"));
-    }
+    needs_a_terminal()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -50,6 +47,18 @@ pub fn run(options: Options) -> Result<ExitCode, Problem> {
     // A plugin or a resolver that hangs must not keep the user from the shell.
     runtime.shutdown_timeout(Duration::from_millis(100));
     code.map(ExitCode::from)
+}
+
+/// Whether there is a terminal to draw on and to read keys from.
+///
+/// # Errors
+/// There is none.
+pub fn needs_a_terminal() -> Result<(), Problem> {
+    if std::io::stdout().is_terminal() && std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    let problem = Problem::new(ProblemKind::Config, "the cockpit needs a terminal for input and output");
+    Err(problem.hint("`qd config check` works without one"))
 }
 
 async fn cockpit(options: Options) -> Result<u8, Problem> {
