@@ -9,5 +9,6 @@ mod contract;
 mod journey;
 mod live;
 mod pty;
+mod sim;
 mod stub;
 mod twin;

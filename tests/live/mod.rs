@@ -22,6 +22,7 @@ mod kinds;
 mod own;
 mod rights;
 mod screen;
+mod simulator;
 mod texts;
 
 use std::io::Write as _;

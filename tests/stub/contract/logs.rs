@@ -59,7 +59,11 @@ async fn a_follower_is_let_go_when_the_pod_is_deleted_and_breaks_under_a_fault()
     }
     stub.delete("pods", "shop", "a");
     assert_eq!(log.next().await, None);
+    // The new pod of the same name has a log of its own.
     stub.put("pods", pod("a"));
+    assert_eq!(text(&stub, "").await, "");
+    stub.log("shop", "a", "app", "one");
+    stub.log("shop", "a", "app", "two");
     stub.fault(Route::path(LOG), Fault::CutAfter(5));
     let mut log = Lines::open(&stub, &format!("{LOG}?follow=true"), "*/*").await;
     assert_eq!(log.next().await.as_deref(), Some("one"));

@@ -70,16 +70,24 @@ fn node(name: &str, role: &str, ready: &str, reason: &str, since: i64) -> Value 
     })
 }
 
+/// The definition of the custom kind. A date column tells an age in words, and the date itself is in no other place
+/// of the row: readers have to cope.
+pub fn widget_definition() -> Value {
+    let column =
+        |name: &str, kind: &str, path: &str, priority: u8| json!({"name": name, "type": kind, "jsonPath": path, "priority": priority});
+    json!({
+        "metadata": meta(None, "widgets.example.com", 100 * DAY, json!({})),
+        "spec": {"group": "example.com", "scope": "Namespaced", "names": {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList", "shortNames": ["wd"]},
+                 "versions": [{"name": "v1", "served": true, "storage": true, "subresources": {"status": {}}, "additionalPrinterColumns": [
+                    column("Size", "integer", ".spec.size", 0), column("Color", "string", ".spec.color", 0),
+                    column("Ready", "boolean", ".status.ready", 0), column("Last Sync", "date", ".status.lastSync", 0),
+                    column("Message", "string", ".status.message", 1), column("Age", "date", ".metadata.creationTimestamp", 0),
+                 ]}]},
+        "status": {"conditions": [condition("Established", "True", "InitialNamesAccepted", "", 100 * DAY)]},
+    })
+}
+
 fn widgets(stub: &Stub) {
-    stub.put(
-        "customresourcedefinitions",
-        json!({
-            "metadata": meta(None, "widgets.example.com", 100 * DAY, json!({})),
-            "spec": {"group": "example.com", "scope": "Namespaced", "names": {"plural": "widgets", "singular": "widget", "kind": "Widget", "listKind": "WidgetList", "shortNames": ["wd"]},
-                     "versions": [{"name": "v1", "served": true, "storage": true}]},
-            "status": {"conditions": [condition("Established", "True", "InitialNamesAccepted", "", 100 * DAY)]},
-        }),
-    );
     for (name, size, color, ready, sync) in [("blue", 3, "blue", true, 5 * MINUTE), ("crimson", 12, "red", false, 30 * HOUR)] {
         stub.put(
             "widgets",

@@ -69,7 +69,7 @@ pub fn seed(stub: &Stub) {
 fn about(stub: &Stub, resource: &str, name: &str) -> Value {
     let namespace = if resource == "nodes" { "" } else { "solia" };
     let object = stub.get(resource, namespace, name).unwrap();
-    let kind = stub.shared.world().kind(resource);
+    let kind = stub.kind(resource);
     json!({"kind": kind.kind, "apiVersion": kind.api_version(), "namespace": namespace, "name": name, "uid": object["metadata"]["uid"]})
 }
 

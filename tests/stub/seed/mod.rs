@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use super::Stub;
 use super::clock::seconds_ago;
 
+pub use cluster::widget_definition;
+
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
