@@ -4,6 +4,8 @@
 
 #![allow(clippy::disallowed_methods)]
 
+mod measure;
+
 use std::io::Read;
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use measure::{cpu_seconds, status};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 const COLUMNS: u16 = 200;
@@ -186,19 +189,4 @@ fn measure(program: &str, kubeconfig: &PathBuf, pods: usize, quiet: Duration) ->
 
 fn seconds(time: Option<Duration>) -> String {
     time.map_or_else(|| "never".to_owned(), |t| format!("{:.2}", t.as_secs_f64()))
-}
-
-/// A figure of `/proc/PID/status`, in MiB.
-fn status(pid: u32, field: &str) -> f64 {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = text.lines().find(|l| l.starts_with(field)).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
-}
-
-/// CPU time of a process so far (user and system; a tick is 10 ms on Linux).
-fn cpu_seconds(pid: u32) -> f64 {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let after = text.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<f64> = after.split_whitespace().skip(11).take(2).filter_map(|f| f.parse().ok()).collect();
-    fields.iter().sum::<f64>() / 100.0
 }
