@@ -8,13 +8,12 @@ mod measure;
 
 use std::io::Read;
 use std::num::NonZero;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use measure::{cpu_seconds, status};
+use measure::{count, cpu_seconds, raw, status};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 const COLUMNS: u16 = 200;
@@ -61,27 +60,8 @@ fn main() {
     }
 }
 
-/// What the server answers to one request through kubectl, which adds its own start to the time.
-fn raw(kubeconfig: &PathBuf, path: &str) -> (Duration, Vec<u8>) {
-    let started = Instant::now();
-    let out = Command::new("kubectl")
-        .arg("--kubeconfig")
-        .arg(kubeconfig)
-        .args(["get", "--raw", path])
-        .output();
-    (started.elapsed(), out.map(|o| o.stdout).unwrap_or_default())
-}
-
-/// Objects in a list.
-fn count(body: &[u8]) -> usize {
-    serde_json::from_slice::<serde_json::Value>(body)
-        .ok()
-        .and_then(|v| v["items"].as_array().map(Vec::len))
-        .unwrap_or(0)
-}
-
 /// Lists with kubectl: the figures to compare with. Gives the number of pods.
-fn list(kubeconfig: &PathBuf) -> usize {
+fn list(kubeconfig: &Path) -> usize {
     let (floor, _) = raw(kubeconfig, "/version");
     let (page, _) = raw(kubeconfig, "/api/v1/pods?limit=500");
     let (whole, body) = raw(kubeconfig, "/api/v1/pods?resourceVersion=0");

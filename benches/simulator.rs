@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use measure::{cpu_seconds, status};
+use measure::{count, cpu_seconds, raw, status};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 const QD: &str = env!("CARGO_BIN_EXE_qd");
@@ -78,22 +78,10 @@ fn main() {
 
 /// All pods with kubectl, which adds its own start: whole from the cache, and as a table.
 fn list(name: &str, kubeconfig: &Path) {
-    let raw = |path: &str| {
-        let started = Instant::now();
-        let out = Command::new("kubectl")
-            .arg("--kubeconfig")
-            .arg(kubeconfig)
-            .args(["get", "--raw", path])
-            .output();
-        (started.elapsed(), out.map(|o| o.stdout).unwrap_or_default())
-    };
-    let (floor, _) = raw("/version");
-    let (page, _) = raw("/api/v1/pods?limit=500");
-    let (whole, body) = raw("/api/v1/pods?resourceVersion=0");
-    let pods = serde_json::from_slice::<serde_json::Value>(&body)
-        .ok()
-        .and_then(|v| v["items"].as_array().map(Vec::len))
-        .unwrap_or(0);
+    let (floor, _) = raw(kubeconfig, "/version");
+    let (page, _) = raw(kubeconfig, "/api/v1/pods?limit=500");
+    let (whole, body) = raw(kubeconfig, "/api/v1/pods?resourceVersion=0");
+    let pods = count(&body);
     println!(
         "  {name:<10} kubectl's start {:.2} s, first page of 500 {:.2} s, all {pods} pods {:.2} s, {:.1} MB",
         floor.as_secs_f64(),

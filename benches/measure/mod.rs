@@ -1,4 +1,8 @@
-//! What Linux tells of a process.
+//! What Linux tells of a process, and kubectl of a server.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// A figure of `/proc/PID/status` (`VmRSS`, `VmHWM`), in MiB.
 pub fn status(pid: u32, field: &str) -> f64 {
@@ -13,4 +17,23 @@ pub fn cpu_seconds(pid: u32) -> f64 {
     let after = text.rsplit(')').next().unwrap_or_default();
     let fields: Vec<f64> = after.split_whitespace().skip(11).take(2).filter_map(|f| f.parse().ok()).collect();
     fields.iter().sum::<f64>() / 100.0
+}
+
+/// What a server answers to one request through kubectl, which adds its own start to the time.
+pub fn raw(kubeconfig: &Path, path: &str) -> (Duration, Vec<u8>) {
+    let started = Instant::now();
+    let out = Command::new("kubectl")
+        .arg("--kubeconfig")
+        .arg(kubeconfig)
+        .args(["get", "--raw", path])
+        .output();
+    (started.elapsed(), out.map(|o| o.stdout).unwrap_or_default())
+}
+
+/// Objects in a list.
+pub fn count(body: &[u8]) -> usize {
+    serde_json::from_slice::<serde_json::Value>(body)
+        .ok()
+        .and_then(|v| v["items"].as_array().map(Vec::len))
+        .unwrap_or(0)
 }

@@ -27,9 +27,8 @@ fn an_unreachable_environment_delays_nothing_and_the_worst_is_opened_with_a_reas
     twin.wait_text(&["load-00000", " live "]);
 }
 
-#[test]
-fn a_chosen_key_keeps_the_environment_that_is_in_front() {
-    let (fine, worst) = (Stub::start(Version::V1_36), platform(Version::V1_36));
+fn a_chosen_key_keeps_the_environment_that_is_in_front(version: Version) {
+    let (fine, worst) = (Stub::start(version), platform(version));
     fine.seed_pods(1);
     let hang = worst.fault(Route::any(), Fault::Hang);
     let contexts = [Context::of(&fine, "fine", None), Context::of(&worst, "worst", None)];
@@ -42,6 +41,7 @@ fn a_chosen_key_keeps_the_environment_that_is_in_front() {
     twin.wait_until("the other is known", |_, s| s.contains("worst 4 wrong") || s.contains(" wrong"));
     assert_eq!(twin.env().0, 0, "it jumped away under the fingers:\n{}", twin.screen());
 }
+on_both!(a_chosen_key_keeps_the_environment_that_is_in_front);
 
 #[test]
 fn environments_are_listed_with_their_state_and_entered() {
@@ -66,9 +66,8 @@ fn environments_are_listed_with_their_state_and_entered() {
     twin.wait_text(&["no environment is called nowhere"]);
 }
 
-#[test]
-fn an_environment_that_hangs_keeps_the_other_usable() {
-    let (good, hanging) = (platform(Version::V1_36), Stub::start(Version::V1_36));
+fn an_environment_that_hangs_keeps_the_other_usable(version: Version) {
+    let (good, hanging) = (platform(version), Stub::start(version));
     hanging.fault(Route::any(), Fault::Hang);
     let mut twin = TwinOptions::with(&[Context::of(&good, "good", Some("solia")), Context::of(&hanging, "hanging", None)])
         .explicit()
@@ -79,3 +78,4 @@ fn an_environment_that_hangs_keeps_the_other_usable() {
     twin.press("g y");
     twin.wait_text(&["kind: Pod"]);
 }
+on_both!(an_environment_that_hangs_keeps_the_other_usable);

@@ -9,9 +9,8 @@ fn pod(name: &str) -> serde_json::Value {
     json!({"metadata": {"name": name, "namespace": "solia"}, "spec": {"containers": [{"name": "c"}]}, "status": {"phase": "Running"}})
 }
 
-#[test]
-fn a_kind_that_is_denied_says_so_and_the_rest_lives() {
-    let stub = platform(Version::V1_36);
+fn a_kind_that_is_denied_says_so_and_the_rest_lives(version: Version) {
+    let stub = platform(version);
     stub.fault(Route::resource("secrets"), Fault::Status(403, "Forbidden"));
     let mut twin = in_solia(&stub);
     twin.type_text(":secrets solia\n");
@@ -21,6 +20,7 @@ fn a_kind_that_is_denied_says_so_and_the_rest_lives() {
     stub.put("pods", pod("newcomer"));
     twin.wait_text(&["newcomer"]);
 }
+on_both!(a_kind_that_is_denied_says_so_and_the_rest_lives);
 
 #[test]
 fn a_user_of_one_namespace_can_work_in_it() {
@@ -36,9 +36,8 @@ fn a_user_of_one_namespace_can_work_in_it() {
     twin.wait_text(&["may not list nodes"]);
 }
 
-#[test]
-fn a_server_that_goes_away_and_comes_back_loses_and_doubles_nothing() {
-    let stub = platform(Version::V1_36);
+fn a_server_that_goes_away_and_comes_back_loses_and_doubles_nothing(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text("/-0\n");
     let names = |twin: &Twin| twin.screen().lines().filter(|l| l.contains("postgres-0")).count();
@@ -59,11 +58,11 @@ fn a_server_that_goes_away_and_comes_back_loses_and_doubles_nothing() {
     stub.put("pods", pod("born-later"));
     twin.wait_text(&["born-later"]);
 }
+on_both!(a_server_that_goes_away_and_comes_back_loses_and_doubles_nothing);
 
-#[test]
-fn a_past_that_the_server_forgot_is_listed_anew() {
+fn a_past_that_the_server_forgot_is_listed_anew(version: Version) {
     for gone in [Gone::Event, Gone::Http] {
-        let stub = platform(Version::V1_36);
+        let stub = platform(version);
         let mut twin = in_solia(&stub);
         twin.press("N g j j");
         let chosen = twin.selected();
@@ -84,10 +83,10 @@ fn a_past_that_the_server_forgot_is_listed_anew() {
         });
     }
 }
+on_both!(a_past_that_the_server_forgot_is_listed_anew);
 
-#[test]
-fn an_object_that_is_deleted_and_made_again_under_its_name_is_there_once() {
-    let stub = platform(Version::V1_36);
+fn an_object_that_is_deleted_and_made_again_under_its_name_is_there_once(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text("/postgres\n");
     twin.press("g");
@@ -105,10 +104,10 @@ fn an_object_that_is_deleted_and_made_again_under_its_name_is_there_once() {
     );
     assert_eq!(twin.selected(), "postgres-0");
 }
+on_both!(an_object_that_is_deleted_and_made_again_under_its_name_is_there_once);
 
-#[test]
-fn an_answer_in_html_is_one_sentence_and_over_when_it_is_over() {
-    let stub = platform(Version::V1_36);
+fn an_answer_in_html_is_one_sentence_and_over_when_it_is_over(version: Version) {
+    let stub = platform(version);
     let fault = stub.fault(Route::resource("configmaps"), Fault::Html);
     let mut twin = in_solia(&stub);
     twin.type_text(":configmaps solia\n");
@@ -117,10 +116,10 @@ fn an_answer_in_html_is_one_sentence_and_over_when_it_is_over() {
     stub.lift(fault);
     twin.wait_text(&["backend-config", " live "]);
 }
+on_both!(an_answer_in_html_is_one_sentence_and_over_when_it_is_over);
 
-#[test]
-fn a_watch_that_is_cut_within_an_object_goes_on_where_it_was() {
-    let stub = platform(Version::V1_36);
+fn a_watch_that_is_cut_within_an_object_goes_on_where_it_was(version: Version) {
+    let stub = platform(version);
     stub.fault(Route::resource("pods").watches().times(2), Fault::CutAfter(700));
     let mut twin = TwinOptions::of(&stub).namespace("solia").start();
     twin.wait_text(&["postgres-0"]);
@@ -129,10 +128,10 @@ fn a_watch_that_is_cut_within_an_object_goes_on_where_it_was() {
         s.contains("after-the-cut") && s.contains(" live ") && rows(app) == stub.list("pods", Some("solia")).len()
     });
 }
+on_both!(a_watch_that_is_cut_within_an_object_goes_on_where_it_was);
 
-#[test]
-fn a_refused_token_says_login_and_login_brings_everything_back() {
-    let stub = platform(Version::V1_36);
+fn a_refused_token_says_login_and_login_brings_everything_back(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text("/postgres\n");
     stub.demand_token(Some("another"));
@@ -148,10 +147,10 @@ fn a_refused_token_says_login_and_login_brings_everything_back() {
     stub.put("pods", pod("postgres-1"));
     twin.wait_text(&["postgres-1"]);
 }
+on_both!(a_refused_token_says_login_and_login_brings_everything_back);
 
-#[test]
-fn a_list_without_an_end_keeps_nothing_else_from_working() {
-    let stub = platform(Version::V1_36);
+fn a_list_without_an_end_keeps_nothing_else_from_working(version: Version) {
+    let stub = platform(version);
     stub.fault(Route::resource("configmaps"), Fault::EndlessList);
     let mut twin = in_solia(&stub);
     twin.type_text(":configmaps solia\n");
@@ -161,10 +160,10 @@ fn a_list_without_an_end_keeps_nothing_else_from_working() {
     stub.put("pods", pod("newcomer"));
     twin.wait_text(&["newcomer"]);
 }
+on_both!(a_list_without_an_end_keeps_nothing_else_from_working);
 
-#[test]
-fn what_is_no_json_and_what_asks_to_slow_down_are_said_and_pass() {
-    let stub = platform(Version::V1_36);
+fn what_is_no_json_and_what_asks_to_slow_down_are_said_and_pass(version: Version) {
+    let stub = platform(version);
     let garbage = stub.fault(Route::resource("services"), Fault::Garbage);
     stub.fault(Route::resource("ingresses").times(2), Fault::Status(429, "TooManyRequests"));
     let mut twin = in_solia(&stub);
@@ -175,19 +174,19 @@ fn what_is_no_json_and_what_asks_to_slow_down_are_said_and_pass() {
     twin.type_text(":ingresses solia\n");
     twin.wait_text(&["solia.example", " live "]);
 }
+on_both!(what_is_no_json_and_what_asks_to_slow_down_are_said_and_pass);
 
-#[test]
-fn a_server_that_speaks_no_tls_is_a_tls_error_in_words() {
-    let stub = platform(Version::V1_36);
+fn a_server_that_speaks_no_tls_is_a_tls_error_in_words(version: Version) {
+    let stub = platform(version);
     let mut context = crate::stub::Context::of(&stub, "plain", None);
     context.server = context.server.replace("http:", "https:");
     let mut twin = TwinOptions::with(&[context]).start();
     twin.wait_text(&["TLS error"]);
 }
+on_both!(a_server_that_speaks_no_tls_is_a_tls_error_in_words);
 
-#[test]
-fn an_object_that_goes_while_it_is_open_is_said_to_be_gone() {
-    let stub = platform(Version::V1_36);
+fn an_object_that_goes_while_it_is_open_is_said_to_be_gone(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text("/postgres\n");
     twin.press("g y");
@@ -196,12 +195,13 @@ fn an_object_that_goes_while_it_is_open_is_said_to_be_gone() {
     let screen = twin.wait_until("it is said", |_, s| s.contains("gone") || s.contains("deleted"));
     assert!(screen.contains("kind: Pod"), "what was read stays:\n{screen}");
 }
+on_both!(an_object_that_goes_while_it_is_open_is_said_to_be_gone);
 
-#[test]
-fn without_metrics_the_columns_say_so() {
-    let stub = platform(Version::V1_36);
+fn without_metrics_the_columns_say_so(version: Version) {
+    let stub = platform(version);
     stub.metrics(crate::stub::Metrics::Absent);
     let mut twin = in_solia(&stub);
     twin.wait_text(&["no metrics"]);
     assert!(!twin.screen().contains("97Mi"));
 }
+on_both!(without_metrics_the_columns_say_so);

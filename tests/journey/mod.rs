@@ -1,4 +1,24 @@
-//! Journeys through the whole program but its terminal: keys in, screens out, a stub of an API server behind it.
+//! Journeys through the whole program but its terminal: keys in, screens out, a still world of the simulator behind it,
+//! which speaks as a server of today and as one of yesterday.
+
+/// A journey, made on both versions of the API. Pictures are taken on one: it stands in their header.
+macro_rules! on_both {
+    ($journey:ident) => {
+        mod $journey {
+            use crate::stub::Version;
+
+            #[test]
+            fn on_today() {
+                super::$journey(Version::V1_36);
+            }
+
+            #[test]
+            fn on_yesterday() {
+                super::$journey(Version::V1_20);
+            }
+        }
+    };
+}
 
 mod envs;
 mod faults;

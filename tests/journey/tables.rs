@@ -23,9 +23,8 @@ fn the_first_rows_appear_on_an_old_server_and_on_a_new_one_and_faults_come_first
     }
 }
 
-#[test]
-fn a_filter_narrows_as_one_types_and_esc_clears_it() {
-    let stub = platform(Version::V1_36);
+fn a_filter_narrows_as_one_types_and_esc_clears_it(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     let all = rows(&twin.app);
     twin.type_text("/front");
@@ -41,10 +40,10 @@ fn a_filter_narrows_as_one_types_and_esc_clears_it() {
     twin.press("esc");
     assert_eq!(rows(&twin.app), all, "esc in the line brings back what was before");
 }
+on_both!(a_filter_narrows_as_one_types_and_esc_clears_it);
 
-#[test]
-fn filters_know_columns_labels_and_the_opposite() {
-    let stub = platform(Version::V1_36);
+fn filters_know_columns_labels_and_the_opposite(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     let mut shown = |filter: &str| {
         twin.type_text(&format!("/{filter}\n"));
@@ -70,10 +69,10 @@ fn filters_know_columns_labels_and_the_opposite() {
         ["cleanup-29371230-b8ds4", "import-preview", "postgres-0", "report-huge"]
     );
 }
+on_both!(filters_know_columns_labels_and_the_opposite);
 
-#[test]
-fn a_filter_goes_on_working_on_what_comes_later() {
-    let stub = platform(Version::V1_36);
+fn a_filter_goes_on_working_on_what_comes_later(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text("/status:imagepull\n");
     assert_eq!(rows(&twin.app), 1);
@@ -89,10 +88,10 @@ fn a_filter_goes_on_working_on_what_comes_later() {
         rows(app) == 1 && !screen.contains("import-preview")
     });
 }
+on_both!(a_filter_goes_on_working_on_what_comes_later);
 
-#[test]
-fn the_selection_follows_the_object_while_rows_come_and_go() {
-    let stub = platform(Version::V1_36);
+fn the_selection_follows_the_object_while_rows_come_and_go(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.press("N g j j j");
     let chosen = twin.selected();
@@ -119,10 +118,10 @@ fn the_selection_follows_the_object_while_rows_come_and_go() {
         "the cursor stays in the table"
     );
 }
+on_both!(the_selection_follows_the_object_while_rows_come_and_go);
 
-#[test]
-fn the_palette_goes_to_kinds_namespaces_and_custom_kinds_and_says_what_it_does_not_know() {
-    let stub = platform(Version::V1_36);
+fn the_palette_goes_to_kinds_namespaces_and_custom_kinds_and_says_what_it_does_not_know(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text(":dp\n");
     twin.wait_text(&["frontend-deployment", "redis-deployment"]);
@@ -142,10 +141,10 @@ fn the_palette_goes_to_kinds_namespaces_and_custom_kinds_and_says_what_it_does_n
     twin.wait_text(&["no kind, namespace or command is called deploymnts", "did you mean"]);
     assert!(twin.screen().contains("backend-secret"), "the view stays");
 }
+on_both!(the_palette_goes_to_kinds_namespaces_and_custom_kinds_and_says_what_it_does_not_know);
 
-#[test]
-fn several_namespaces_are_shown_together() {
-    let stub = platform(Version::V1_36);
+fn several_namespaces_are_shown_together(version: Version) {
+    let stub = platform(version);
     let mut twin = TwinOptions::of(&stub).namespace("solia").start();
     twin.wait_text(&["postgres-0"]);
     twin.type_text(":ns solia,odd\n");
@@ -156,10 +155,10 @@ fn several_namespaces_are_shown_together() {
     twin.press("0");
     twin.wait_until("all are there", |app, _| rows(app) == stub.list("pods", None).len());
 }
+on_both!(several_namespaces_are_shown_together);
 
-#[test]
-fn only_faults_are_shown_and_all_again() {
-    let stub = platform(Version::V1_36);
+fn only_faults_are_shown_and_all_again(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     let all = rows(&twin.app);
     twin.press("ctrl-z");
@@ -169,10 +168,10 @@ fn only_faults_are_shown_and_all_again() {
     twin.press("esc");
     assert_eq!(rows(&twin.app), all);
 }
+on_both!(only_faults_are_shown_and_all_again);
 
-#[test]
-fn two_panes_stand_side_by_side_one_zooms_and_no_kind_is_watched_twice() {
-    let stub = platform(Version::V1_36);
+fn two_panes_stand_side_by_side_one_zooms_and_no_kind_is_watched_twice(version: Version) {
+    let stub = platform(version);
     let mut twin = TwinOptions::of(&stub).size(200, 50).start();
     twin.wait_text(&[CRASHING, "postgres-0", " live "]);
     twin.press("v");
@@ -194,10 +193,10 @@ fn two_panes_stand_side_by_side_one_zooms_and_no_kind_is_watched_twice() {
     let lists = stub.count(|r| pods(r) && !r.is_watch());
     assert!(lists <= 1, "{lists} lists of pods");
 }
+on_both!(two_panes_stand_side_by_side_one_zooms_and_no_kind_is_watched_twice);
 
-#[test]
-fn a_long_table_is_walked_from_end_to_end_and_filtered() {
-    let stub = Stub::start(Version::V1_36);
+fn a_long_table_is_walked_from_end_to_end_and_filtered(version: Version) {
+    let stub = Stub::start(version);
     stub.seed_pods(1200);
     let mut twin = TwinOptions::of(&stub).start();
     twin.wait_until("all pods are there", |app, _| rows(app) == 1200);
@@ -209,10 +208,10 @@ fn a_long_table_is_walked_from_end_to_end_and_filtered() {
     twin.type_text("/^load-0077\n");
     assert_eq!(rows(&twin.app), 10);
 }
+on_both!(a_long_table_is_walked_from_end_to_end_and_filtered);
 
-#[test]
-fn marked_rows_are_copied_together_and_a_table_is_saved_as_it_is_shown() {
-    let stub = platform(Version::V1_36);
+fn marked_rows_are_copied_together_and_a_table_is_saved_as_it_is_shown(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text("/-l app=frontend\n");
     twin.press("g space space c");
@@ -233,10 +232,10 @@ fn marked_rows_are_copied_together_and_a_table_is_saved_as_it_is_shown() {
     assert!(twin.app.table().unwrap().marks.is_empty(), "esc clears the marks first");
     assert_eq!(twin.app.table().unwrap().filter, "-l app=frontend");
 }
+on_both!(marked_rows_are_copied_together_and_a_table_is_saved_as_it_is_shown);
 
-#[test]
-fn the_order_is_by_the_column_that_was_asked_for() {
-    let stub = platform(Version::V1_36);
+fn the_order_is_by_the_column_that_was_asked_for(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     let first = |twin: &mut Twin, keys: &str| {
         twin.press(keys);
@@ -252,3 +251,4 @@ fn the_order_is_by_the_column_that_was_asked_for() {
     );
     assert_eq!(twin.record.session.as_ref().unwrap().views[0].sort, "AGE", "a session remembers it");
 }
+on_both!(the_order_is_by_the_column_that_was_asked_for);

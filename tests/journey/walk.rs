@@ -4,9 +4,8 @@ use super::*;
 
 const CRASHING: &str = "backend-deployment-6d9f7c5b8d-4xk2p";
 
-#[test]
-fn enter_walks_from_the_deployment_to_the_log_and_back_with_filter_and_selection() {
-    let stub = platform(Version::V1_36);
+fn enter_walks_from_the_deployment_to_the_log_and_back_with_filter_and_selection(version: Version) {
+    let stub = platform(version);
     let mut twin = TwinOptions::of(&stub).namespace("solia").start();
     twin.type_text(":deployments solia\n");
     twin.wait_text(&["backend-deployment", "frontend-deployment", " live "]);
@@ -47,6 +46,7 @@ fn enter_walks_from_the_deployment_to_the_log_and_back_with_filter_and_selection
     twin.press("-");
     assert_eq!(twin.selected(), CRASHING);
 }
+on_both!(enter_walks_from_the_deployment_to_the_log_and_back_with_filter_and_selection);
 
 #[test]
 fn the_owner_is_one_key_away() {
@@ -61,9 +61,8 @@ fn the_owner_is_one_key_away() {
     twin.wait_until("the deployment is under the cursor", |app, _| selected(app) == "backend-deployment");
 }
 
-#[test]
-fn nodes_services_and_definitions_lead_down() {
-    let stub = platform(Version::V1_36);
+fn nodes_services_and_definitions_lead_down(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text(":nodes\n");
     twin.wait_text(&["node-3", "node-2"]);
@@ -84,10 +83,10 @@ fn nodes_services_and_definitions_lead_down() {
     twin.press("g enter");
     twin.wait_text(&["crimson", "blue"]);
 }
+on_both!(nodes_services_and_definitions_lead_down);
 
-#[test]
-fn describe_yaml_and_events_of_an_object() {
-    let stub = platform(Version::V1_36);
+fn describe_yaml_and_events_of_an_object(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text(&format!("/{CRASHING}\n"));
     twin.press("g d");
@@ -105,10 +104,10 @@ fn describe_yaml_and_events_of_an_object() {
     twin.wait_text(&["Back-off restarting failed container", "Readiness probe failed"]);
     assert!(!twin.screen().contains("NodeNotReady"), "events of others:\n{}", twin.screen());
 }
+on_both!(describe_yaml_and_events_of_an_object);
 
-#[test]
-fn the_value_of_a_secret_is_on_no_screen_in_no_copy_and_in_no_file() {
-    let stub = platform(Version::V1_36);
+fn the_value_of_a_secret_is_on_no_screen_in_no_copy_and_in_no_file(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text(":secrets solia\n");
     twin.wait_text(&["backend-secret", " live "]);
@@ -131,10 +130,10 @@ fn the_value_of_a_secret_is_on_no_screen_in_no_copy_and_in_no_file() {
         }
     }
 }
+on_both!(the_value_of_a_secret_is_on_no_screen_in_no_copy_and_in_no_file);
 
-#[test]
-fn a_log_shows_the_run_before_and_searches() {
-    let stub = platform(Version::V1_36);
+fn a_log_shows_the_run_before_and_searches(version: Version) {
+    let stub = platform(version);
     let mut twin = in_solia(&stub);
     twin.type_text(&format!("/{CRASHING}\n"));
     twin.press("g p");
@@ -145,10 +144,10 @@ fn a_log_shows_the_run_before_and_searches() {
     twin.type_text("/panic\n");
     twin.wait_text(&["panic: no database"]);
 }
+on_both!(a_log_shows_the_run_before_and_searches);
 
-#[test]
-fn names_and_messages_cannot_write_to_the_terminal() {
-    let stub = platform(Version::V1_36);
+fn names_and_messages_cannot_write_to_the_terminal(version: Version) {
+    let stub = platform(version);
     let mut twin = TwinOptions::of(&stub).namespace("odd").size(200, 50).start();
     twin.wait_text(&["segfault", "control-", " live "]);
     let visit = |twin: &mut Twin, what: &str| {
@@ -182,3 +181,4 @@ fn names_and_messages_cannot_write_to_the_terminal() {
     twin.press("g c");
     assert!(!twin.record.copied.concat().contains('\u{1b}'), "{:?}", twin.record.copied);
 }
+on_both!(names_and_messages_cannot_write_to_the_terminal);

@@ -13,7 +13,7 @@ use quarterdeck::sim::scenario;
 use serde_json::Value;
 
 /// The longest that one command may take.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A platform whose time runs ten times as fast, and a kubectl that knows no other.
 struct Bench {
@@ -326,7 +326,7 @@ fn kubectl_heals_the_bad_release_by_undoing_it() {
     // What does.
     bench.run(&format!("rollout undo {deployment} --to-revision={}", last - 1)).well();
     says(
-        &bench.run(&format!("rollout status {deployment} --timeout=80s")).well(),
+        &bench.run(&format!("rollout status {deployment} --timeout=170s")).well(),
         &["successfully rolled out"],
     );
     bench.until("get pods -l app=backend", |pods| {
@@ -365,7 +365,7 @@ fn kubectl_changes_things_and_the_world_follows() {
     bench.run("delete hpa --all").well();
     let backend = "deployment/backend-deployment";
     bench.run(&format!("scale {backend} --replicas=7")).well();
-    bench.run(&format!("rollout status {backend} --timeout=80s")).well();
+    bench.run(&format!("rollout status {backend} --timeout=170s")).well();
     says(&bench.run(&format!("get {backend}")).well(), &["7/7"]);
     says(
         &bench.run(&format!("scale {backend} --replicas=1 --current-replicas=9")).badly(),
@@ -385,7 +385,7 @@ fn kubectl_changes_things_and_the_world_follows() {
         pods.contains("ImagePullBackOff") || pods.contains("ErrImagePull")
     });
     bench.run(&format!("rollout undo {frontend}")).well();
-    bench.run(&format!("rollout status {frontend} --timeout=80s")).well();
+    bench.run(&format!("rollout status {frontend} --timeout=170s")).well();
     bench.run(&format!("set env {frontend} GREETING=hello")).well();
     says(&bench.run(&format!("set env {frontend} --list")).well(), &["GREETING=hello"]);
     bench.run(&format!("label {frontend} team=web")).well();
@@ -396,7 +396,7 @@ fn kubectl_changes_things_and_the_world_follows() {
             "patch {frontend} --type=json -p [{{\"op\":\"test\",\"path\":\"/metadata/name\",\"value\":\"other\"}}]"
         ))
         .badly();
-    bench.run(&format!("rollout status {frontend} --timeout=80s")).well();
+    bench.run(&format!("rollout status {frontend} --timeout=170s")).well();
 
     let pod = bench.name_of("app=frontend");
     says(&bench.run(&format!("delete {pod}")).well(), &["deleted"]);
@@ -408,7 +408,7 @@ fn kubectl_changes_things_and_the_world_follows() {
     says(&bench.run(&format!("get node {node}")).well(), &["Ready,SchedulingDisabled"]);
     bench
         .run(&format!(
-            "drain {node} --ignore-daemonsets --delete-emptydir-data --force --timeout=80s"
+            "drain {node} --ignore-daemonsets --delete-emptydir-data --force --timeout=170s"
         ))
         .well();
     let left = bench.json(&format!("get pods -A -o json --field-selector spec.nodeName={node}"));
@@ -428,7 +428,7 @@ fn kubectl_changes_things_and_the_world_follows() {
         &bench.run(&format!("apply -f {file}")).well(),
         &["namespace/scratch created", "deployment.apps/hello created"],
     );
-    bench.run("rollout status -n scratch deployment/hello --timeout=80s").well();
+    bench.run("rollout status -n scratch deployment/hello --timeout=170s").well();
     bench.until("get endpoints -n scratch hello", has(&[":80"]));
     says(&bench.run(&format!("apply -f {file}")).well(), &["deployment.apps/hello unchanged"]);
     says(&bench.run(&format!("create -f {file}")).badly(), &["already exists"]);

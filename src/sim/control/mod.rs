@@ -21,7 +21,6 @@ pub mod kubelet;
 mod names;
 mod namespace;
 pub mod node;
-pub mod pod_defaults;
 mod pods;
 mod quota;
 mod ranking;

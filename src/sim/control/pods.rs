@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::document::{set, text};
 use super::voice::Voice;
-use super::{names, pod_defaults, quota, sight};
+use super::{names, quota, sight};
+use crate::sim::defaults::{self, Token};
 use crate::sim::store::{Key, Stored};
 use crate::sim::world::{Propagation, World};
 
@@ -47,7 +48,10 @@ pub fn make(
     let mut pod = json!({"metadata": meta, "spec": template["spec"].clone()});
     change(&mut pod);
     let ending = names::ending(world);
-    pod_defaults::admit(&mut pod, &ending);
+    if let Some(fields) = pod.as_object_mut() {
+        defaults::pod(fields);
+    }
+    Token::Projected.mount(&mut pod, &ending);
     if world.store.get("namespaces", "", &namespace).is_some_and(|ns| ns.leaving) {
         return Err(format!(
             "pods \"{name}\" is forbidden: unable to create new content in namespace {namespace} because it is being terminated"
@@ -93,7 +97,9 @@ pub fn same_template(a: &Value, b: &Value, but_label: &str) -> bool {
         return true;
     }
     for template in [&mut a, &mut b] {
-        pod_defaults::spec(&mut template["spec"]);
+        if let Some(spec) = template.get_mut("spec").and_then(Value::as_object_mut) {
+            defaults::pod_spec(spec);
+        }
         drop_nothings(template);
     }
     a == b

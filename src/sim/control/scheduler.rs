@@ -10,6 +10,7 @@ mod filter;
 #[cfg(test)]
 mod tests;
 
+use crate::sim::defaults::qos_class;
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -177,7 +178,7 @@ fn place(world: &mut World, cluster: &mut Cluster, key: &Key, demand: &Demand) -
                     pod["status"] = json!({"phase": "Pending"});
                 }
                 if pod["status"].get("qosClass").is_none() {
-                    pod["status"]["qosClass"] = json!(kubelet::quality(&pod["spec"]));
+                    pod["status"]["qosClass"] = json!(qos_class(&pod["spec"]));
                 }
                 if let Some(list) = conditions(pod) {
                     let why = ("Unschedulable", Some(message));

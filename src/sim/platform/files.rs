@@ -55,7 +55,8 @@ pub(super) fn kubeconfig(places: &[Place], authority: &str) -> String {
 /// A configuration of `qd` that leads to every interface of every environment.
 pub(super) fn configuration(places: &[Place], kubeconfig: &Path, guide: Guide) -> String {
     let mut text = String::from("# Leads to a simulated platform. It holds while the simulator runs.\n");
-    for place in places {
+    // The first is opened where no other is in a worse state.
+    for place in places.iter().rev() {
         let (name, label) = match place.environment {
             Environment::Development => ("development", "dev"),
             Environment::Staging => ("staging", "stg"),

@@ -1,5 +1,6 @@
 //! Pods that run on a node since a while, as scheduler, admission and kubelet leave them; their runs with them.
 
+use crate::sim::defaults::qos_class;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -124,7 +125,7 @@ impl Seeder<'_> {
         json!({
             "phase": if plan.finished.is_some() { "Succeeded" } else { "Running" },
             "conditions": conditions, "hostIP": host_ip, "hostIPs": [{"ip": host_ip}], "podIP": ip, "podIPs": [{"ip": ip}],
-            "startTime": seconds(plan.created), "containerStatuses": statuses, "qosClass": quality(spec),
+            "startTime": seconds(plan.created), "containerStatuses": statuses, "qosClass": qos_class(spec),
         })
     }
 }
@@ -201,22 +202,5 @@ fn conditions(created: Timestamp, ready: Timestamp, finished: Option<Timestamp>)
                 condition("PodScheduled", "True", &created, None),
             ])
         }
-    }
-}
-
-/// The quality of service that requests and limits give.
-fn quality(spec: &Value) -> &'static str {
-    let containers = || spec["containers"].as_array().into_iter().flatten();
-    let asks = |c: &Value| c["resources"]["requests"].is_object() || c["resources"]["limits"].is_object();
-    let firm = |c: &Value| {
-        let (limits, requests) = (&c["resources"]["limits"], &c["resources"]["requests"]);
-        ["cpu", "memory"].iter().all(|r| limits[r].is_string() && limits[r] == requests[r])
-    };
-    if !containers().any(asks) {
-        "BestEffort"
-    } else if containers().all(firm) {
-        "Guaranteed"
-    } else {
-        "Burstable"
     }
 }

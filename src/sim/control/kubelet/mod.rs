@@ -33,7 +33,7 @@ pub use ending::{end, evict, kill_all, oom_kill};
 pub use health::{Answer, Health, health, set_health};
 pub use image::image_id;
 pub use scene::{Manners, Presence, facts};
-pub use status::{quality, set_condition};
+pub use status::set_condition;
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,5 +1,6 @@
 //! Statuses of pods: written from what a kubelet remembers, and read back by one that remembers nothing.
 
+use crate::sim::defaults::qos_class;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -248,30 +249,6 @@ fn container_status(container: &Container, manners: Manners) -> Value {
     status
 }
 
-/// The quality of service that requests and limits give.
-pub fn quality(spec: &Value) -> &'static str {
-    let all = || {
-        let list = |field: &str| spec[field].as_array().into_iter().flatten();
-        list("containers").chain(list("initContainers"))
-    };
-    let asks = |c: &Value| {
-        let filled = |field: &str| c["resources"][field].as_object().is_some_and(|r| !r.is_empty());
-        filled("requests") || filled("limits")
-    };
-    let firm = |c: &Value| {
-        let (limits, requests) = (&c["resources"]["limits"], &c["resources"]["requests"]);
-        let equal = |r: &str| limits[r].is_string() && (requests[r].is_null() || limits[r] == requests[r]);
-        equal("cpu") && equal("memory")
-    };
-    if !all().any(asks) {
-        "BestEffort"
-    } else if all().all(firm) {
-        "Guaranteed"
-    } else {
-        "Burstable"
-    }
-}
-
 /// The status that follows from a record; what others wrote into the one before stays.
 pub fn render(record: &Record, scene: &Scene, before: &Value, now: Timestamp) -> Value {
     let policy = scene.pod["spec"]["restartPolicy"].as_str().unwrap_or("Always");
@@ -303,7 +280,7 @@ pub fn render(record: &Record, scene: &Scene, before: &Value, now: Timestamp) ->
         status.insert("podIPs".to_owned(), json!([{"ip": ip}]));
     }
     status.insert("phase".to_owned(), json!(phase));
-    status.insert("qosClass".to_owned(), json!(quality(&scene.pod["spec"])));
+    status.insert("qosClass".to_owned(), json!(qos_class(&scene.pod["spec"])));
     if !status.get("startTime").is_some_and(Value::is_string) {
         status.insert("startTime".to_owned(), json!(seconds(now)));
     }

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{Writing, defaults, refuse};
 use crate::model::Quantity;
+use crate::sim::defaults::Token;
 use crate::sim::kube::{Status, Version};
 use crate::sim::world::{Life, World};
 
@@ -62,53 +63,13 @@ fn limits(world: &World, namespace: &str, pod: &mut Value) {
 
 /// Every container finds the token of its service account.
 fn token(version: Version, pod: &mut Value) {
-    if pod["spec"]["automountServiceAccountToken"] == false {
-        return;
-    }
     let uid = pod["metadata"]["uid"].as_str().unwrap_or_default();
-    let suffix: String = uid.chars().filter(char::is_ascii_alphanumeric).take(5).collect();
-    let place = "/var/run/secrets/kubernetes.io/serviceaccount";
-    let Some(spec) = pod.get_mut("spec").and_then(Value::as_object_mut) else {
-        return;
+    let ending: String = uid.chars().filter(char::is_ascii_alphanumeric).take(5).collect();
+    let token = match version {
+        Version::V1_20 => Token::Secret,
+        Version::V1_36 => Token::Projected,
     };
-    let (name, volume) = match version {
-        Version::V1_20 => {
-            let name = format!("default-token-{suffix}");
-            (
-                name.clone(),
-                json!({"name": name, "secret": {"secretName": name, "defaultMode": 420}}),
-            )
-        }
-        Version::V1_36 => {
-            let name = format!("kube-api-access-{suffix}");
-            let namespace = json!({"path": "namespace", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}});
-            let sources = json!([
-                {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-                {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-                {"downwardAPI": {"items": [namespace]}}
-            ]);
-            (
-                name.clone(),
-                json!({"name": name, "projected": {"sources": sources, "defaultMode": 420}}),
-            )
-        }
-    };
-    let mounted = |one: &Map<String, Value>| {
-        let mounts = one.get("volumeMounts").and_then(Value::as_array);
-        mounts.into_iter().flatten().any(|m| m["mountPath"] == place)
-    };
-    for list in ["initContainers", "containers"] {
-        for one in defaults::each(spec, list).filter(|one| !mounted(one)) {
-            let mounts = one.entry("volumeMounts").or_insert_with(|| json!([]));
-            if let Some(mounts) = mounts.as_array_mut() {
-                mounts.push(json!({"name": name, "readOnly": true, "mountPath": place}));
-            }
-        }
-    }
-    let volumes = spec.entry("volumes").or_insert_with(|| json!([]));
-    if let Some(volumes) = volumes.as_array_mut() {
-        volumes.push(volume);
-    }
+    token.mount(pod, &ending);
 }
 
 /// A free number that follows from the name.

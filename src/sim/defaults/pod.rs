@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::{each, or, within};
-use crate::sim::kube::Version;
 
 type Fields = Map<String, Value>;
 
@@ -104,7 +103,7 @@ fn latest(image: &str) -> bool {
 }
 
 /// A pod, with what admission adds: service account, tolerations, priority; and its first status.
-pub fn pod(version: Version, object: &mut Fields) {
+pub fn pod(object: &mut Fields) {
     let Some(spec) = within(object, "spec") else { return };
     pod_spec(spec);
     or(spec, "enableServiceLinks", true);
@@ -133,11 +132,6 @@ pub fn pod(version: Version, object: &mut Fields) {
     }
     tolerate(spec);
     let class = qos_class(&Value::Object(spec.clone()));
-    if version == Version::V1_36
-        && let Some(meta) = within(object, "metadata")
-    {
-        or(meta, "generation", 1);
-    }
     if let Some(status) = within(object, "status") {
         or(status, "phase", "Pending");
         or(status, "qosClass", class);
@@ -166,15 +160,15 @@ pub fn qos_class(spec: &Value) -> &'static str {
     let lists = ["containers", "initContainers"];
     let containers: Vec<&Value> = lists.iter().flat_map(|list| spec[*list].as_array().into_iter().flatten()).collect();
     let amount = |c: &Value, which: &str, what: &str| c["resources"][which][what].as_str().map(str::to_owned);
-    let each = || {
+    let amounts = || {
         containers
             .iter()
             .flat_map(|c| ["cpu", "memory"].map(|what| (amount(c, "requests", what), amount(c, "limits", what))))
     };
-    if each().all(|(request, limit)| request.is_none() && limit.is_none()) {
+    if amounts().all(|(request, limit)| request.is_none() && limit.is_none()) {
         return "BestEffort";
     }
-    if each().all(|(request, limit)| limit.is_some() && (request.is_none() || request == limit)) {
+    if amounts().all(|(request, limit)| limit.is_some() && (request.is_none() || request == limit)) {
         return "Guaranteed";
     }
     "Burstable"
