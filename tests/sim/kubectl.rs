@@ -439,15 +439,21 @@ fn kubectl_changes_things_and_the_world_follows() {
 }
 
 #[test]
-fn sessions_in_the_manner_of_old_are_refused_in_words() {
+fn exec_speaks_websocket_and_what_does_not_is_refused_in_words() {
     let Some(bench) = Bench::begin("calm", Version::V1_36) else {
         return;
     };
     let pod = bench.name_of("app=backend");
-    let said = bench.run(&format!("exec {pod} -- ls /"));
-    // kubectl of today asks for a WebSocket first.
-    match said.code {
-        Some(0) => says(&said.out, &["app"]),
-        _ => says(&said.err, &["WebSocket"]),
-    }
+    says(
+        &bench.run(&format!("exec {pod} -- env")).well(),
+        &["NODE_ENV=production", "POOL_MAX=20"],
+    );
+    says(
+        &bench.run(&format!("exec {pod} -- nonsense")).badly(),
+        &["executable file not found"],
+    );
+    let viewer = format!("--context solia-prod-readonly exec {pod} -- env");
+    says(&bench.run(&viewer).badly(), &["forbidden"]);
+    // Its tunnels are still SPDY.
+    says(&bench.run(&format!("port-forward {pod} 0:4000")).badly(), &["WebSocket"]);
 }
