@@ -252,7 +252,15 @@ impl Face for Kube {
     }
 
     async fn answer(self: Arc<Self>, call: Call) -> Response<Body> {
-        self.reply(call).await.unwrap_or_else(|status| status.response())
+        let request = &call.request;
+        let route = format!("{} {} as {:?}", request.method, request.path, request.content_type());
+        let desk = Arc::clone(&self.desk);
+        self.reply(call).await.unwrap_or_else(|status| {
+            if status.code == 415 {
+                desk.unknown_route(route);
+            }
+            status.response()
+        })
     }
 
     fn subject(&self, request: &Request) -> Subject {

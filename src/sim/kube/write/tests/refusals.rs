@@ -56,6 +56,12 @@ async fn bad_objects_are_refused_with_every_cause() {
         400
     );
     assert_eq!(cluster.ask("POST", MAPS, "text/plain", "{}").await.0, 415);
+    let unknown = crate::sim::face::Face::desk(&*cluster.kube).unknown();
+    assert_eq!(
+        unknown,
+        [(format!("POST {MAPS} as \"text/plain\""), 1)],
+        "what cannot be read is counted"
+    );
     let (code, refused) = cluster.merge(&format!("{MAPS}/a?dryRun=x"), &json!({})).await;
     assert_eq!(code, 422);
     assert_eq!(
