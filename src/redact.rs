@@ -53,12 +53,6 @@ fn mask_map(map: &mut Map<String, Value>) {
         Some("ConfigMap") => sizes_only(map, "binaryData"),
         _ => {}
     }
-    // An environment variable, a Helm or Argo parameter: `{name: DB_PASSWORD, value: …}`.
-    if map.get("name").and_then(Value::as_str).is_some_and(is_secret_name)
-        && let Some(value) = map.get_mut("value")
-    {
-        hide(value);
-    }
     for (key, value) in map.iter_mut() {
         match value {
             Value::String(text) if key == LAST_APPLIED => mask_applied(text),
@@ -74,22 +68,33 @@ fn mask_map(map: &mut Map<String, Value>) {
             _ => mask_secret(value),
         }
     }
+    // An environment variable, a Helm or Argo parameter: `{name: DB_PASSWORD, value: …}`. By the name that is shown:
+    // one that was masked itself names nothing.
+    if map.get("name").and_then(Value::as_str).is_some_and(is_secret_name)
+        && let Some(value) = map.get_mut("value")
+    {
+        hide(value);
+    }
 }
 
 /// A list; in one of arguments, the value after `--password` stands alone.
 fn mask_list(items: &mut [Value]) {
     let mut expected = false;
     for item in items {
-        let flag = item.as_str().and_then(|s| s.strip_prefix('-')).map(|s| s.trim_start_matches('-'));
-        match flag {
-            Some(flag) => {
-                expected = !flag.contains(['=', ' ']) && is_secret_name(flag);
-                mask_secret(item);
-            }
-            None if std::mem::take(&mut expected) => hide(item),
-            None => mask_secret(item),
+        if std::mem::take(&mut expected) && !item.as_str().is_some_and(|text| text.starts_with('-')) {
+            hide(item);
+            continue;
         }
+        mask_secret(item);
+        // By what is left of it: a word with a secret in it is no flag, before it is masked or after.
+        expected = item.as_str().and_then(|text| text.strip_prefix('-')).is_some_and(is_secret_flag);
     }
+}
+
+/// Whether this, after its first dash, is a flag whose value follows in the next argument.
+fn is_secret_flag(text: &str) -> bool {
+    let name = text.trim_start_matches('-');
+    name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) && is_secret_name(name)
 }
 
 fn mask_string(text: &mut String) {

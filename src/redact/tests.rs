@@ -105,6 +105,17 @@ fn config_maps_are_masked_by_key_and_by_content() {
 }
 
 #[test]
+fn what_was_a_name_or_a_flag_only_before_it_was_masked_is_none() {
+    for value in [
+        json!(["--<token>-----BEGIN PRIVATE KEY-----", 0]),
+        json!({"name": "token=secret", "value": "plain"}),
+    ] {
+        let once = masked(value);
+        assert_eq!(masked(once.clone()), once);
+    }
+}
+
+#[test]
 fn a_secret_inside_another_object_is_still_a_secret() {
     let out = masked(json!({"kind": "Template", "objects": [{"kind": "Secret", "data": {"a": "aHVudGVyMg=="}}]}));
     assert_eq!(out["objects"][0]["data"]["a"], "•••••• 7 bytes");
