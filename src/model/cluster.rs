@@ -16,6 +16,8 @@ pub struct Node {
     pub version: Arc<str>,
     /// `key=value:Effect`.
     pub taints: Box<[Box<str>]>,
+    /// Since when its pods are being counted out, because it is not ready or unreachable; never, while it is well.
+    pub silent_since: super::Time,
     pub cpu: Quantity,
     pub memory: Quantity,
     /// Pods that fit.

@@ -1,7 +1,7 @@
 //! What the screen needs to be told. The app says which demands stand; the driver starts and stops
 //! the sources, so that nothing is watched that nobody looks at and nothing is watched twice.
 
-use super::{EnvId, FeedKey, LogKey, ObjectRef, UsageKey};
+use super::{EnvId, FeedKey, LogKey, ObjectRef, TailKey, UsageKey};
 
 /// One thing that a source should keep telling about, in one environment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -12,13 +12,23 @@ pub enum Demand {
     Usage(EnvId, UsageKey),
     Document(EnvId, ObjectRef),
     Log(EnvId, LogKey),
+    /// The last lines of a run that is over, once.
+    Tail(EnvId, TailKey),
+    /// How full volumes are, from the kubelets (only where the configuration allows it).
+    Volumes(EnvId),
 }
 
 impl Demand {
     /// The environment that it concerns.
     pub fn env(&self) -> EnvId {
         match self {
-            Self::Link(env) | Self::Feed(env, _) | Self::Usage(env, _) | Self::Document(env, _) | Self::Log(env, _) => *env,
+            Self::Link(env)
+            | Self::Feed(env, _)
+            | Self::Usage(env, _)
+            | Self::Document(env, _)
+            | Self::Log(env, _)
+            | Self::Tail(env, _)
+            | Self::Volumes(env) => *env,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{EnvId, Kind, Object, ObjectRef, Problem, Scope, ServedKind, Time, Uid, UsageSample};
+use super::{EnvId, Kind, Object, ObjectRef, Problem, Scope, ServedKind, TailKey, Time, Uid, UsageSample, VolumeUsage};
 
 /// One thing seen, of one environment, at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,10 @@ pub enum Seen {
     Document(ObjectRef, Result<Option<Arc<Document>>, Problem>),
     /// News of a container's log.
     Log(LogKey, LogFact),
+    /// The last lines of a container's run that is over.
+    Tail(TailKey, Result<Vec<LogLine>, Problem>),
+    /// A round of the kubelets' volume statistics. `Err`: they may not be read.
+    Volumes(Result<Vec<VolumeUsage>, Problem>),
 }
 
 /// The state of the connection to one API server.

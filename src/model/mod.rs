@@ -4,9 +4,11 @@
 //! and the rules that every room shares (how an object's health reads, what an exit code means).
 
 mod cells;
+mod change;
 mod demand;
 mod event;
 mod fact;
+mod finding;
 mod health;
 mod ids;
 mod kind;
@@ -14,6 +16,7 @@ mod object;
 mod pod;
 mod problem;
 mod quantity;
+mod template;
 mod text;
 mod time;
 mod usage;
@@ -24,17 +27,21 @@ pub mod network;
 pub mod storage;
 
 pub use cells::{Cell, CellKind, Cells, Columns, ServerColumn};
+pub use change::{Change, ChangeKind, Write, WrittenPart};
 pub use cluster::Node;
 pub use demand::Demand;
 pub use event::Event;
 pub use fact::{Document, Fact, FeedFact, FeedKey, FeedTrouble, Link, LogFact, LogFrom, LogKey, LogLine, Seen, Server, UsageKey};
+pub use finding::{Confidence, Evidence, EvidenceKind, Finding, Folded, Lead, Severity, Subject, TailKey};
 pub use health::{Health, health};
 pub use ids::{EnvId, Namespaces, Scope, Uid, UidHasher, UidMap};
 pub use kind::{GroupResource, KNOWN, Kind, Known, KnownInfo, ServedKind};
 pub use object::{Body, Labels, Meta, Object, ObjectRef, Owner};
-pub use pod::{Container, Exit, Phase, Pod, Probes, Qos, Role, State, signal_name};
+pub use pod::{Container, Exit, Phase, Pod, Probes, Qos, Restart, Role, State, signal_name};
 pub use problem::{Problem, ProblemKind};
 pub use quantity::Quantity;
+pub use storage::VolumeUsage;
+pub use template::{Bounds, Part, Template, short_images};
 pub use text::{clean, clean_lines, shorten};
 pub use time::{Time, parse_duration, short_age};
 pub use usage::{Usage, UsageSample};

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Cells, Event, Known, Namespaces, Node, Pod, Time, Uid, Workload, cluster, network, storage};
+use super::{Cells, Event, Known, Namespaces, Node, Pod, Time, Uid, Workload, Write, cluster, network, storage};
 
 /// One object of any kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +27,12 @@ pub struct Meta {
     /// The owner that is its controller, else the first owner.
     pub owner: Option<Box<Owner>>,
     pub labels: Labels,
-    /// Finalizers that hold a deletion back.
-    pub finalizers: u8,
+    /// How long the deletion may take, as it was asked for (seconds).
+    pub grace: u32,
+    /// Finalizers that hold a deletion back, by name.
+    pub finalizers: Box<[Arc<str>]>,
+    /// Who last wrote what, for the kinds whose changes matter; empty for the others (pods, events …).
+    pub writes: Box<[Write]>,
 }
 
 /// A reference to an owning object in the same namespace (or to a cluster-wide one).

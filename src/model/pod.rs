@@ -26,6 +26,12 @@ pub struct Pod {
     pub gates: (u8, u8),
     /// The node that a pending pod waits for while others are being evicted.
     pub nominated: Box<str>,
+    pub restart: Restart,
+    /// How long it stays on a node that is not ready before the cluster gives it up (seconds); `None`: for ever, as
+    /// the pods of daemon sets do.
+    pub unready_tolerance: Option<u32>,
+    /// Volume claims that it mounts.
+    pub claims: Box<[Arc<str>]>,
 }
 
 /// The phase of a pod.
@@ -37,6 +43,15 @@ pub enum Phase {
     Failed,
     #[default]
     Unknown,
+}
+
+/// What happens when a container of a pod ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Restart {
+    #[default]
+    Always,
+    OnFailure,
+    Never,
 }
 
 /// The quality of service class of a pod.

@@ -17,6 +17,18 @@ pub struct Claim {
     pub class: Arc<str>,
 }
 
+/// How full a claim's volume is, as the kubelet that mounts it says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VolumeUsage {
+    pub namespace: Arc<str>,
+    pub claim: Arc<str>,
+    pub used: Quantity,
+    pub capacity: Quantity,
+    /// Inodes in use, in percent, where the kubelet counts them.
+    pub inodes: Option<u32>,
+    pub at: super::Time,
+}
+
 /// A persistent volume.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Volume {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Known, Labels, Time};
+use super::{Known, Labels, Template, Time};
 
 /// A deployment, replica set, stateful set or daemon set.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,10 @@ pub struct Workload {
     /// `deployment.kubernetes.io/revision`; 0 where there is none.
     pub revision: u32,
     pub strategy: Box<str>,
+    /// `kubernetes.io/change-cause`: why its author changed it.
+    pub change_cause: Box<str>,
+    /// What its pods are made from.
+    pub template: Template,
     /// Node selector of a daemon set, `a=b,c=d`.
     pub node_selector: Box<str>,
     pub conditions: Box<[Condition]>,

@@ -51,6 +51,7 @@ impl Sources {
             Demand::Usage(_, key) => usage::spawn(env, key.clone(), apis, self.fallback(env), facts),
             Demand::Document(_, object) => document::spawn(env, object.clone(), apis, facts),
             Demand::Log(_, key) => log::spawn(env, key.clone(), apis, facts),
+            Demand::Tail(..) | Demand::Volumes(_) => return,
         };
         self.tasks.insert(demand, task);
     }

@@ -1,8 +1,14 @@
 //! The rows of one list-and-watch.
 
-use crate::model::{FeedFact, FeedTrouble, Object, Problem, Time, Uid, UidMap};
+use std::collections::VecDeque;
+
+use super::delta;
+use crate::model::{Change, FeedFact, FeedTrouble, Kind, Object, Problem, Time, Uid, UidMap};
 
 type Rows = UidMap<(Object, u32)>;
+
+/// Changes of rows that are remembered by identity, so that whoever judges them need not look at all.
+const JOURNAL: usize = 8_192;
 
 /// What is known of a kind within a scope.
 #[derive(Debug, Default)]
@@ -19,6 +25,9 @@ pub struct Feed {
     pub complete: bool,
     /// Objects of the last list that could not be read.
     pub unreadable: u32,
+    /// Rows that came, changed or went, oldest first, and how many such there were before them.
+    journal: VecDeque<Uid>,
+    forgotten: u64,
 }
 
 /// How a feed is doing.
@@ -43,9 +52,11 @@ pub enum FeedState {
 }
 
 impl Feed {
-    pub(super) fn apply(&mut self, at: Time, fact: FeedFact) {
+    /// Takes news in; what they say has changed comes back.
+    pub(super) fn apply(&mut self, kind: &Kind, at: Time, fact: FeedFact) -> Vec<Change> {
         self.heard = at;
         self.version += 1;
+        let mut changes = Vec::new();
         match fact {
             FeedFact::Begin => {
                 self.generation = self.generation.wrapping_add(1);
@@ -57,17 +68,37 @@ impl Feed {
             FeedFact::Put(objects) => {
                 self.rows.reserve(objects.len());
                 for object in objects {
-                    self.rows.insert(object.meta.uid, (object, self.generation));
+                    let uid = object.meta.uid;
+                    self.note(uid);
+                    // Before the first list is complete everything is new, and nothing has changed.
+                    if self.complete {
+                        changes.extend(delta::between(kind, self.get(uid), &object, at));
+                    }
+                    self.rows.insert(uid, (object, self.generation));
                 }
             }
             FeedFact::Gone(uids) => {
                 for uid in uids {
-                    self.rows.remove(&uid);
+                    self.note(uid);
+                    if let Some((object, _)) = self.rows.remove(&uid) {
+                        changes.extend(delta::gone(kind, &object, at));
+                    }
                 }
             }
             FeedFact::Listed { unreadable } => {
                 let generation = self.generation;
-                self.rows.retain(|_, (_, seen)| *seen == generation);
+                let left: Vec<Uid> = self
+                    .rows
+                    .iter()
+                    .filter(|(_, (_, seen))| *seen != generation)
+                    .map(|(uid, _)| *uid)
+                    .collect();
+                for uid in left {
+                    self.note(uid);
+                    if let Some((object, _)) = self.rows.remove(&uid) {
+                        changes.extend(delta::gone(kind, &object, at));
+                    }
+                }
                 self.unreadable = unreadable;
                 self.complete = true;
                 self.state = FeedState::Live;
@@ -86,10 +117,33 @@ impl Feed {
             }
             FeedFact::Trouble(FeedTrouble::Denied(problem)) => self.state = FeedState::Denied(problem),
             FeedFact::Trouble(FeedTrouble::Absent) => {
+                for uid in self.rows.keys().copied().collect::<Vec<_>>() {
+                    self.note(uid);
+                }
                 self.rows.clear();
                 self.state = FeedState::Absent;
             }
         }
+        changes
+    }
+
+    fn note(&mut self, uid: Uid) {
+        if self.journal.len() >= JOURNAL {
+            self.journal.pop_front();
+            self.forgotten += 1;
+        }
+        self.journal.push_back(uid);
+    }
+
+    /// How many changes of rows there were so far.
+    pub fn changed(&self) -> u64 {
+        self.forgotten + self.journal.len() as u64
+    }
+
+    /// The rows that changed since there were so many changes; `None` where not all of them are remembered.
+    pub fn changed_since(&self, changed: u64) -> Option<impl Iterator<Item = Uid>> {
+        let skip = usize::try_from(changed.checked_sub(self.forgotten)?).ok()?;
+        (skip <= self.journal.len()).then(|| self.journal.iter().skip(skip).copied())
     }
 
     /// The objects, in no order.
@@ -138,17 +192,21 @@ mod tests {
     #[test]
     fn a_list_is_a_transaction_old_rows_stay_until_it_is_complete() {
         let mut feed = Feed::default();
-        feed.apply(Time(1), FeedFact::Begin);
+        feed.apply(&Kind::Known(crate::model::Known::Pod), Time(1), FeedFact::Begin);
         assert_eq!(feed.state, FeedState::Listing);
-        feed.apply(Time(1), FeedFact::Put(vec![object(1, "a"), object(2, "b")]));
-        feed.apply(Time(1), FeedFact::Listed { unreadable: 0 });
+        feed.apply(
+            &Kind::Known(crate::model::Known::Pod),
+            Time(1),
+            FeedFact::Put(vec![object(1, "a"), object(2, "b")]),
+        );
+        feed.apply(&Kind::Known(crate::model::Known::Pod), Time(1), FeedFact::Listed { unreadable: 0 });
         assert_eq!((feed.state.clone(), names(&feed)), (FeedState::Live, vec!["a".into(), "b".into()]));
 
-        feed.apply(Time(2), FeedFact::Begin);
-        feed.apply(Time(2), FeedFact::Put(vec![object(3, "b")]));
+        feed.apply(&Kind::Known(crate::model::Known::Pod), Time(2), FeedFact::Begin);
+        feed.apply(&Kind::Known(crate::model::Known::Pod), Time(2), FeedFact::Put(vec![object(3, "b")]));
         assert_eq!(names(&feed), ["a", "b", "b"], "nothing vanishes while the list is under way");
         assert_eq!(feed.state, FeedState::Live, "a re-list is no trouble");
-        feed.apply(Time(2), FeedFact::Listed { unreadable: 0 });
+        feed.apply(&Kind::Known(crate::model::Known::Pod), Time(2), FeedFact::Listed { unreadable: 0 });
         assert_eq!(
             names(&feed),
             ["b"],
@@ -160,16 +218,16 @@ mod tests {
     #[test]
     fn trouble_remembers_since_when_and_keeps_the_rows() {
         let mut feed = Feed::default();
-        feed.apply(Time(1), FeedFact::Begin);
-        feed.apply(Time(1), FeedFact::Put(vec![object(1, "a")]));
-        feed.apply(Time(1), FeedFact::Listed { unreadable: 0 });
+        feed.apply(&Kind::Known(crate::model::Known::Pod), Time(1), FeedFact::Begin);
+        feed.apply(&Kind::Known(crate::model::Known::Pod), Time(1), FeedFact::Put(vec![object(1, "a")]));
+        feed.apply(&Kind::Known(crate::model::Known::Pod), Time(1), FeedFact::Listed { unreadable: 0 });
         let problem = Problem::new(ProblemKind::Unreachable, "cut");
         for at in [5, 9] {
             let trouble = FeedTrouble::Retrying {
                 problem: problem.clone(),
                 next: Time(at + 2),
             };
-            feed.apply(Time(at), FeedFact::Trouble(trouble));
+            feed.apply(&Kind::Known(crate::model::Known::Pod), Time(at), FeedFact::Trouble(trouble));
         }
         assert_eq!(
             feed.state,
@@ -179,13 +237,13 @@ mod tests {
                 next: Time(11)
             }
         );
-        feed.apply(Time(12), FeedFact::Begin);
+        feed.apply(&Kind::Known(crate::model::Known::Pod), Time(12), FeedFact::Begin);
         assert!(
             matches!(feed.state, FeedState::Retrying { .. }),
             "stale until the repair is complete"
         );
         assert_eq!(names(&feed), ["a"]);
-        feed.apply(Time(12), FeedFact::Listed { unreadable: 0 });
+        feed.apply(&Kind::Known(crate::model::Known::Pod), Time(12), FeedFact::Listed { unreadable: 0 });
         assert_eq!(feed.state, FeedState::Live);
         assert!(feed.is_empty());
     }

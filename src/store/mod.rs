@@ -1,26 +1,35 @@
 //! The world as last seen. Facts go in through [`Store::apply`]; everything else only reads.
 
+mod delta;
 mod feed;
 mod log;
 mod summary;
+mod tails;
 mod usage;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 pub use feed::{Feed, FeedState};
 pub use log::{LOG_BYTES, LogBuffer, LogState};
 pub use summary::{Summary, Trouble};
+pub use tails::Tails;
 pub use usage::{UsageState, UsageTable};
 
 use crate::model::{
-    Demand, Document, EnvId, Fact, FeedKey, Kind, Known, Link, LogKey, Object, ObjectRef, Problem, Scope, Seen, ServedKind, Time, UsageKey,
-    UsageSample,
+    Change, Demand, Document, EnvId, Fact, FeedKey, Kind, Known, Link, LogKey, Object, ObjectRef, Problem, Scope, Seen, ServedKind, Time,
+    UsageKey, UsageSample, VolumeUsage,
 };
 
 /// A heartbeat older than this means that the data on the screen may be older, too (seconds).
 /// The link beats every ten seconds and gives each beat five.
 pub const BEAT_OVERDUE: i64 = 17;
+
+/// Heartbeats that are remembered: five minutes of them.
+const BEATS: usize = 30;
+
+/// Changes that are remembered. Those of pods are not among them: a cluster has a hundred of these a second.
+const CHANGES: usize = 1000;
 
 /// Everything known, by environment.
 #[derive(Debug, Default)]
@@ -39,6 +48,14 @@ pub struct EnvStore {
     usage: HashMap<UsageKey, UsageTable>,
     documents: HashMap<ObjectRef, Result<Option<Arc<Document>>, Problem>>,
     logs: HashMap<LogKey, LogBuffer>,
+    /// The last words of containers, kept although nobody asks any more: the node keeps them only for one run.
+    pub tails: Tails,
+    /// How full the volumes are; `None`: not told (yet, or not allowed).
+    pub volumes: Option<Result<Vec<VolumeUsage>, Problem>>,
+    /// The last heartbeats, oldest first.
+    beats: VecDeque<(Time, u32)>,
+    /// What the watches saw change, oldest first.
+    changes: VecDeque<Change>,
 }
 
 impl Default for EnvStore {
@@ -51,6 +68,10 @@ impl Default for EnvStore {
             usage: HashMap::new(),
             documents: HashMap::new(),
             logs: HashMap::new(),
+            tails: Tails::default(),
+            volumes: None,
+            beats: VecDeque::new(),
+            changes: VecDeque::new(),
         }
     }
 }
@@ -103,6 +124,7 @@ impl Store {
             Demand::Log(_, key) => {
                 env.logs.insert(key.clone(), LogBuffer::default());
             }
+            Demand::Tail(..) | Demand::Volumes(_) => {}
         }
     }
 
@@ -125,6 +147,8 @@ impl Store {
             Demand::Log(_, key) => {
                 env.logs.remove(key);
             }
+            Demand::Tail(..) => {}
+            Demand::Volumes(_) => env.volumes = None,
         }
     }
 }
@@ -138,11 +162,19 @@ impl EnvStore {
                 }
                 self.link = link;
             }
-            Seen::Beat { millis } => self.beat = Some((at, millis)),
+            Seen::Beat { millis } => {
+                self.beat = Some((at, millis));
+                self.beats.push_back((at, millis));
+                if self.beats.len() > BEATS {
+                    self.beats.pop_front();
+                }
+            }
             Seen::Kinds(kinds) => self.kinds = kinds,
             Seen::Feed(key, fact) => {
                 if let Some(feed) = self.feeds.get_mut(&key) {
-                    feed.apply(at, fact);
+                    self.changes.extend(feed.apply(&key.kind, at, fact));
+                    let excess = self.changes.len().saturating_sub(CHANGES);
+                    self.changes.drain(..excess);
                 }
             }
             Seen::Usage(key, samples) => {
@@ -162,7 +194,19 @@ impl EnvStore {
                     log.apply(at, fact);
                 }
             }
+            Seen::Tail(key, lines) => self.tails.keep(key, lines),
+            Seen::Volumes(usage) => self.volumes = Some(usage),
         }
+    }
+
+    /// The last heartbeats, oldest first: when, and how long each took (milliseconds).
+    pub fn beats(&self) -> impl DoubleEndedIterator<Item = (Time, u32)> {
+        self.beats.iter().copied()
+    }
+
+    /// What the watches saw change since they stand, oldest first.
+    pub fn changes(&self) -> impl DoubleEndedIterator<Item = &Change> {
+        self.changes.iter()
     }
 
     /// The feed of a kind in a scope, if anybody asked for it.

@@ -1,7 +1,6 @@
 //! What every object carries, and the frame around one.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::fields::{Count, Flag, List, Maybe, Pairs, Present, Text, When};
 use super::strings::Strings;
@@ -47,7 +46,7 @@ pub struct RawMeta<'a> {
     pub owner_references: List<RawOwner<'a>>,
     pub labels: Pairs<'a>,
     pub annotations: Maybe<Annotations<'a>>,
-    pub finalizers: List<IgnoredAny>,
+    pub finalizers: List<Text<'a>>,
 }
 
 /// The annotations that mean something here. All others are skipped while parsing: they may be
@@ -110,7 +109,9 @@ impl RawMeta<'_> {
                 })
             }),
             labels: self.labels.labels(),
-            finalizers: u8::try_from(self.finalizers.len()).unwrap_or(u8::MAX),
+            grace: u32::try_from(grace).unwrap_or(0),
+            finalizers: self.finalizers.iter().map(|name| strings.get(name)).collect(),
+            writes: Box::default(),
         }
     }
 

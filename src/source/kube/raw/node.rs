@@ -124,6 +124,7 @@ pub fn node(raw: &Node<'_>, strings: &mut Strings) -> Body {
         roles: roles.join(",").into(),
         version: strings.get(&status.node_info.kubelet_version),
         taints: spec.taints.iter().map(taint).collect(),
+        silent_since: crate::model::Time::NEVER,
         cpu: amounts.cpu.0,
         memory: amounts.memory.0,
         pods: amounts.pods.get(),

@@ -195,6 +195,9 @@ pub fn body(raw: &Raw<'_>, strings: &mut Strings) -> Body {
             count(spec.readiness_gates.len()),
         ),
         nominated: status.nominated_node_name.clean(),
+        restart: Default::default(),
+        unready_tolerance: None,
+        claims: Box::default(),
     }))
 }
 

@@ -123,6 +123,8 @@ fn shared(kind: Known, meta: &RawMeta<'_>, spec: &Spec<'_>, observed: Option<i64
         images: spec.template.images(strings),
         revision: meta.annotations.revision.parse().unwrap_or(0),
         strategy: spec.strategy.kind.or(&spec.update_strategy.kind).clean(),
+        change_cause: Box::default(),
+        template: Default::default(),
         node_selector: clean(&pairs.join(",")).into(),
         conditions: Box::default(),
     }

@@ -111,6 +111,8 @@ pub fn workload(kind: Known, name: &str, change: impl FnOnce(&mut Workload)) -> 
         images: ["registry.example/solia/backend:v1.8.3".into()].into(),
         revision: 41,
         strategy: "RollingUpdate".into(),
+        change_cause: "".into(),
+        template: Default::default(),
         node_selector: "".into(),
         conditions: [].into(),
     };

@@ -171,7 +171,8 @@ fn a_pod_keeps_what_a_person_on_call_asks_about() {
     });
     let whole = object(Known::Pod, &raw);
     let meta = &whole.meta;
-    assert_eq!((meta.created, meta.deleting, meta.finalizers), (Time(100), Time(270), 2));
+    assert_eq!((meta.created, meta.deleting, meta.grace), (Time(100), Time(270), 30));
+    assert_eq!(meta.finalizers.iter().map(|f| &**f).collect::<Vec<_>>(), ["a", "b"]);
     let owner = meta.owner.as_ref().unwrap();
     assert_eq!((&*owner.group, &*owner.kind, &*owner.name), ("apps", "ReplicaSet", "web"));
     assert_eq!(meta.labels.get("app"), Some("web"));
