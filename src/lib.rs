@@ -76,6 +76,7 @@ pub mod app;
 #[allow(clippy::disallowed_methods)]
 pub mod cli;
 pub mod config;
+pub mod diagnosis;
 #[allow(clippy::disallowed_methods)]
 pub mod ledger;
 pub mod model;
