@@ -11,8 +11,8 @@ pub const MIN_HEIGHT: u16 = 15;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Areas {
     pub header: Rect,
-    /// The line (or two) that says what is wrong in the environment in front.
-    pub summary: Rect,
+    /// The lines that say what is wrong in the environment in front.
+    pub strip: Rect,
     /// One or two panes, left to right.
     pub panes: Vec<Rect>,
     /// The line for newcomers; often empty.
@@ -28,8 +28,8 @@ pub struct Shape {
     pub zoomed: bool,
     /// Share of the left pane in percent.
     pub left: u16,
-    /// Rows of the summary.
-    pub summary: u16,
+    /// Rows of the strip of findings.
+    pub strip: u16,
     /// Rows of the guide.
     pub guide: u16,
 }
@@ -37,10 +37,10 @@ pub struct Shape {
 /// Splits the screen.
 pub fn areas(screen: Rect, shape: Shape) -> Areas {
     let small = screen.height < MIN_HEIGHT;
-    let (summary, guide) = if small { (0, 0) } else { (shape.summary, shape.guide) };
-    let [header, summary, body, guide, footer] = Layout::vertical([
+    let (strip, guide) = if small { (0, 0) } else { (shape.strip, shape.guide) };
+    let [header, strip, body, guide, footer] = Layout::vertical([
         Constraint::Length(1),
-        Constraint::Length(summary),
+        Constraint::Length(strip),
         Constraint::Min(0),
         Constraint::Length(guide),
         Constraint::Length(1),
@@ -58,7 +58,7 @@ pub fn areas(screen: Rect, shape: Shape) -> Areas {
     };
     Areas {
         header,
-        summary,
+        strip,
         panes,
         guide,
         footer,
@@ -82,11 +82,11 @@ mod tests {
                             focus: 0,
                             zoomed: false,
                             left: 50,
-                            summary: 2,
+                            strip: 2,
                             guide: 1,
                         },
                     );
-                    for rect in a.panes.iter().chain([&a.header, &a.summary, &a.guide, &a.footer]) {
+                    for rect in a.panes.iter().chain([&a.header, &a.strip, &a.guide, &a.footer]) {
                         assert_eq!(rect.intersection(screen).area(), rect.area(), "{width}x{height}");
                     }
                     assert_eq!(a.panes.len(), panes);
@@ -104,7 +104,7 @@ mod tests {
                 focus: 1,
                 zoomed: true,
                 left: 50,
-                summary: 0,
+                strip: 0,
                 guide: 0,
             },
         );

@@ -76,6 +76,7 @@ pub enum Command {
     LastView,
     HistoryBack,
     HistoryForward,
+    Findings,
     Environments,
     NextEnvironment,
     Login,

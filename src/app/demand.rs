@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::view::View;
 use super::{App, Effect};
+use crate::diagnosis::{ELSEWHERE, IN_FRONT};
 use crate::model::{Demand, EnvId, FeedKey, Known, Namespaces, Scope, Time};
+use crate::store::EnvStore;
 
 /// A feed that nobody looks at any more runs on for so long (seconds): going back is then instant.
 const LINGER: i64 = 60;
@@ -83,12 +85,29 @@ fn needed(app: &App) -> HashSet<Demand> {
     needed
 }
 
-/// What is watched of every connected environment, looked at or not: enough to say how it is.
+/// What is watched of every connected environment, looked at or not: enough to say how it is. Of the one in front, all
+/// that the diagnosis reads.
 fn watchlist(app: &App, env: EnvId) -> Vec<Demand> {
     let feed = |known: Known, scope: Scope| Demand::Feed(env, FeedKey { kind: known.into(), scope });
     let mut demands = vec![feed(Known::Node, Scope::All), feed(Known::Namespace, Scope::All)];
     let namespaces = app.home(env);
-    for known in [Known::Pod, Known::Deployment] {
+    let front = env == app.env();
+    // The rows that somebody waits for come first; what explains them may come a moment later.
+    let kinds = if front && app.store.env(env).is_some_and(EnvStore::is_judged) {
+        IN_FRONT
+    } else {
+        ELSEWHERE
+    };
+    if front {
+        let wanted = app.diagnosis(env).zip(app.store.env(env));
+        let tails = wanted.map(|(diagnosis, seen)| diagnosis.wanted_tails(seen)).unwrap_or_default();
+        demands.extend(tails.into_iter().map(|tail| Demand::Tail(env, tail)));
+        let settings = app.environment(env).and_then(|e| e.kubernetes.as_ref());
+        if settings.is_some_and(|settings| settings.kubelet_metrics) {
+            demands.push(Demand::Volumes(env));
+        }
+    }
+    for known in kinds.iter().copied().filter(|known| known.info().namespaced) {
         match &namespaces {
             Namespaces::All => demands.push(feed(known, Scope::All)),
             Namespaces::Some(names) => {

@@ -43,7 +43,7 @@ struct Lesson {
 /// In the order of an incident: find it, look closer, read its log, go up to what owns it, look around.
 const LESSONS: &[Lesson] = &[
     lesson(Command::Faults, "shows only what is not as it should be", |app| {
-        !app.summary(app.env()).troubles.is_empty()
+        app.troubles(app.env()).next().is_some()
     }),
     lesson(
         Command::Describe,

@@ -19,7 +19,7 @@ mod update;
 pub mod view;
 pub mod walk;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
@@ -30,9 +30,10 @@ pub use msg::{Copied, Ending, MouseAction, Msg};
 pub use update::update;
 
 use crate::config::Config;
-use crate::model::{EnvId, Kind, Known, Namespaces, Object, ObjectRef, Time};
+use crate::diagnosis::{Diagnosis, Judgements};
+use crate::model::{EnvId, Finding, Kind, Known, Namespaces, Object, ObjectRef, Time};
 use crate::store::{EnvStore, Store, Summary};
-use crate::ui::panes::table::TableView;
+use crate::ui::panes::table::{TableView, World};
 use areas::{Areas, Shape, areas};
 use demand::Demands;
 use guide::Guide;
@@ -68,17 +69,9 @@ pub struct App {
     demands: Demands,
     /// What the session file says now.
     remembered: Option<Session>,
-    /// The counts of each connected environment, brought up to date by `settle`.
-    summaries: BTreeMap<EnvId, Summarised>,
+    /// How each connected environment is, brought up to date by `settle`.
+    judgements: Judgements,
     quitting: Option<Time>,
-}
-
-/// The counts of an environment, and of when they are.
-#[derive(Debug, Default)]
-struct Summarised {
-    version: u64,
-    at: Time,
-    summary: Summary,
 }
 
 /// A sentence in the footer that goes away by itself.
@@ -115,11 +108,14 @@ impl App {
             .session
             .as_ref()
             .map_or_else(Vec::new, |s| s.recent_namespaces.iter().map(|n| n.as_str().into()).collect());
+        let mut workspace = Workspace::new(View::Table(Box::new(first)));
+        // The cursor starts on what is wrong, unless the user came for something.
+        workspace.follow_findings(opening.resource.is_none());
         let mut app = Self {
             store,
             now,
             size: (80, 24),
-            workspace: Workspace::new(View::Table(Box::new(first))),
+            workspace,
             overlay: None,
             flash: None,
             keymap,
@@ -130,7 +126,7 @@ impl App {
             pid: opening.pid,
             demands: Demands::default(),
             remembered: None,
-            summaries: BTreeMap::new(),
+            judgements: Judgements::default(),
             quitting: None,
             config,
         };
@@ -146,21 +142,36 @@ impl App {
     /// Brings everything that is derived up to date: demands, order of rows, selection, counts. Called once
     /// before each frame, after any number of updates.
     pub fn settle(&mut self) -> Vec<Effect> {
+        self.judgements.settle(&self.store, &self.connected, self.now);
         let mut effects = start::choose(self);
         effects.extend(demand::settle(self));
+        self.workspace.settle_strip();
         let areas = self.areas();
+        let world = World {
+            store: &self.store,
+            config: &self.config,
+            judgements: &self.judgements,
+            now: self.now,
+        };
+        let strip = std::iter::once((&mut self.workspace.strip, &areas.strip));
+        strip.for_each(|(strip, area)| {
+            if let View::Table(table) = strip.view_mut() {
+                table.settle(&world);
+                table.scroll_into_view(crate::ui::strip::rows(area.height));
+            }
+        });
         for (pane, area) in self.workspace.panes_mut().iter_mut().zip(&areas.panes) {
             let height = usize::from(area.height.saturating_sub(3));
             match pane.view_mut() {
                 View::Table(table) => {
-                    table.settle(&self.store, &self.config, self.now);
+                    table.settle(&world);
                     table.scroll_into_view(height);
                 }
                 View::Text(text) => text.settle(&self.store, *area, self.now),
                 View::Log(log) => log.settle(&self.store, *area),
             }
         }
-        self.settle_summaries();
+        self.workspace.settle_focus();
         if self.flash.as_ref().is_some_and(|flash| self.now > flash.until) {
             self.flash = None;
         }
@@ -172,40 +183,29 @@ impl App {
         effects
     }
 
-    /// Counting ten thousand pods takes a millisecond: once a second is often enough, but the first count is
-    /// wanted at once.
-    fn settle_summaries(&mut self) {
-        for env in &self.connected {
-            let Some(seen) = self.store.env(*env) else { continue };
-            let counted = |known: Option<Known>| matches!(known, Some(Known::Pod | Known::Node | Known::Deployment));
-            let version: u64 = seen
-                .feeds()
-                .filter(|(key, _)| counted(key.kind.known()))
-                .map(|(_, feed)| feed.version)
-                .sum();
-            let old = self.summaries.entry(*env).or_default();
-            let due = old.at != self.now || old.summary.pods.is_none() || old.summary.nodes.is_none();
-            // What is only a matter of time (a young pod grows into a fault) is looked at every ten seconds.
-            let changed = old.version != version || old.at.age(self.now) >= 10;
-            if due && changed {
-                *old = Summarised {
-                    version,
-                    at: self.now,
-                    summary: Summary::of(seen, self.now),
-                };
-            }
-        }
-    }
-
     /// How an environment is, in numbers.
     pub fn summary(&self, env: EnvId) -> &Summary {
-        static NOTHING: Summary = Summary {
-            nodes: None,
-            pods: None,
-            deployments: None,
-            troubles: Vec::new(),
-        };
-        self.summaries.get(&env).map_or(&NOTHING, |s| &s.summary)
+        self.judgements.summary(env)
+    }
+
+    /// What is wrong in an environment, worst first.
+    pub fn findings(&self, env: EnvId) -> impl Iterator<Item = &Finding> {
+        self.judgements.findings(env)
+    }
+
+    /// What is wrong in an environment and needs somebody: without what is only worth knowing.
+    pub fn troubles(&self, env: EnvId) -> impl Iterator<Item = &Finding> {
+        self.findings(env).filter(|finding| finding.severity > crate::model::Severity::Info)
+    }
+
+    /// The diagnosis of an environment, once it was looked at.
+    pub fn diagnosis(&self, env: EnvId) -> Option<&Diagnosis> {
+        self.judgements.diagnosis(env)
+    }
+
+    /// The judgement of all environments.
+    pub fn judgements(&self) -> &Judgements {
+        &self.judgements
     }
 
     /// The environment in front: that of the focused pane.
@@ -246,7 +246,7 @@ impl App {
                 focus: self.workspace.focus,
                 zoomed: self.workspace.zoomed,
                 left: self.workspace.left,
-                summary: 1,
+                strip: crate::ui::strip::height(self),
                 guide: u16::from(guide::next(self).is_some()),
             },
         )
@@ -269,7 +269,7 @@ impl App {
     /// The object under the cursor, with its kind.
     pub fn object(&self) -> Option<(Kind, &Object)> {
         let table = self.table()?;
-        Some((table.kind()?, table.selected_object(self.store.env(table.env)?)?))
+        Some((table.selected_kind()?, table.selected_object(self.store.env(table.env)?)?))
     }
 
     /// Whether there is an object under the cursor.
@@ -290,6 +290,10 @@ impl App {
 
     /// The reference of the object under the cursor.
     pub fn reference(&self) -> Option<ObjectRef> {
+        // What a finding is about may not be watched itself, and can still be opened.
+        if let Some(finding) = self.table().and_then(TableView::selected_finding) {
+            return Some(finding.object.reference());
+        }
         let (kind, object) = self.object()?;
         Some(object.reference(&kind))
     }

@@ -80,22 +80,21 @@ pub(super) fn choose(app: &mut App) -> Vec<Effect> {
     let worst = app
         .connected
         .iter()
-        .filter_map(|env| Some((*env, crate::store::Summary::of(app.store.env(*env)?, app.now))))
-        .max_by_key(|(env, summary)| (summary.badness(), *env == app.env()));
-    let Some((env, summary)) = worst else { return Vec::new() };
+        .copied()
+        .max_by_key(|env| (app.judgements().badness(*env), *env == app.env()));
+    let Some(env) = worst else { return Vec::new() };
     let Some(name) = app.environment(env).map(|e| e.name.clone()) else {
         return Vec::new();
     };
-    let why = match summary.worst() {
-        Some(trouble) => trouble.to_owned(),
+    let why = match app.troubles(env).next() {
+        Some(finding) => format!("{} {}", finding.object.name, finding.title),
         // Nothing to choose by: the one that was used last, or the first, stays.
         None => "nothing is wrong in what answers".to_owned(),
     };
     if env != app.env() {
         let home = app.home(env);
-        if let View::Table(table) = app.workspace.pane_mut().view_mut() {
-            **table = TableView::new(env, Known::Pod, home);
-        }
+        app.workspace
+            .replace_front(View::Table(Box::new(TableView::new(env, Known::Pod, home))));
     }
     app.flash(Tone::Info, format!("opened {name}: {why}"));
     Vec::new()

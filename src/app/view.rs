@@ -2,7 +2,7 @@
 
 use crate::model::{EnvId, Namespaces};
 use crate::ui::panes::log::LogView;
-use crate::ui::panes::table::TableView;
+use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::panes::text::TextPane;
 
 /// One view with all its state: selection, filter, scroll position.
@@ -104,20 +104,42 @@ impl Pane {
     }
 }
 
-/// The panes on the screen: one, or two side by side.
+/// The places on the screen: the strip of findings, and one pane or two side by side.
 #[derive(Debug)]
 pub struct Workspace {
+    /// What is wrong in the environment in front, as a small table of its own.
+    pub strip: Pane,
+    on_strip: OnStrip,
     panes: Vec<Pane>,
+    /// The pane that has the keys, or had them before they went to the strip.
     pub focus: usize,
     pub zoomed: bool,
     /// Share of the left pane, in percent.
     pub left: u16,
 }
 
+/// Whether the keys go to the strip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnStrip {
+    No,
+    Yes,
+    /// As soon as there is a finding, unless a key comes first.
+    Waiting,
+}
+
+/// The findings of an environment that need somebody.
+fn strip(env: EnvId) -> TableView {
+    let mut table = TableView::of(env, RowSource::Findings, Namespaces::All);
+    table.faults_only = true;
+    table
+}
+
 impl Workspace {
     /// One pane.
     pub fn new(view: View) -> Self {
         Self {
+            strip: Pane::new(View::Table(Box::new(strip(view.env())))),
+            on_strip: OnStrip::No,
             panes: vec![Pane::new(view)],
             focus: 0,
             zoomed: false,
@@ -135,15 +157,79 @@ impl Workspace {
         &mut self.panes
     }
 
-    /// The pane that keys go to.
-    pub fn pane(&self) -> &Pane {
+    /// The pane in front: the one that has the keys, or had them before they went to the strip.
+    pub fn front(&self) -> &Pane {
         &self.panes[self.focus.min(self.panes.len() - 1)]
     }
 
-    /// The pane that keys go to, to change it.
+    /// The place that keys go to.
+    pub fn pane(&self) -> &Pane {
+        if self.is_on_strip() { &self.strip } else { self.front() }
+    }
+
+    /// The place that keys go to, to change it.
     pub fn pane_mut(&mut self) -> &mut Pane {
+        if self.is_on_strip() {
+            return &mut self.strip;
+        }
         let at = self.focus.min(self.panes.len() - 1);
         &mut self.panes[at]
+    }
+
+    /// Shows a view in the pane in front, and goes there.
+    pub fn push(&mut self, view: View) {
+        self.leave_strip();
+        self.pane_mut().push(view);
+    }
+
+    /// Shows another view in the pane in front, in place of the one that is there.
+    pub(super) fn replace_front(&mut self, view: View) {
+        let at = self.focus.min(self.panes.len() - 1);
+        *self.panes[at].view_mut() = view;
+    }
+
+    /// Whether keys go to the strip of findings.
+    pub fn is_on_strip(&self) -> bool {
+        self.on_strip == OnStrip::Yes
+    }
+
+    /// Keys go to the pane in front.
+    pub fn leave_strip(&mut self) {
+        self.on_strip = OnStrip::No;
+    }
+
+    /// Whether the keys shall go to the strip as soon as there is something.
+    pub fn follow_findings(&mut self, follow: bool) {
+        self.on_strip = if follow { OnStrip::Waiting } else { OnStrip::No };
+    }
+
+    /// A key came: from now on the cursor moves only where it is told to.
+    pub fn hold(&mut self) {
+        if self.on_strip == OnStrip::Waiting {
+            self.on_strip = OnStrip::No;
+        }
+    }
+
+    /// Keeps the strip at the environment in front.
+    pub(super) fn settle_strip(&mut self) {
+        let env = self.front().view().env();
+        if self.strip.view().env() != env {
+            self.strip = Pane::new(View::Table(Box::new(strip(env))));
+        }
+    }
+
+    /// Keys do not go to an empty strip, and do not jump to one that fills.
+    pub(super) fn settle_focus(&mut self) {
+        self.on_strip = match (self.on_strip, self.has_findings()) {
+            (OnStrip::Yes, false) => OnStrip::No,
+            (OnStrip::Waiting, true) => OnStrip::Yes,
+            (other, _) => other,
+        };
+    }
+
+    /// Whether the strip shows a finding.
+    pub fn has_findings(&self) -> bool {
+        matches!(self.strip.view(), View::Table(table) if !table.order().is_empty())
     }
 
     /// Views on screen now.
@@ -157,10 +243,11 @@ impl Workspace {
 
     /// Shows a view that looks closer at something: beside its origin where there are two panes, else over it.
     pub fn open_beside(&mut self, view: View) {
-        if self.panes.len() > 1 {
+        // What is opened from the strip takes the pane in front: nothing there led to it.
+        if self.panes.len() > 1 && !self.is_on_strip() {
             self.focus = 1 - self.focus.min(1);
         }
-        self.pane_mut().push(view);
+        self.push(view);
     }
 
     /// Puts a second pane to the right and goes there. With two already, their second is replaced.
@@ -172,6 +259,7 @@ impl Workspace {
         }
         self.focus = 1;
         self.zoomed = false;
+        self.leave_strip();
     }
 
     /// Closes the focused pane; the last one stays.
@@ -185,9 +273,18 @@ impl Workspace {
         true
     }
 
-    /// Goes to the other pane.
+    /// Goes to the next place: the other pane, or the strip where it shows something.
     pub fn next(&mut self) {
-        self.focus = (self.focus + 1) % self.panes.len();
+        if self.is_on_strip() {
+            self.leave_strip();
+            self.focus = 0;
+        } else if self.focus + 1 < self.panes.len() {
+            self.focus += 1;
+        } else if self.has_findings() && !self.zoomed {
+            self.on_strip = OnStrip::Yes;
+        } else {
+            self.focus = 0;
+        }
     }
 
     /// Replaces everything by these views (a resumed session).
@@ -196,6 +293,7 @@ impl Workspace {
             self.panes = views.into_iter().take(2).map(Pane::new).collect();
             self.focus = focus.min(self.panes.len() - 1);
             self.zoomed = false;
+            self.leave_strip();
         }
     }
 }

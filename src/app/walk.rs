@@ -30,6 +30,11 @@ pub fn down(app: &App) -> Step {
             .find(|(id, _)| app.environment(*id).is_some_and(|e| Some(Uid::of(&e.name)) == table.selected));
         return chosen.map_or(Step::Nowhere, |(id, _)| Step::Environment(id));
     }
+    if table.source == RowSource::Findings {
+        return app
+            .reference()
+            .map_or(Step::Nowhere, |object| Step::To(describe(table.env, object)));
+    }
     let Some((kind, object)) = app.object() else { return Step::Nowhere };
     let env = table.env;
     let reference = object.reference(&kind);
@@ -126,7 +131,11 @@ pub fn owner(app: &App) -> Option<View> {
             (Kind::Known(known), known.info().namespaced)
         }
     };
-    let namespaces = if namespaced { table.namespaces.clone() } else { Namespaces::All };
+    let namespaces = match (&table.source, namespaced) {
+        (_, false) => Namespaces::All,
+        (RowSource::Findings, true) => Namespaces::one(&object.meta.namespace),
+        (_, true) => table.namespaces.clone(),
+    };
     let mut view = TableView::new(table.env, kind, namespaces);
     view.wanted = Some(full_name(if namespaced { &object.meta.namespace } else { "" }, &owner.name));
     Some(View::Table(Box::new(view)))

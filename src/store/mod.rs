@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub use feed::{Feed, FeedState};
 pub use log::{LOG_BYTES, LogBuffer, LogState};
-pub use summary::{Summary, Trouble};
+pub use summary::Summary;
 pub use tails::Tails;
 pub use usage::{UsageState, UsageTable};
 

@@ -105,7 +105,7 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
         band,
         0,
     ));
-    let namespaces = app.view().namespaces().label();
+    let namespaces = app.workspace.front().view().namespaces().label();
     let place = if label == name || !app.config.explicit {
         namespaces
     } else {
@@ -165,12 +165,11 @@ fn badges(app: &App, front: EnvId, look: &Look) -> Vec<Piece> {
             let label = app
                 .environment(*id)
                 .map(|e| if e.label.is_empty() { e.name.clone() } else { e.label.clone() })?;
-            let summary = app.summary(*id);
             let (sign, role, word) = match &seen.link {
                 Link::Lost { problem, .. } => (Glyph::Bad, Role::Bad, problem.word().to_owned()),
                 Link::Connecting | Link::Idle => (Glyph::Busy, Role::Busy, "connecting".into()),
                 Link::Ready(_) if !seen.is_live(app.now) => (Glyph::Stale, Role::Stale, "stale".into()),
-                Link::Ready(_) => match summary.troubles.len() {
+                Link::Ready(_) => match app.troubles(*id).count() {
                     0 => (Glyph::Ok, Role::Ok, "ok".into()),
                     n => (Glyph::Warning, Role::Warning, format!("{n} wrong")),
                 },

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  header    environment, namespaces, nodes, api, time          ui/header
-//!  summary   what is wrong, worst first                         ui/summary
+//!  strip     what is wrong, worst first, and what changed       ui/strip
 //! ┌ pane ─────────────────┐┌ pane ─────────────────┐
 //! │ one view, or two side by side                   │           ui/panes/*
 //! └───────────────────────┘└───────────────────────┘
@@ -14,10 +14,10 @@
 mod footer;
 mod guide;
 mod header;
-mod summary;
 
 pub mod overlays;
 pub mod panes;
+pub mod strip;
 pub mod theme;
 pub mod widgets;
 
@@ -67,9 +67,9 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
         }
         return;
     }
-    summary::draw(app, look, area(areas.summary), buf);
+    strip::draw(app, look, area(areas.strip), buf);
     for (n, (pane, place)) in app.workspace.panes().iter().zip(&areas.panes).enumerate() {
-        let focused = n == app.workspace.focus;
+        let focused = n == app.workspace.focus && !app.workspace.is_on_strip();
         let place = area(*place);
         if place.is_empty() {
             continue;

@@ -372,6 +372,15 @@ pub const COMMANDS: &[Row] = {
             "Forward through the views of this pane",
         ),
         row(
+            Findings,
+            "findings",
+            &["W"],
+            Table,
+            Environment,
+            "",
+            "What is wrong in this environment, worst first",
+        ),
+        row(
             Environments,
             "environments",
             &["o"],

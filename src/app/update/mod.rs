@@ -4,7 +4,7 @@ mod output;
 mod overlays;
 mod places;
 
-use crate::app::command::Command;
+use crate::app::command::{Command, Group};
 use crate::app::keymap::Key;
 use crate::app::msg::{Copied, Ending, Msg};
 use crate::app::overlay::Overlay;
@@ -41,6 +41,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Key(event) => {
             app.choice = Choice::Made;
+            app.workspace.hold();
             key(app, event.into())
         }
         Msg::Paste(text) => {
@@ -94,7 +95,13 @@ pub(super) fn key(app: &mut App, key: Key) -> Vec<Effect> {
             app.flash(Tone::Info, "on nodes this key is kept free: :copy copies the name");
             Vec::new()
         }
-        Some(row) if (row.available)(app) => run(app, row.command),
+        Some(row) if (row.available)(app) => {
+            // What narrows and sorts is meant for the table below, wherever the cursor is.
+            if matches!(row.group, Group::Narrow | Group::Sort | Group::Panes) && row.command != Command::NextPane {
+                app.workspace.leave_strip();
+            }
+            run(app, row.command)
+        }
         Some(row) => {
             app.flash(Tone::Info, format!("{}: not for what is selected", row.name));
             Vec::new()
@@ -170,7 +177,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             }
         }
         Command::Owner => match walk::owner(app) {
-            Some(view) => app.workspace.pane_mut().push(view),
+            Some(view) => app.workspace.push(view),
             None => app.flash(Tone::Info, "the owner's kind is not known here"),
         },
         Command::Up
@@ -270,6 +277,10 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::LastView => moved(app, |pane| pane.flip()),
         Command::HistoryBack => moved(app, |pane| pane.back()),
         Command::HistoryForward => moved(app, |pane| pane.forward()),
+        Command::Findings => {
+            let view = TableView::of(app.env(), RowSource::Findings, Namespaces::All);
+            app.workspace.push(View::Table(Box::new(view)));
+        }
         Command::Environments => {
             // To see how all of them are, all of them have to be asked.
             let all: Vec<EnvId> = app.store.iter().map(|(id, _)| id).collect();
@@ -278,7 +289,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                     .extend(all.into_iter().filter(|id| crate::app::has_cluster(&app.config, *id)));
             }
             let view = TableView::of(app.env(), RowSource::Environments, Namespaces::All);
-            app.workspace.pane_mut().push(View::Table(Box::new(view)));
+            app.workspace.push(View::Table(Box::new(view)));
         }
         Command::NextEnvironment => {
             let ids: Vec<EnvId> = app.connected.iter().copied().collect();
@@ -306,7 +317,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
 
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
     match walk::down(app) {
-        Step::To(view @ View::Table(_)) => app.workspace.pane_mut().push(view),
+        Step::To(view @ View::Table(_)) => app.workspace.push(view),
         Step::To(view) => app.workspace.open_beside(view),
         Step::Environment(env) => go_to(app, env),
         Step::Nowhere => {}
@@ -316,6 +327,10 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
 
 /// Undoes the topmost thing: marks, filter, the view itself. `false`: this is the root.
 pub(super) fn back(app: &mut App) -> bool {
+    if app.workspace.is_on_strip() {
+        app.workspace.leave_strip();
+        return true;
+    }
     if let View::Table(table) = app.workspace.pane_mut().view_mut() {
         if !table.marks.is_empty() {
             table.marks.clear();

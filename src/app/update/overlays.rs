@@ -163,14 +163,14 @@ pub(super) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
                 app.flash(Tone::Problem, format!("this server has no {}", kind.resource()));
                 return Vec::new();
             }
-            let namespaces = namespaces.unwrap_or_else(|| match app.view() {
+            let namespaces = namespaces.unwrap_or_else(|| match app.workspace.front().view() {
                 View::Table(table) if table.env == env && matches!(table.source, RowSource::Kind(_)) => table.namespaces.clone(),
                 _ => app.home(env),
             });
             remember_namespaces(app, &namespaces);
             let mut view = TableView::new(env, kind, namespaces);
             view.filter = filter;
-            app.workspace.pane_mut().push(View::Table(Box::new(view)));
+            app.workspace.push(View::Table(Box::new(view)));
         }
     }
     Vec::new()

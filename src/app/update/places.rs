@@ -15,7 +15,7 @@ pub(super) fn go_to(app: &mut App, env: EnvId) {
     }
     connect(app, env);
     let home = app.home(env);
-    let view = match app.view() {
+    let view = match app.workspace.front().view() {
         View::Table(table) => match &table.source {
             RowSource::Kind(kind) => {
                 let mut view = TableView::new(env, kind.clone(), home);
@@ -25,11 +25,11 @@ pub(super) fn go_to(app: &mut App, env: EnvId) {
                 view.wide = table.wide;
                 view
             }
-            RowSource::Containers(_) | RowSource::Environments => TableView::new(env, Known::Pod, home),
+            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings => TableView::new(env, Known::Pod, home),
         },
         View::Text(_) | View::Log(_) => TableView::new(env, Known::Pod, home),
     };
-    app.workspace.pane_mut().push(View::Table(Box::new(view)));
+    app.workspace.push(View::Table(Box::new(view)));
 }
 
 pub(super) fn connect(app: &mut App, env: EnvId) {
@@ -41,7 +41,7 @@ pub(super) fn connect(app: &mut App, env: EnvId) {
 /// What a new pane shows: events beside a table of anything else, pods beside the rest.
 pub(super) fn beside(app: &App) -> View {
     let env = app.env();
-    let (kind, namespaces) = match app.view() {
+    let (kind, namespaces) = match app.workspace.front().view() {
         View::Table(table) if !table.shows(Known::Event) => (Known::Event, table.namespaces.clone()),
         view => (Known::Pod, view.namespaces()),
     };
@@ -62,7 +62,7 @@ pub(super) fn set_namespaces(app: &mut App, namespaces: Namespaces) {
         });
     } else {
         let view = TableView::new(env, Known::Pod, namespaces);
-        app.workspace.pane_mut().push(View::Table(Box::new(view)));
+        app.workspace.push(View::Table(Box::new(view)));
     }
 }
 

@@ -87,6 +87,8 @@ glyphs! {
     Selected "▸" ">";
     /// In front of a marked row.
     Marked "◆" "*";
+    /// The line that keys act on.
+    Pointer "▶" ">";
     /// Sorted, smallest first.
     SortUp "↑" "^";
     /// Sorted, largest first.

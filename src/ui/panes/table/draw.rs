@@ -21,6 +21,8 @@ pub fn draw(view: &TableView, store: &Store, now: Time, focused: bool, area: Rec
     let Some(env) = store.env(view.env) else { return };
     let fresh = match view.source {
         RowSource::Environments => Freshness::live(""),
+        RowSource::Findings if !env.is_live(now) => Freshness::stale(env.heard(), now, "the server does not answer"),
+        RowSource::Findings => Freshness::live("live"),
         RowSource::Kind(_) | RowSource::Containers(_) => {
             let complete = view.feeds(env).iter().all(|feed| feed.complete);
             Freshness::of_feed(view.state(env), complete, env, now)
@@ -177,6 +179,7 @@ fn title(view: &TableView, env: &EnvStore) -> String {
         RowSource::Kind(kind) => kind.resource().to_owned(),
         RowSource::Containers(pod) => format!("containers of {}", pod.name),
         RowSource::Environments => "environments".to_owned(),
+        RowSource::Findings => "findings".to_owned(),
     };
     if let RowSource::Kind(kind) = &view.source
         && env.namespaced(kind)
@@ -231,6 +234,7 @@ fn empty(view: &TableView, env: &EnvStore, fresh: &Freshness) -> String {
                 RowSource::Kind(kind) => kind.resource().to_owned(),
                 RowSource::Containers(_) => "containers: the pod is gone".to_owned(),
                 RowSource::Environments => "environments".to_owned(),
+                RowSource::Findings => "findings: nothing is wrong in what is watched".to_owned(),
             };
             let place = match (&view.source, &view.namespaces) {
                 (RowSource::Kind(kind), Namespaces::Some(names)) if env.namespaced(kind) => {
@@ -248,7 +252,7 @@ pub(super) fn many_namespaces(view: &TableView) -> bool {
     match &view.source {
         RowSource::Kind(Kind::Known(Known::Node | Known::PersistentVolume | Known::Namespace)) => false,
         RowSource::Kind(_) => !matches!(&view.namespaces, Namespaces::Some(names) if names.len() == 1),
-        RowSource::Containers(_) | RowSource::Environments => false,
+        RowSource::Containers(_) | RowSource::Environments | RowSource::Findings => false,
     }
 }
 

@@ -1,22 +1,21 @@
 //! The rows of the environments table.
 
-use super::EnvRow;
-use crate::config::{Config, Environment};
-use crate::model::{Health, Link, Time, short_age};
-use crate::store::{EnvStore, Store, Summary};
+use super::{EnvRow, World};
+use crate::config::Environment;
+use crate::model::{EnvId, Health, Link, Severity, Time, short_age};
+use crate::store::EnvStore;
 
 /// One row for each environment of the configuration.
-pub fn rows(store: &Store, config: &Config, now: Time) -> Vec<EnvRow> {
-    config
-        .environments
-        .iter()
-        .zip(store.iter())
-        .map(|(environment, (_, seen))| row(environment, seen, now))
+pub fn rows(world: &World<'_>) -> Vec<EnvRow> {
+    let environments = world.config.environments.iter().zip(world.store.iter());
+    environments
+        .map(|(environment, (env, seen))| row(environment, env, seen, world))
         .collect()
 }
 
-fn row(environment: &Environment, seen: &EnvStore, now: Time) -> EnvRow {
-    let summary = Summary::of(seen, now);
+fn row(environment: &Environment, env: EnvId, seen: &EnvStore, world: &World<'_>) -> EnvRow {
+    let now = world.now;
+    let summary = world.judgements.summary(env);
     let small = |pair: Option<(usize, usize)>| {
         pair.map(|(have, all)| (u32::try_from(have).unwrap_or(u32::MAX), u32::try_from(all).unwrap_or(u32::MAX)))
     };
@@ -25,11 +24,14 @@ fn row(environment: &Environment, seen: &EnvStore, now: Time) -> EnvRow {
         Link::Idle => (Health::Done, String::new()),
         Link::Connecting => (Health::Busy, String::new()),
         Link::Ready(_) => {
-            let worst = summary.troubles.iter().map(|t| t.health).max().unwrap_or(Health::Ok);
-            (
-                worst,
-                summary.troubles.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(", "),
-            )
+            let wrong: Vec<_> = world.judgements.findings(env).filter(|f| f.severity > Severity::Info).collect();
+            let health = match wrong.iter().map(|f| f.severity).max() {
+                Some(Severity::Critical) => Health::Bad,
+                Some(_) => Health::Warning,
+                None => Health::Ok,
+            };
+            let words = wrong.iter().map(|f| format!("{} {}", f.object.name, f.title));
+            (health, words.collect::<Vec<_>>().join(", "))
         }
     };
     EnvRow {

@@ -22,7 +22,7 @@ pub use filter::{Filter, Scratch};
 pub use row::{EnvRow, Row, Subject};
 pub use sort::{Sort, default_sort, order};
 pub use value::Value;
-pub use view::{Narrow, RowSource, TableView, as_text};
+pub use view::{Narrow, RowSource, TableView, World, as_text};
 
 /// How much a table shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

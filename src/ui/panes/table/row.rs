@@ -1,7 +1,9 @@
 //! One row of a table: what it stands for, and what else is known of it at this moment.
 
 use crate::config::Tier;
-use crate::model::{Body, Container, Health, Labels, Link, Object, Pod, Role as ContainerRole, State, Time, UsageSample, health};
+use crate::model::{
+    Body, Container, Finding, Health, Labels, Link, Object, Pod, Role as ContainerRole, Severity, State, Time, UsageSample, health,
+};
 use crate::ui::theme::Role;
 
 /// What a row stands for.
@@ -11,6 +13,8 @@ pub enum Subject<'a> {
     /// A container of a pod.
     Container(&'a Object, &'a Container),
     Environment(&'a EnvRow),
+    /// Something that is wrong.
+    Finding(&'a Finding),
 }
 
 /// An environment as its table shows it.
@@ -61,6 +65,11 @@ impl<'a> Row<'a> {
         Self::new(Subject::Environment(environment), now)
     }
 
+    /// The row of a finding.
+    pub fn finding(finding: &'a Finding, now: Time) -> Self {
+        Self::new(Subject::Finding(finding), now)
+    }
+
     fn new(subject: Subject<'a>, now: Time) -> Self {
         Self {
             subject,
@@ -96,7 +105,7 @@ impl<'a> Row<'a> {
     pub fn of(&self) -> Option<&'a Object> {
         match self.subject {
             Subject::Object(object) | Subject::Container(object, _) => Some(object),
-            Subject::Environment(_) => None,
+            Subject::Environment(_) | Subject::Finding(_) => None,
         }
     }
 
@@ -112,7 +121,10 @@ impl<'a> Row<'a> {
 
     /// Empty outside namespaces.
     pub fn namespace(&self) -> &'a str {
-        self.of().map_or("", |o| &o.meta.namespace)
+        match self.subject {
+            Subject::Finding(finding) => &finding.object.namespace,
+            _ => self.of().map_or("", |o| &o.meta.namespace),
+        }
     }
 
     /// The name of the object, container or environment.
@@ -121,6 +133,7 @@ impl<'a> Row<'a> {
             Subject::Object(object) => &object.meta.name,
             Subject::Container(_, container) => &container.name,
             Subject::Environment(environment) => &environment.name,
+            Subject::Finding(finding) => &finding.object.name,
         }
     }
 
@@ -152,6 +165,11 @@ impl<'a> Row<'a> {
             Subject::Object(object) => health(object, self.now),
             Subject::Container(_, container) => container_health(container),
             Subject::Environment(environment) => environment.health,
+            Subject::Finding(finding) => match finding.severity {
+                Severity::Critical => Health::Bad,
+                Severity::Warning => Health::Warning,
+                Severity::Info => Health::Done,
+            },
         }
     }
 

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use super::sort::{self, Sort};
 use super::{ColumnRef, Detail, EnvRow, Filter, Row, Scratch, columns, environments};
 use crate::config::Config;
-use crate::model::{Body, Demand, EnvId, FeedKey, Kind, Known, Labels, Namespaces, Object, ObjectRef, Phase, Scope, Time, Uid, UsageKey};
+use crate::diagnosis::Judgements;
+use crate::model::{
+    Body, Demand, EnvId, FeedKey, Finding, Kind, Known, Labels, Namespaces, Object, ObjectRef, Phase, Scope, Time, Uid, UsageKey,
+};
 use crate::store::{EnvStore, Feed, FeedState, Store, UsageState};
 use crate::ui::widgets::{Align, Cut, pad, width};
 
@@ -19,6 +22,17 @@ pub enum RowSource {
     Containers(ObjectRef),
     /// All environments.
     Environments,
+    /// What is wrong in the environment.
+    Findings,
+}
+
+/// What a table is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    pub store: &'a Store,
+    pub config: &'a Config,
+    pub judgements: &'a Judgements,
+    pub now: Time,
 }
 
 /// What a walk down the tree narrowed the table to, beside the user's own filter.
@@ -106,6 +120,7 @@ pub struct TableView {
     settled: Option<Settled>,
     /// The rows that are not objects of a cluster.
     environments: Vec<EnvRow>,
+    findings: Vec<Finding>,
     /// Pods by node, where the rows are nodes and pods of all namespaces are watched anyway.
     pods_by_node: HashMap<Arc<str>, u32>,
 }
@@ -150,6 +165,7 @@ impl TableView {
             total: 0,
             settled: None,
             environments: Vec::new(),
+            findings: Vec::new(),
             pods_by_node: HashMap::new(),
         }
     }
@@ -166,8 +182,27 @@ impl TableView {
         match &self.source {
             RowSource::Kind(kind) => Some(kind.clone()),
             RowSource::Containers(_) => Some(Known::Pod.into()),
-            RowSource::Environments => None,
+            RowSource::Environments | RowSource::Findings => None,
         }
+    }
+
+    /// The kind of the object under the cursor.
+    pub fn selected_kind(&self) -> Option<Kind> {
+        match &self.source {
+            RowSource::Findings => Some(self.selected_finding()?.object.kind.clone()),
+            _ => self.kind(),
+        }
+    }
+
+    /// The finding under the cursor, where rows are findings.
+    pub fn selected_finding(&self) -> Option<&Finding> {
+        let selected = self.selected?;
+        self.findings.iter().find(|finding| identity(finding) == selected)
+    }
+
+    /// The finding of a row.
+    pub fn finding(&self, uid: Uid) -> Option<&Finding> {
+        self.findings.iter().find(|finding| identity(finding) == uid)
     }
 
     /// Whether the rows are objects of this kind.
@@ -180,7 +215,7 @@ impl TableView {
         let kind = match &self.source {
             RowSource::Kind(kind) => kind.clone(),
             RowSource::Containers(pod) => return vec![env.covering(&Known::Pod.into(), &pod.namespace)],
-            RowSource::Environments => return Vec::new(),
+            RowSource::Environments | RowSource::Findings => return Vec::new(),
         };
         if !env.namespaced(&kind) {
             return vec![Scope::All];
@@ -240,10 +275,11 @@ impl TableView {
     }
 
     /// Brings columns, order and selection up to date with the store. Cheap when nothing changed.
-    pub fn settle(&mut self, store: &Store, config: &Config, now: Time) {
+    pub fn settle(&mut self, world: &World<'_>) {
+        let World { store, now, .. } = *world;
         let Some(env) = store.env(self.env) else { return };
         let settled = Settled {
-            versions: self.versions(store, env),
+            versions: self.versions(world, env),
             filter: self.filter.clone(),
             sort: self.sort.clone(),
             faults_only: self.faults_only,
@@ -261,8 +297,12 @@ impl TableView {
         self.settled = Some(settled);
 
         self.environments = match &self.source {
-            RowSource::Environments => environments::rows(store, config, now),
-            RowSource::Kind(_) | RowSource::Containers(_) => Vec::new(),
+            RowSource::Environments => environments::rows(world),
+            _ => Vec::new(),
+        };
+        self.findings = match &self.source {
+            RowSource::Findings => world.judgements.findings(self.env).cloned().collect(),
+            _ => Vec::new(),
         };
         self.pods_by_node = if self.shows(Known::Node) {
             pods_by_node(env)
@@ -274,6 +314,7 @@ impl TableView {
             RowSource::Kind(kind) => columns::columns(kind, sample),
             RowSource::Containers(_) => columns::containers(),
             RowSource::Environments => columns::environments(),
+            RowSource::Findings => columns::findings(),
         };
         if refilter || columns.len() != self.columns.len() {
             self.parsed = Filter::parse(&self.filter, &columns, if self.wide { Detail::Wide } else { Detail::Usual });
@@ -313,18 +354,20 @@ impl TableView {
     fn default_sort(&self) -> Sort {
         match &self.source {
             RowSource::Kind(kind) => sort::default_sort(kind),
-            // As the pod's specification and the configuration list them.
-            RowSource::Containers(_) | RowSource::Environments => Sort::ascending(""),
+            // As the pod's specification and the configuration list them; the worst first.
+            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings => Sort::ascending(""),
         }
     }
 
-    fn versions(&self, store: &Store, env: &EnvStore) -> u64 {
+    fn versions(&self, world: &World<'_>, env: &EnvStore) -> u64 {
         let usage = |demand: &Demand| match demand {
             Demand::Usage(_, key) => env.usage(key).map_or(0, |table| table.version),
             _ => 0,
         };
         match self.source {
-            RowSource::Environments => store
+            RowSource::Findings => world.judgements.version,
+            RowSource::Environments => world
+                .store
                 .iter()
                 .map(|(_, env)| env.feeds().map(|(_, feed)| feed.version).sum::<u64>() + env.heard().0.unsigned_abs())
                 .sum(),
@@ -359,6 +402,7 @@ impl TableView {
                     .map(|c| (Uid::of(&c.name), Row::container(object, c, now).usage(usage)))
                     .collect()
             }
+            RowSource::Findings => self.findings.iter().map(|f| (identity(f), Row::finding(f, now))).collect(),
             RowSource::Environments => self
                 .environments
                 .iter()
@@ -384,7 +428,7 @@ impl TableView {
     pub fn row<'a>(&'a self, env: &'a EnvStore, uid: Uid, now: Time) -> Option<Row<'a>> {
         match &self.source {
             RowSource::Kind(kind) => self.object(env, uid).map(|object| self.object_row(env, kind, object, now)),
-            RowSource::Containers(_) | RowSource::Environments => {
+            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings => {
                 self.rows(env, now).into_iter().find(|(id, _)| *id == uid).map(|(_, row)| row)
             }
         }
@@ -396,6 +440,7 @@ impl TableView {
             RowSource::Kind(_) => self.feeds(env).into_iter().find_map(|feed| feed.get(uid)),
             RowSource::Containers(pod) => env.find(pod),
             RowSource::Environments => None,
+            RowSource::Findings => env.find(&self.finding(uid)?.object.reference()),
         }
     }
 
@@ -541,6 +586,11 @@ impl TableView {
         };
         self.feeds(env).into_iter().map(|feed| &feed.state).max_by_key(|state| rank(state))
     }
+}
+
+/// What a finding is recognised by, from one look to the next.
+fn identity(finding: &Finding) -> Uid {
+    Uid::of(&format!("{}/{:x}/{}", finding.id, finding.object.uid.0, finding.object.name))
 }
 
 /// How many pods stand on each node; nothing where not all pods are watched, because a part would mislead.

@@ -10,6 +10,7 @@ mod common;
 mod container;
 mod env;
 mod event;
+mod finding;
 mod network;
 mod pod;
 mod storage;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use cells::ServerCell;
 pub use container::containers;
 pub use env::environments;
+pub use finding::findings;
 
 use super::{Row, Value};
 use crate::model::{Kind, Known, Object};
