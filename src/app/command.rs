@@ -77,6 +77,7 @@ pub enum Command {
     HistoryBack,
     HistoryForward,
     Findings,
+    Evidence,
     Environments,
     NextEnvironment,
     Login,
@@ -107,6 +108,7 @@ impl Place {
                 | (Self::Table, View::Table(_))
                 | (Self::Text | Self::Reading, View::Text(_))
                 | (Self::Log | Self::Reading, View::Log(_))
+                | (Self::Reading, View::Page(_))
         )
     }
 

@@ -67,6 +67,7 @@ fn needed(app: &App) -> HashSet<Demand> {
         needed.insert(Demand::Link(*env));
         needed.extend(watchlist(app, *env));
     }
+    needed.extend(app.recorder.demands());
     for view in app.workspace.panes().iter().map(super::view::Pane::view) {
         let env = view.env();
         if !app.connected.contains(&env) {
@@ -79,6 +80,7 @@ fn needed(app: &App) -> HashSet<Demand> {
                 }
             }
             View::Text(text) => needed.extend(text.demands(app.store.env(env))),
+            View::Page(_) => {}
             View::Log(log) => needed.extend(log.demands(app.store.env(env))),
         }
     }

@@ -16,6 +16,12 @@ pub enum Effect {
     Copy(String),
     /// Write text to a file of this name in the exports directory.
     Save { name: String, text: String },
+    /// Keep a page of evidence under this name, if it is not there yet.
+    Record { name: String, text: String },
+    /// Say which pages of evidence there are.
+    ListEvidence,
+    /// Read a page of evidence.
+    ReadEvidence(String),
     /// Hand the terminal to the environment's login command.
     Login(EnvId),
     /// Stop the process as `ctrl-z` in a shell does.

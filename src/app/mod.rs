@@ -13,6 +13,7 @@ pub mod keymap;
 pub mod msg;
 pub mod overlay;
 pub mod palette;
+mod recorder;
 pub mod session;
 pub mod start;
 mod update;
@@ -71,6 +72,7 @@ pub struct App {
     remembered: Option<Session>,
     /// How each connected environment is, brought up to date by `settle`.
     judgements: Judgements,
+    recorder: recorder::Recorder,
     quitting: Option<Time>,
 }
 
@@ -127,6 +129,7 @@ impl App {
             demands: Demands::default(),
             remembered: None,
             judgements: Judgements::default(),
+            recorder: recorder::Recorder::default(),
             quitting: None,
             config,
         };
@@ -144,6 +147,7 @@ impl App {
     pub fn settle(&mut self) -> Vec<Effect> {
         self.judgements.settle(&self.store, &self.connected, self.now);
         let mut effects = start::choose(self);
+        effects.extend(recorder::settle(self));
         effects.extend(demand::settle(self));
         self.workspace.settle_strip();
         let areas = self.areas();
@@ -169,6 +173,7 @@ impl App {
                 }
                 View::Text(text) => text.settle(&self.store, *area, self.now),
                 View::Log(log) => log.settle(&self.store, *area),
+                View::Page(page) => page.settle(*area),
             }
         }
         self.workspace.settle_focus();
@@ -232,7 +237,7 @@ impl App {
     pub fn table(&self) -> Option<&TableView> {
         match self.view() {
             View::Table(table) => Some(table),
-            View::Text(_) | View::Log(_) => None,
+            View::Text(_) | View::Log(_) | View::Page(_) => None,
         }
     }
 

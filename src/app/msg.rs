@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::KeyEvent;
 
-use crate::model::{EnvId, Fact, Problem, Time};
+use crate::model::{EnvId, Evidenced, Fact, Problem, Time};
 
 /// A message to [`super::update`].
 #[derive(Clone, Debug)]
@@ -25,6 +25,10 @@ pub enum Msg {
     Returned { env: EnvId, result: Result<(), Problem> },
     /// A file was written, or not.
     Saved(Result<PathBuf, Problem>),
+    /// Which pages of evidence there are.
+    Evidence(Result<Vec<Evidenced>, Problem>),
+    /// A page of evidence, read.
+    Page { name: String, text: Result<String, Problem> },
     /// The text went to the terminal's clipboard (and to this file), or only to the file.
     Copied(Result<Copied, Problem>),
     /// The terminal or the session manager ends the program (SIGHUP, SIGTERM).

@@ -71,6 +71,7 @@ pub fn of(app: &App, ended: Ended) -> Session {
             selected: format!("{}/{}", text.object.namespace, text.object.name),
             ..SavedView::default()
         }),
+        View::Page(_) => None,
         View::Log(log) => Some(SavedView {
             environment: name(log.env),
             resource: "pods".into(),

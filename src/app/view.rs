@@ -2,6 +2,7 @@
 
 use crate::model::{EnvId, Namespaces};
 use crate::ui::panes::log::LogView;
+use crate::ui::panes::page::PagePane;
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::panes::text::TextPane;
 
@@ -12,6 +13,8 @@ pub enum View {
     /// YAML or describe of one object.
     Text(Box<TextPane>),
     Log(Box<LogView>),
+    /// A page of evidence.
+    Page(Box<PagePane>),
 }
 
 impl View {
@@ -21,6 +24,7 @@ impl View {
             Self::Table(table) => table.env,
             Self::Text(text) => text.env,
             Self::Log(log) => log.env,
+            Self::Page(page) => page.env,
         }
     }
 
@@ -30,6 +34,7 @@ impl View {
             Self::Table(table) => table.namespaces.clone(),
             Self::Text(text) => text.object.namespaces(),
             Self::Log(log) => Namespaces::one(&log.key.namespace),
+            Self::Page(_) => Namespaces::All,
         }
     }
 }

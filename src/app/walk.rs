@@ -16,6 +16,8 @@ pub enum Step {
     To(View),
     /// Into an environment.
     Environment(EnvId),
+    /// Into a page of evidence.
+    Evidence(String),
     /// Nowhere: there is nothing under the cursor.
     Nowhere,
 }
@@ -29,6 +31,11 @@ pub fn down(app: &App) -> Step {
             .iter()
             .find(|(id, _)| app.environment(*id).is_some_and(|e| Some(Uid::of(&e.name)) == table.selected));
         return chosen.map_or(Step::Nowhere, |(id, _)| Step::Environment(id));
+    }
+    if table.source == RowSource::Evidence {
+        return table
+            .selected_evidence()
+            .map_or(Step::Nowhere, |page| Step::Evidence(page.name.clone()));
     }
     if table.source == RowSource::Findings {
         return app

@@ -83,6 +83,11 @@ impl<'a> Sight<'a> {
         self.events_of(&[about.meta.uid])
     }
 
+    /// Events about whatever has this identity, the last seen first.
+    pub fn events_about(&self, uid: Uid) -> Vec<&'a Event> {
+        self.events_of(&[uid])
+    }
+
     /// Events about a node: the kubelet reports them under its name, the controllers under its uid.
     pub fn node_events(&self, node: &Object) -> Vec<&'a Event> {
         self.events_of(&[node.meta.uid, Uid::parse(&node.meta.name)])

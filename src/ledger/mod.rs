@@ -1,6 +1,8 @@
 //! Files that outlive the program: the session, exports, the last copy. Each is written whole under another
 //! name and then renamed, so that a crash leaves the old one; each is readable by its owner only.
 
+mod evidence;
+
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -195,6 +195,18 @@ impl Subject {
     }
 }
 
+/// A page of evidence that was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidenced {
+    /// The name of its file.
+    pub name: String,
+    /// Where it is, whole.
+    pub path: String,
+    /// When it was written.
+    pub at: Time,
+    pub bytes: u64,
+}
+
 /// The end of the log of a container's run that is over. Only the newest such run is kept by the node, so it is
 /// fetched once and kept here.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

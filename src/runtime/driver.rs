@@ -55,6 +55,22 @@ impl Driver {
             Effect::Reconnect(env) => self.sources.reconnect(env),
             Effect::Copy(text) => return (Some(Msg::Copied(self.copy(&text, screen))), None),
             Effect::Save { name, text } => return (Some(Msg::Saved(self.ledger.export(&name, &text))), None),
+            // Once told is enough: the screen is for the trouble, not for the disk.
+            Effect::Record { name, text } => {
+                if let Err(problem) = self.ledger.keep_evidence(&name, &text)
+                    && !std::mem::replace(&mut self.silent, true)
+                {
+                    return (
+                        Some(Msg::Saved(Err(problem.hint("evidence of critical findings is not kept")))),
+                        None,
+                    );
+                }
+            }
+            Effect::ListEvidence => return (Some(Msg::Evidence(self.ledger.evidence())), None),
+            Effect::ReadEvidence(name) => {
+                let text = self.ledger.evidence_text(&name);
+                return (Some(Msg::Page { name, text }), None);
+            }
             Effect::Remember(session) => {
                 if let Err(problem) = self.ledger.remember(&session)
                     && !std::mem::replace(&mut self.silent, true)

@@ -1,6 +1,6 @@
 //! The headless twin: the real app, sources and drawing, with a buffer for a terminal and the test for a user.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +11,9 @@ use quarterdeck::app::session::Session;
 use quarterdeck::app::start::Opening;
 use quarterdeck::app::{App, Copied, Effect, Msg, update};
 use quarterdeck::config::{Config, Environment, Kubernetes};
-use quarterdeck::model::{EnvId, Fact, FeedFact, FeedTrouble, Link, LogFact, Namespaces, Seen, Time};
+use quarterdeck::model::{
+    EnvId, Evidenced, Fact, FeedFact, FeedTrouble, Known, Link, LogFact, Namespaces, Problem, ProblemKind, Seen, Time,
+};
 use quarterdeck::runtime::plain_look;
 use quarterdeck::source::Sources;
 use quarterdeck::ui::Look;
@@ -35,6 +37,7 @@ pub struct Record {
     pub session: Option<Session>,
     pub quit: Option<u8>,
     pub logins: usize,
+    pub evidence: BTreeMap<String, String>,
 }
 
 /// What the twin starts with.
@@ -95,7 +98,11 @@ impl TwinOptions {
                 environments,
                 ..Config::default()
             },
-            opening: Opening::default(),
+            // As one who says what they came for: the cursor then starts on the table.
+            opening: Opening {
+                resource: Some((Known::Pod.into(), None)),
+                ..Opening::default()
+            },
             size: (120, 40),
             home,
         }
@@ -109,6 +116,12 @@ impl TwinOptions {
 
     pub fn namespace(mut self, name: &str) -> Self {
         self.opening.namespaces = Some(Namespaces::one(name));
+        self
+    }
+
+    /// As one who was called and says nothing: the cursor starts on what is wrong.
+    pub fn called(mut self) -> Self {
+        self.opening.resource = None;
         self
     }
 
@@ -258,6 +271,23 @@ impl Twin {
                 self.messages.push_back(Msg::Returned { env, result: Ok(()) });
             }
             Effect::Quit(code) => self.record.quit = Some(code),
+            Effect::Record { name, text } => {
+                self.record.evidence.entry(name).or_insert(text);
+            }
+            Effect::ListEvidence => {
+                let pages = self.record.evidence.iter().map(|(name, text)| Evidenced {
+                    name: name.clone(),
+                    path: format!("/state/evidence/{name}"),
+                    at: Time::NEVER,
+                    bytes: text.len() as u64,
+                });
+                self.messages.push_back(Msg::Evidence(Ok(pages.collect())));
+            }
+            Effect::ReadEvidence(name) => {
+                let text = self.record.evidence.get(&name).cloned();
+                let text = text.ok_or_else(|| Problem::new(ProblemKind::NotFound, "no such page"));
+                self.messages.push_back(Msg::Page { name, text });
+            }
             Effect::Suspend | Effect::Repaint => {}
         }
     }

@@ -381,6 +381,15 @@ pub const COMMANDS: &[Row] = {
             "What is wrong in this environment, worst first",
         ),
         row(
+            Evidence,
+            "evidence",
+            &[],
+            Anywhere,
+            Environment,
+            "",
+            "What was kept of critical findings: last words, events, objects as they were",
+        ),
+        row(
             Environments,
             "environments",
             &["o"],

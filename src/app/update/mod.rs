@@ -15,6 +15,7 @@ use crate::app::view::View;
 use crate::app::walk::{self, Step};
 use crate::app::{App, Effect, Tone};
 use crate::model::{EnvId, Known, LogFrom, Namespaces};
+use crate::ui::panes::page::PagePane;
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::widgets::Input;
 use output::{copy, mouse, save};
@@ -58,6 +59,20 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Saved(Ok(path)) => {
             app.flash(Tone::Info, format!("saved to {}", path.display()));
+            Vec::new()
+        }
+        Msg::Evidence(Ok(pages)) => {
+            let view = TableView::of(app.env(), RowSource::Evidence, Namespaces::All).with_evidence(pages);
+            app.workspace.push(View::Table(Box::new(view)));
+            Vec::new()
+        }
+        Msg::Evidence(Err(problem)) => {
+            app.flash(Tone::Problem, problem.to_string());
+            Vec::new()
+        }
+        Msg::Page { name, text } => {
+            let page = PagePane::new(app.env(), name, text);
+            app.workspace.open_beside(View::Page(Box::new(page)));
             Vec::new()
         }
         Msg::Copied(Ok(Copied::Clipboard)) => {
@@ -129,11 +144,12 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Table(table) => table.filter.clone(),
                 View::Text(text) => text.query().to_owned(),
                 View::Log(log) => log.query().to_owned(),
+                View::Page(page) => page.query().to_owned(),
             };
             let input = Input::new(&before);
             app.overlay = Some(match app.view() {
                 View::Table(_) => Overlay::Filter { input, before },
-                View::Text(_) | View::Log(_) => Overlay::Search { input, before },
+                View::Text(_) | View::Log(_) | View::Page(_) => Overlay::Search { input, before },
             });
         }
         Command::Help => app.overlay = Some(Overlay::Help { scroll: 0 }),
@@ -169,7 +185,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 None => app.flash(Tone::Info, "no pod to read a log of"),
             },
             View::Log(_) => with_log(app, |log| log.toggle_previous()),
-            View::Text(_) => {}
+            View::Text(_) | View::Page(_) => {}
         },
         Command::ObjectEvents => {
             if let Some(view) = walk::events(app) {
@@ -227,12 +243,14 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             match pane.view_mut() {
                 View::Text(text) => text.next_match(forward, height),
                 View::Log(log) => log.next_match(store, forward),
+                View::Page(page) => page.next_match(forward),
                 View::Table(_) => {}
             }
         }
         Command::Wrap => match app.workspace.pane_mut().view_mut() {
             View::Text(text) => text.toggle_wrap(),
             View::Log(log) => log.wrap = !log.wrap,
+            View::Page(page) => page.toggle_wrap(),
             View::Table(_) => {}
         },
         Command::ManagedFields => {
@@ -281,6 +299,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             let view = TableView::of(app.env(), RowSource::Findings, Namespaces::All);
             app.workspace.push(View::Table(Box::new(view)));
         }
+        Command::Evidence => return vec![Effect::ListEvidence],
         Command::Environments => {
             // To see how all of them are, all of them have to be asked.
             let all: Vec<EnvId> = app.store.iter().map(|(id, _)| id).collect();
@@ -320,6 +339,7 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
         Step::To(view @ View::Table(_)) => app.workspace.push(view),
         Step::To(view) => app.workspace.open_beside(view),
         Step::Environment(env) => go_to(app, env),
+        Step::Evidence(name) => return vec![Effect::ReadEvidence(name)],
         Step::Nowhere => {}
     }
     Vec::new()
@@ -388,6 +408,7 @@ pub(super) fn travel(app: &mut App, command: Command) {
         },
         View::Text(text) => text.travel(command, page),
         View::Log(log) => log.travel(store, command, page),
+        View::Page(text) => text.travel(command),
     }
 }
 
@@ -410,7 +431,7 @@ pub(super) fn moved(app: &mut App, go: impl FnOnce(&mut super::view::Pane) -> bo
 pub(super) fn sort(app: &mut App, columns: &[&str]) {
     let done = match app.workspace.pane_mut().view_mut() {
         View::Table(table) => columns.iter().any(|column| table.sort_by(column)),
-        View::Text(_) | View::Log(_) => false,
+        View::Text(_) | View::Log(_) | View::Page(_) => false,
     };
     if !done {
         app.flash(Tone::Info, format!("this table has no column {}", columns.first().unwrap_or(&"")));
@@ -423,6 +444,7 @@ pub(super) fn search(app: &mut App, query: &str) {
     match pane.view_mut() {
         View::Text(text) => text.search(query, height),
         View::Log(log) => log.search(store, query),
+        View::Page(page) => page.search(query),
         View::Table(_) => {}
     }
 }

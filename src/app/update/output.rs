@@ -23,6 +23,7 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
             names.join("\n")
         }
         View::Text(text) => text.content(),
+        View::Page(page) => page.content(),
         View::Log(log) => log.current_line(&app.store),
     };
     if text.is_empty() {
@@ -41,6 +42,7 @@ pub(super) fn save(app: &mut App) -> Vec<Effect> {
             (title, crate::ui::panes::table::as_text(table, &app.store, app.now))
         }
         View::Text(text) => (text.file_title(), text.content()),
+        View::Page(page) => (page.name.clone(), page.content()),
         View::Log(log) => (format!("{}-{}.log", log.key.pod, log.key.container), log.content(&app.store)),
     };
     vec![Effect::Save {

@@ -25,9 +25,11 @@ pub(super) fn go_to(app: &mut App, env: EnvId) {
                 view.wide = table.wide;
                 view
             }
-            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings => TableView::new(env, Known::Pod, home),
+            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence => {
+                TableView::new(env, Known::Pod, home)
+            }
         },
-        View::Text(_) | View::Log(_) => TableView::new(env, Known::Pod, home),
+        View::Text(_) | View::Log(_) | View::Page(_) => TableView::new(env, Known::Pod, home),
     };
     app.workspace.push(View::Table(Box::new(view)));
 }

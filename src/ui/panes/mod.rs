@@ -3,6 +3,7 @@
 pub mod describe;
 pub mod frame;
 pub mod log;
+pub mod page;
 pub mod table;
 pub mod text;
 pub mod yaml;

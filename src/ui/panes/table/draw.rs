@@ -20,7 +20,7 @@ const SIGN: u16 = 2;
 pub fn draw(view: &TableView, store: &Store, now: Time, focused: bool, area: Rect, buf: &mut Buffer, theme: &Theme) {
     let Some(env) = store.env(view.env) else { return };
     let fresh = match view.source {
-        RowSource::Environments => Freshness::live(""),
+        RowSource::Environments | RowSource::Evidence => Freshness::live(""),
         RowSource::Findings if !env.is_live(now) => Freshness::stale(env.heard(), now, "the server does not answer"),
         RowSource::Findings => Freshness::live("live"),
         RowSource::Kind(_) | RowSource::Containers(_) => {
@@ -180,6 +180,7 @@ fn title(view: &TableView, env: &EnvStore) -> String {
         RowSource::Containers(pod) => format!("containers of {}", pod.name),
         RowSource::Environments => "environments".to_owned(),
         RowSource::Findings => "findings".to_owned(),
+        RowSource::Evidence => "evidence".to_owned(),
     };
     if let RowSource::Kind(kind) = &view.source
         && env.namespaced(kind)
@@ -234,6 +235,7 @@ fn empty(view: &TableView, env: &EnvStore, fresh: &Freshness) -> String {
                 RowSource::Kind(kind) => kind.resource().to_owned(),
                 RowSource::Containers(_) => "containers: the pod is gone".to_owned(),
                 RowSource::Environments => "environments".to_owned(),
+                RowSource::Evidence => "evidence: nothing was kept yet".to_owned(),
                 RowSource::Findings => "findings: nothing is wrong in what is watched".to_owned(),
             };
             let place = match (&view.source, &view.namespaces) {
@@ -252,7 +254,7 @@ pub(super) fn many_namespaces(view: &TableView) -> bool {
     match &view.source {
         RowSource::Kind(Kind::Known(Known::Node | Known::PersistentVolume | Known::Namespace)) => false,
         RowSource::Kind(_) => !matches!(&view.namespaces, Namespaces::Some(names) if names.len() == 1),
-        RowSource::Containers(_) | RowSource::Environments | RowSource::Findings => false,
+        RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence => false,
     }
 }
 

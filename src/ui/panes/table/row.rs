@@ -2,7 +2,8 @@
 
 use crate::config::Tier;
 use crate::model::{
-    Body, Container, Finding, Health, Labels, Link, Object, Pod, Role as ContainerRole, Severity, State, Time, UsageSample, health,
+    Body, Container, Evidenced, Finding, Health, Labels, Link, Object, Pod, Role as ContainerRole, Severity, State, Time, UsageSample,
+    health,
 };
 use crate::ui::theme::Role;
 
@@ -15,6 +16,8 @@ pub enum Subject<'a> {
     Environment(&'a EnvRow),
     /// Something that is wrong.
     Finding(&'a Finding),
+    /// A page of evidence.
+    Evidence(&'a Evidenced),
 }
 
 /// An environment as its table shows it.
@@ -70,6 +73,11 @@ impl<'a> Row<'a> {
         Self::new(Subject::Finding(finding), now)
     }
 
+    /// The row of a page of evidence.
+    pub fn evidence(page: &'a Evidenced, now: Time) -> Self {
+        Self::new(Subject::Evidence(page), now)
+    }
+
     fn new(subject: Subject<'a>, now: Time) -> Self {
         Self {
             subject,
@@ -105,7 +113,7 @@ impl<'a> Row<'a> {
     pub fn of(&self) -> Option<&'a Object> {
         match self.subject {
             Subject::Object(object) | Subject::Container(object, _) => Some(object),
-            Subject::Environment(_) | Subject::Finding(_) => None,
+            Subject::Environment(_) | Subject::Finding(_) | Subject::Evidence(_) => None,
         }
     }
 
@@ -134,6 +142,7 @@ impl<'a> Row<'a> {
             Subject::Container(_, container) => &container.name,
             Subject::Environment(environment) => &environment.name,
             Subject::Finding(finding) => &finding.object.name,
+            Subject::Evidence(page) => &page.name,
         }
     }
 
@@ -165,6 +174,7 @@ impl<'a> Row<'a> {
             Subject::Object(object) => health(object, self.now),
             Subject::Container(_, container) => container_health(container),
             Subject::Environment(environment) => environment.health,
+            Subject::Evidence(_) => Health::Ok,
             Subject::Finding(finding) => match finding.severity {
                 Severity::Critical => Health::Bad,
                 Severity::Warning => Health::Warning,

@@ -8,7 +8,7 @@ use super::{ColumnRef, Detail, EnvRow, Filter, Row, Scratch, columns, environmen
 use crate::config::Config;
 use crate::diagnosis::Judgements;
 use crate::model::{
-    Body, Demand, EnvId, FeedKey, Finding, Kind, Known, Labels, Namespaces, Object, ObjectRef, Phase, Scope, Time, Uid, UsageKey,
+    Body, Demand, EnvId, Evidenced, FeedKey, Finding, Kind, Known, Labels, Namespaces, Object, ObjectRef, Phase, Scope, Time, Uid, UsageKey,
 };
 use crate::store::{EnvStore, Feed, FeedState, Store, UsageState};
 use crate::ui::widgets::{Align, Cut, pad, width};
@@ -24,6 +24,8 @@ pub enum RowSource {
     Environments,
     /// What is wrong in the environment.
     Findings,
+    /// Pages of evidence, as they were when they were asked for.
+    Evidence,
 }
 
 /// What a table is made from.
@@ -121,6 +123,7 @@ pub struct TableView {
     /// The rows that are not objects of a cluster.
     environments: Vec<EnvRow>,
     findings: Vec<Finding>,
+    evidence: Vec<Evidenced>,
     /// Pods by node, where the rows are nodes and pods of all namespaces are watched anyway.
     pods_by_node: HashMap<Arc<str>, u32>,
 }
@@ -166,6 +169,7 @@ impl TableView {
             settled: None,
             environments: Vec::new(),
             findings: Vec::new(),
+            evidence: Vec::new(),
             pods_by_node: HashMap::new(),
         }
     }
@@ -177,12 +181,25 @@ impl TableView {
         self
     }
 
+    /// The same, with these pages for rows.
+    #[must_use]
+    pub fn with_evidence(mut self, pages: Vec<Evidenced>) -> Self {
+        self.evidence = pages;
+        self
+    }
+
+    /// The page under the cursor, where rows are pages of evidence.
+    pub fn selected_evidence(&self) -> Option<&Evidenced> {
+        let selected = self.selected?;
+        self.evidence.iter().find(|page| Uid::of(&page.name) == selected)
+    }
+
     /// The kind of the rows' objects (containers are part of a pod).
     pub fn kind(&self) -> Option<Kind> {
         match &self.source {
             RowSource::Kind(kind) => Some(kind.clone()),
             RowSource::Containers(_) => Some(Known::Pod.into()),
-            RowSource::Environments | RowSource::Findings => None,
+            RowSource::Environments | RowSource::Findings | RowSource::Evidence => None,
         }
     }
 
@@ -215,7 +232,7 @@ impl TableView {
         let kind = match &self.source {
             RowSource::Kind(kind) => kind.clone(),
             RowSource::Containers(pod) => return vec![env.covering(&Known::Pod.into(), &pod.namespace)],
-            RowSource::Environments | RowSource::Findings => return Vec::new(),
+            RowSource::Environments | RowSource::Findings | RowSource::Evidence => return Vec::new(),
         };
         if !env.namespaced(&kind) {
             return vec![Scope::All];
@@ -315,6 +332,7 @@ impl TableView {
             RowSource::Containers(_) => columns::containers(),
             RowSource::Environments => columns::environments(),
             RowSource::Findings => columns::findings(),
+            RowSource::Evidence => columns::evidence(),
         };
         if refilter || columns.len() != self.columns.len() {
             self.parsed = Filter::parse(&self.filter, &columns, if self.wide { Detail::Wide } else { Detail::Usual });
@@ -355,7 +373,7 @@ impl TableView {
         match &self.source {
             RowSource::Kind(kind) => sort::default_sort(kind),
             // As the pod's specification and the configuration list them; the worst first.
-            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings => Sort::ascending(""),
+            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence => Sort::ascending(""),
         }
     }
 
@@ -366,6 +384,7 @@ impl TableView {
         };
         match self.source {
             RowSource::Findings => world.judgements.version,
+            RowSource::Evidence => 0,
             RowSource::Environments => world
                 .store
                 .iter()
@@ -403,6 +422,7 @@ impl TableView {
                     .collect()
             }
             RowSource::Findings => self.findings.iter().map(|f| (identity(f), Row::finding(f, now))).collect(),
+            RowSource::Evidence => self.evidence.iter().map(|p| (Uid::of(&p.name), Row::evidence(p, now))).collect(),
             RowSource::Environments => self
                 .environments
                 .iter()
@@ -428,7 +448,7 @@ impl TableView {
     pub fn row<'a>(&'a self, env: &'a EnvStore, uid: Uid, now: Time) -> Option<Row<'a>> {
         match &self.source {
             RowSource::Kind(kind) => self.object(env, uid).map(|object| self.object_row(env, kind, object, now)),
-            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings => {
+            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence => {
                 self.rows(env, now).into_iter().find(|(id, _)| *id == uid).map(|(_, row)| row)
             }
         }
@@ -439,7 +459,7 @@ impl TableView {
         match &self.source {
             RowSource::Kind(_) => self.feeds(env).into_iter().find_map(|feed| feed.get(uid)),
             RowSource::Containers(pod) => env.find(pod),
-            RowSource::Environments => None,
+            RowSource::Environments | RowSource::Evidence => None,
             RowSource::Findings => env.find(&self.finding(uid)?.object.reference()),
         }
     }

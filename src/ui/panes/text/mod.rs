@@ -191,16 +191,21 @@ impl TextPane {
 
     /// Moves through the text.
     pub fn travel(&mut self, command: Command, _page: usize) {
-        self.text.scroll(match command {
-            Command::Up => Scroll::Up(1),
-            Command::Down => Scroll::Down(1),
-            Command::PageUp => Scroll::PageUp,
-            Command::PageDown => Scroll::PageDown,
-            Command::Top => Scroll::Top,
-            Command::Bottom => Scroll::Bottom,
-            Command::Left => Scroll::Left,
-            _ => Scroll::Right,
-        });
+        self.text.scroll(scroll(command));
+    }
+}
+
+/// Which way a command moves through a text.
+pub(super) fn scroll(command: Command) -> Scroll {
+    match command {
+        Command::Up => Scroll::Up(1),
+        Command::Down => Scroll::Down(1),
+        Command::PageUp => Scroll::PageUp,
+        Command::PageDown => Scroll::PageDown,
+        Command::Top => Scroll::Top,
+        Command::Bottom => Scroll::Bottom,
+        Command::Left => Scroll::Left,
+        _ => Scroll::Right,
     }
 }
 

@@ -49,7 +49,7 @@ static ENVIRONMENTS: [Column; 11] = [
 fn with<'a>(row: &Row<'a>, value: impl FnOnce(&'a EnvRow) -> Value<'a>) -> Value<'a> {
     match row.subject {
         Subject::Environment(env) => value(env),
-        Subject::Object(_) | Subject::Container(..) | Subject::Finding(_) => Value::None,
+        _ => Value::None,
     }
 }
 

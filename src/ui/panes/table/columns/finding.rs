@@ -36,6 +36,6 @@ static FINDINGS: [Column; 10] = [
 fn with<'a>(row: &Row<'a>, value: impl FnOnce(&'a Finding) -> Value<'a>) -> Value<'a> {
     match row.subject {
         Subject::Finding(finding) => value(finding),
-        Subject::Object(_) | Subject::Container(..) | Subject::Environment(_) => Value::None,
+        _ => Value::None,
     }
 }

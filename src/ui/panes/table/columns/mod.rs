@@ -10,6 +10,7 @@ mod common;
 mod container;
 mod env;
 mod event;
+mod evidence;
 mod finding;
 mod network;
 mod pod;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 pub use cells::ServerCell;
 pub use container::containers;
 pub use env::environments;
+pub use evidence::evidence;
 pub use finding::findings;
 
 use super::{Row, Value};
