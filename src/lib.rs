@@ -8,7 +8,7 @@
 //!  terminal   ───► runtime/input ──► Key, Paste, Resize ──┤ bounded   app::update(&mut App, Msg) → Vec<Effect>
 //!  clock      ───► runtime ────────► Tick(now) ───────────┤ channel     store.apply(Fact)
 //!  signals    ───► runtime ────────► End ─────────────────┤             panes: selection, filter, scroll
-//!                                                         ▼           app.settle() → demands, orders, counts
+//!                                                         ▼           app.settle() → findings, demands, orders
 //!                        runtime: take what is there, update, ≤ 1 frame
 //!                          │                        │                 ui::draw(&App, &Look, &mut Frame)
 //!                  Effect ─▼─ runtime/driver        ▼ frame gate
@@ -27,17 +27,18 @@
 //! | [`redact`] | secrets in text and documents, masked on the way in | nothing |
 //! | [`config`] | the user's TOML, in layers: flag > environment variable > file > kubeconfig | model |
 //! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model |
-//! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session; `update` | model, config, store, ui's panes |
+//! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store |
+//! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder; `update` | model, config, store, diagnosis, ui's panes |
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
 //! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs, metrics | model, config, redact |
-//! | [`ledger`] | files that outlive the program: session, exports, the last copy | app's session |
+//! | [`ledger`] | files that outlive the program: session, evidence, exports, the last copy | app's session |
 //! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
 //! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | config (faults in files) |
-//! | [`cli`] | flags and the commands that need no screen | config, source, sim |
+//! | [`cli`] | flags and the commands that need no screen (`qd triage`) | config, source, diagnosis, sim |
 //!
 //! The cockpit does not know [`sim`]: `qd demo` starts it, writes a configuration that leads to it, and opens the cockpit over that.
 //!
-//! Rooms that later work adds keep their names free: `diagnosis`, `runbook`, `action`, `execute`.
+//! Rooms that later work adds keep their names free: `runbook`, `action`, `execute`.
 //!
 //! # Invariants
 //!
@@ -62,7 +63,9 @@
 //! | a new field of an object | [`model`]; filled in `source/kube/raw`; shown by a column in `ui/panes/table/columns` |
 //! | a new thing the user can do | a variant and a row in `app/command.rs`; an arm in `app/update` |
 //! | something else to be told about | a [`model::Demand`], its `Fact`, its task in [`source`] |
-//! | a rule that says an object is not well | `model/health.rs` |
+//! | a rule that colours a row | `model/health.rs` |
+//! | a rule that says something is wrong | a file in `diagnosis/checks`, its row in the table; the recipe is in [`diagnosis`] |
+//! | a change worth telling | `store/delta` (seen happening), `diagnosis/changes` (still remembered by the cluster) |
 //! | a colour or a sign | `ui/theme` and `themes/*.toml` |
 //! | an API that the program reads | its face in [`sim`], in the same change |
 //! | something that can go wrong | a file in `assets/scenarios`, with its cures |

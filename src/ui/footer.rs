@@ -55,6 +55,11 @@ pub fn draw(app: &App, look: &Look, area: Rect, frame: &mut Frame<'_>) -> Option
     let wanted: u16 = everywhere.iter().map(cells).sum();
     let from = area.right().saturating_sub(wanted).max(area.x);
     let mut x = area.x + 1;
+    if let Some(name) = acted_on(app) {
+        let room = usize::from(from.saturating_sub(x)) / 3;
+        let name = fit(&name, room, Cut::Middle, theme.glyph(Glyph::Ellipsis));
+        x += put(buf, indent(area), &name, bar.patch(theme.style(Role::Title))) + 2;
+    }
     for hint in &here {
         if x.saturating_add(cells(hint)) > from {
             break;
@@ -78,6 +83,12 @@ fn draw_hint((key, word): &(String, &str), x: u16, look: &Look, area: Rect, buf:
     };
     let x = x + put(buf, rest(x), key, bar.patch(theme.style(Role::Key))) + 1;
     x + put(buf, rest(x), word, bar.patch(theme.style(Role::Muted))) + 2
+}
+
+/// What the keys act on, where the cursor does not stand on its row: the object of a finding.
+fn acted_on(app: &App) -> Option<String> {
+    let finding = app.table().filter(|_| app.workspace.is_on_strip())?.selected_finding()?;
+    Some(format!("{}/{}", finding.object.kind_name().to_lowercase(), finding.object.name))
 }
 
 /// A key, and what it does in one word.

@@ -11,7 +11,7 @@ fn an_unreachable_environment_delays_nothing_and_the_worst_is_opened_with_a_reas
     let contexts = [("fine", &fine), ("worst", &worst), ("lost", &lost)].map(|(name, stub)| Context::of(stub, name, None));
     let mut twin = TwinOptions::with(&contexts).explicit().start();
     twin.wait_until("the worst is opened", |app, s| {
-        app.env().0 == 1 && s.contains("opened worst: node node-3 NotReady") && s.contains("postgres-0")
+        app.env().0 == 1 && s.contains("opened worst: node-3 is silent") && s.contains("postgres-0")
     });
     twin.type_text(":env fine\n");
     twin.wait_text(&["load-00000", "load-00002", " live ", "lost unreachable"]);

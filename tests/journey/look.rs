@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use quarterdeck::diagnosis::IN_FRONT;
 use quarterdeck::model::{Known, Link, Time};
 
 use super::*;
@@ -50,18 +51,22 @@ fn counted(twin: &mut Twin, kinds: &[Known]) {
     twin.pass(1);
 }
 
+/// Waits until all that the diagnosis reads is there, and what it asks for has come.
+fn diagnosed(twin: &mut Twin) {
+    counted(twin, IN_FRONT);
+    twin.wait_until("the last words have come", |app, _| {
+        let seen = app.seen().unwrap();
+        app.diagnosis(app.env())
+            .is_some_and(|diagnosis| diagnosis.wanted_tails(seen).is_empty())
+    });
+    twin.pass(1);
+}
+
 fn solia_at_rest(stub: &Stub) -> Twin {
     let mut twin = at_rest(TwinOptions::of(stub).namespace("solia").size(200, 50).start());
     counted(&mut twin, &[Known::Pod, Known::Node, Known::Deployment]);
-    twin.wait_text(&[
-        CRASHING,
-        "postgres-0",
-        " live ",
-        "97Mi",
-        "pods 12/18",
-        "nodes 2/3",
-        "backend-deployment 2/3",
-    ]);
+    twin.wait_text(&[CRASHING, "postgres-0", " live ", "97Mi", "pods 12/18", "nodes 2/3"]);
+    diagnosed(&mut twin);
     twin
 }
 
@@ -77,7 +82,7 @@ fn loading() {
     stub.fault(Route::resource("pods"), Fault::Hang);
     let mut twin = at_rest(TwinOptions::of(&stub).namespace("solia").start());
     counted(&mut twin, &[Known::Node, Known::Deployment]);
-    twin.wait_text(&[" loading ┐", "nodes 2/3", "backend-deployment 2/3"]);
+    twin.wait_text(&[" loading ┐", "nodes 2/3", "node-3"]);
     pictures(&mut twin, "loading");
 }
 
