@@ -24,6 +24,7 @@ mod workload;
 
 pub mod cluster;
 pub mod network;
+pub mod schedule;
 pub mod storage;
 
 pub use cells::{Cell, CellKind, Cells, Columns, ServerColumn};

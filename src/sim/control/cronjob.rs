@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::document::{clear, number, set, text, time};
-use super::schedule::Schedule;
 use super::voice::Voice;
 use super::{Task, conditions, job, sight};
+use crate::model::schedule::Schedule;
 use crate::sim::store::{Key, Stored, seconds};
 use crate::sim::world::{Propagation, Task as Due, World};
 

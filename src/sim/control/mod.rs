@@ -26,7 +26,6 @@ mod quota;
 mod ranking;
 mod replicaset;
 mod revisions;
-mod schedule;
 pub mod scheduler;
 mod selector;
 mod sight;
