@@ -52,6 +52,14 @@ pub enum FeedState {
 }
 
 impl Feed {
+    /// A feed whose count of changes goes on after that of one before it: who followed that one notices.
+    pub(super) fn after(changed: u64) -> Self {
+        Self {
+            forgotten: changed,
+            ..Self::default()
+        }
+    }
+
     /// Takes news in; what they say has changed comes back.
     pub(super) fn apply(&mut self, kind: &Kind, at: Time, fact: FeedFact) -> Vec<Change> {
         self.heard = at;

@@ -45,6 +45,8 @@ pub struct EnvStore {
     pub beat: Option<(Time, u32)>,
     pub kinds: Vec<ServedKind>,
     feeds: HashMap<FeedKey, Feed>,
+    /// More changes than any feed had that was given up.
+    spent: u64,
     usage: HashMap<UsageKey, UsageTable>,
     documents: HashMap<ObjectRef, Result<Option<Arc<Document>>, Problem>>,
     logs: HashMap<LogKey, LogBuffer>,
@@ -65,6 +67,7 @@ impl Default for EnvStore {
             beat: None,
             kinds: Vec::new(),
             feeds: HashMap::new(),
+            spent: 0,
             usage: HashMap::new(),
             documents: HashMap::new(),
             logs: HashMap::new(),
@@ -113,7 +116,8 @@ impl Store {
         match demand {
             Demand::Link(_) => {}
             Demand::Feed(_, key) => {
-                env.feeds.entry(key.clone()).or_default();
+                let spent = env.spent;
+                env.feeds.entry(key.clone()).or_insert_with(|| Feed::after(spent));
             }
             Demand::Usage(_, key) => {
                 env.usage.entry(key.clone()).or_default();
@@ -136,7 +140,9 @@ impl Store {
         match demand {
             Demand::Link(_) => {}
             Demand::Feed(_, key) => {
-                env.feeds.remove(key);
+                if let Some(feed) = env.feeds.remove(key) {
+                    env.spent = env.spent.max(feed.changed() + 1);
+                }
             }
             Demand::Usage(_, key) => {
                 env.usage.remove(key);
