@@ -19,8 +19,13 @@ pub struct Group<'s, 'a> {
 
 /// The groups of one sort of fault, by namespace and name of what owns them.
 pub fn groups<'s, 'a>(sight: &'s Sight<'a>, fault: impl Fn(Fault) -> bool) -> Vec<Group<'s, 'a>> {
+    groups_of(sight, |found| fault(found.fault))
+}
+
+/// The groups of the pods that count.
+pub fn groups_of<'s, 'a>(sight: &'s Sight<'a>, counts: impl Fn(&PodFault<'a>) -> bool) -> Vec<Group<'s, 'a>> {
     let mut groups: BTreeMap<(&str, &str, Uid, Fault), Group<'s, 'a>> = BTreeMap::new();
-    for found in sight.faults().iter().filter(|f| fault(f.fault)) {
+    for found in sight.faults().iter().filter(|found| counts(found)) {
         let top = found.top(sight);
         let key = (&*top.1.meta.namespace, &*top.1.meta.name, top.1.meta.uid, found.fault);
         let group = groups.entry(key).or_insert_with(|| Group {
@@ -99,7 +104,6 @@ impl<'s, 'a> Group<'s, 'a> {
             let claims = fault.pod.claims.iter();
             let claims = claims.filter_map(|name| sight.named(Known::PersistentVolumeClaim, &fault.object.meta.namespace, name));
             finding.depends.extend(claims.map(|claim| claim.meta.uid));
-            finding.depends.extend(sight.node(&fault.pod.node).map(|(node, _)| node.meta.uid));
         }
         for list in [&mut finding.members, &mut finding.depends] {
             list.sort();
@@ -204,6 +208,11 @@ impl<'a> PodFault<'a> {
         };
         Some(Evidence::new(EvidenceKind::Condition, text, self.since).lead(Lead::Object(self.reference())))
     }
+}
+
+/// The way to an object, described.
+pub fn open(known: Known, object: &Object) -> Lead {
+    Lead::Object(object.reference(&known.into()))
 }
 
 /// An event as evidence.

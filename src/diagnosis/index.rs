@@ -2,8 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Body, FeedKey, Health, Kind, Known, Object, Scope, Time, Uid, UidMap, health};
-use crate::store::{EnvStore, Feed};
+use super::PATIENCE;
+use super::due::Due;
+use super::fault::FORGIVEN;
+use super::refusal;
+use crate::model::{Body, Event, FeedKey, Health, Kind, Known, Object, Scope, Time, Uid, UidMap, health};
+use crate::store::{EnvStore, Feed, FeedState};
 
 /// What is remembered between two looks at an environment.
 #[derive(Debug, Default)]
@@ -15,9 +19,16 @@ pub struct Index {
     events: UidMap<Vec<Uid>>,
     /// The object of each of these events, to find its place again.
     about: UidMap<Uid>,
+    /// Events that tell of something that the API server refused.
+    refused: HashSet<Uid>,
     /// Replica sets by the deployment that owns them, and the owner of each.
     revisions: UidMap<Vec<Uid>>,
     revision_of: UidMap<Uid>,
+    /// Pods by their namespace (by an identity made of its name), and the namespace of each.
+    pods: UidMap<Vec<Uid>>,
+    namespace_of: UidMap<Uid>,
+    /// When each cron job should have started a job after the last time it did.
+    due: UidMap<Time>,
 }
 
 /// How far the feeds of a kind were followed.
@@ -25,13 +36,14 @@ pub struct Index {
 struct Followed(Vec<(FeedKey, u64)>);
 
 /// Kinds whose rows are remembered; the others are few, and looked at whole.
-const FOLLOWED: [Known; 8] = [
+const FOLLOWED: [Known; 9] = [
     Known::Pod,
     Known::Deployment,
     Known::ReplicaSet,
     Known::StatefulSet,
     Known::DaemonSet,
     Known::Job,
+    Known::CronJob,
     Known::PersistentVolumeClaim,
     Known::Event,
 ];
@@ -88,7 +100,13 @@ impl Index {
             Known::Event => {
                 self.events.clear();
                 self.about.clear();
+                self.refused.clear();
             }
+            Known::Pod => {
+                self.pods.clear();
+                self.namespace_of.clear();
+            }
+            Known::CronJob => self.due.clear(),
             Known::ReplicaSet => {
                 self.revisions.clear();
                 self.revision_of.clear();
@@ -101,12 +119,26 @@ impl Index {
     fn take_up(&mut self, known: Known, uid: Uid, object: Option<&Object>, now: Time) {
         match known {
             Known::Event => {
-                let about = object.and_then(|o| match &o.body {
-                    Body::Event(event) => Some(event.object_uid),
-                    _ => None,
-                });
+                let event = object.and_then(event);
+                let about = event.map(|event| event.object_uid).filter(|about| *about != Uid(0));
                 relate(&mut self.events, &mut self.about, uid, about);
+                if event.is_some_and(refusal::tells) {
+                    self.refused.insert(uid);
+                } else {
+                    self.refused.remove(&uid);
+                }
                 return;
+            }
+            Known::CronJob => {
+                match object.and_then(Due::of).and_then(|due| due.first()) {
+                    Some(due) => self.due.insert(uid, due),
+                    None => self.due.remove(&uid),
+                };
+                return;
+            }
+            Known::Pod => {
+                let namespace = object.map(|o| Uid::of(&o.meta.namespace));
+                relate(&mut self.pods, &mut self.namespace_of, uid, namespace);
             }
             Known::ReplicaSet => {
                 let owner = object.and_then(|o| o.meta.owner.as_deref()).filter(|o| &*o.kind == "Deployment");
@@ -130,6 +162,21 @@ impl Index {
     /// Events about an object.
     pub fn events(&self, about: Uid) -> &[Uid] {
         self.events.get(&about).map_or(&[], Vec::as_slice)
+    }
+
+    /// Events that tell of something that the API server refused, in no order.
+    pub fn refused(&self) -> impl Iterator<Item = Uid> {
+        self.refused.iter().copied()
+    }
+
+    /// When a cron job should have started a job after the last time it did.
+    pub fn due(&self, cron: Uid) -> Option<Time> {
+        self.due.get(&cron).copied()
+    }
+
+    /// Pods of a namespace.
+    pub fn pods_in(&self, namespace: &str) -> &[Uid] {
+        self.pods.get(&Uid::of(namespace)).map_or(&[], Vec::as_slice)
     }
 
     /// Replica sets of a deployment.
@@ -160,15 +207,37 @@ fn relate(many: &mut UidMap<Vec<Uid>>, one: &mut UidMap<Uid>, uid: Uid, to: Opti
     }
 }
 
+fn event(object: &Object) -> Option<&Event> {
+    match &object.body {
+        Body::Event(event) => Some(event),
+        _ => None,
+    }
+}
+
 fn is_suspect(object: &Object, now: Time) -> bool {
-    !matches!(health(object, now), Health::Ok | Health::Done)
+    if !matches!(health(object, now), Health::Ok | Health::Done) {
+        return true;
+    }
+    match &object.body {
+        // The kubelet holds the end of a run against a container for a while, even if it was a good one.
+        Body::Pod(pod) => pod
+            .containers
+            .iter()
+            .filter_map(|c| c.last.as_deref())
+            .any(|exit| exit.finished.age(now) < FORGIVEN + PATIENCE),
+        // Where new pods are made before old ones go, nothing is missing while the new ones fail.
+        Body::Workload(w) => w.kind == Known::Deployment && w.desired > 0 && (w.updated < w.desired || w.current > w.updated),
+        _ => false,
+    }
 }
 
 /// The feeds that together hold what is watched of a kind, each object once, in a steady order. Empty: nothing is
 /// known of the kind (yet).
 pub fn feeds(seen: &EnvStore, known: Known) -> Vec<(&FeedKey, &Feed)> {
     let kind = Kind::Known(known);
-    let mut all: Vec<_> = seen.feeds().filter(|(key, feed)| key.kind == kind && feed.complete).collect();
+    // What may no longer be read, or is no longer there, says nothing of what is so now.
+    let told = |feed: &Feed| feed.complete && !matches!(feed.state, FeedState::Denied(_) | FeedState::Absent);
+    let mut all: Vec<_> = seen.feeds().filter(|(key, feed)| key.kind == kind && told(feed)).collect();
     if let Some(whole) = all.iter().position(|(key, _)| key.scope == Scope::All) {
         return vec![all.swap_remove(whole)];
     }

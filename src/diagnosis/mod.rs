@@ -22,6 +22,7 @@
 mod changes;
 mod checks;
 mod damp;
+mod due;
 mod explain;
 mod fault;
 mod fold;
@@ -29,8 +30,10 @@ mod group;
 mod index;
 mod judgements;
 mod record;
+mod refusal;
 mod sight;
 mod state;
+mod traffic;
 mod words;
 
 #[cfg(test)]

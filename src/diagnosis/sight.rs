@@ -5,43 +5,40 @@ use std::collections::{HashMap, HashSet};
 
 use super::fault::{PodFault, judge};
 use super::index::{Index, feeds};
-use crate::model::{Body, ConditionStatus, Event, Known, Node, Object, Subject, Time, Uid, Workload};
-use crate::store::{EnvStore, Feed};
+use super::traffic::Endpoints;
+use crate::model::{Body, ConditionStatus, Event, FeedKey, KNOWN, Known, Node, Object, Scope, Subject, Time, Uid, Workload};
+use crate::store::{EnvStore, Feed, FeedState};
+
+/// Objects of one kind by namespace and name.
+type Names<'a> = HashMap<(&'a str, &'a str), &'a Object>;
 
 /// What is known, with the ways to find it.
 pub struct Sight<'a> {
     pub seen: &'a EnvStore,
     pub now: Time,
     index: &'a Index,
-    feeds: HashMap<Known, Vec<&'a Feed>>,
-    nodes: HashMap<&'a str, &'a Object>,
-    deployments: HashMap<(&'a str, &'a str), &'a Object>,
+    feeds: HashMap<Known, Vec<(&'a FeedKey, &'a Feed)>>,
+    // What follows is worked out when it is first asked for, and then kept for the rest of the look.
+    names: [OnceCell<Names<'a>>; KNOWN.len()],
     faults: OnceCell<Vec<PodFault<'a>>>,
+    endpoints: OnceCell<Endpoints<'a>>,
+    bereft: OnceCell<HashSet<Uid>>,
 }
 
 impl<'a> Sight<'a> {
     /// A look at an environment. The index must have been brought up to date.
     pub fn new(seen: &'a EnvStore, index: &'a Index, now: Time) -> Self {
         let kinds: HashSet<Known> = seen.feeds().filter_map(|(key, _)| key.kind.known()).collect();
-        let feeds = kinds
-            .into_iter()
-            .map(|known| (known, feeds(seen, known).into_iter().map(|(_, feed)| feed).collect()))
-            .collect();
-        let mut sight = Self {
+        Self {
             seen,
             now,
             index,
-            feeds,
-            nodes: HashMap::new(),
-            deployments: HashMap::new(),
+            feeds: kinds.into_iter().map(|known| (known, feeds(seen, known))).collect(),
+            names: [const { OnceCell::new() }; KNOWN.len()],
             faults: OnceCell::new(),
-        };
-        sight.nodes = sight.all(Known::Node).map(|node| (&*node.meta.name, node)).collect();
-        sight.deployments = sight
-            .all(Known::Deployment)
-            .map(|d| ((&*d.meta.namespace, &*d.meta.name), d))
-            .collect();
-        sight
+            endpoints: OnceCell::new(),
+            bereft: OnceCell::new(),
+        }
     }
 
     /// Whether anything is known of a kind: only then does an absent object mean something.
@@ -49,33 +46,64 @@ impl<'a> Sight<'a> {
         self.feeds.get(&known).is_some_and(|feeds| !feeds.is_empty())
     }
 
+    /// Whether the objects of a kind in this namespace are known.
+    pub fn covers(&self, known: Known, namespace: &str) -> bool {
+        let mut feeds = self.feeds.get(&known).into_iter().flatten();
+        feeds.any(|(key, _)| match &key.scope {
+            Scope::All => true,
+            Scope::Namespace(name) => **name == *namespace,
+        })
+    }
+
+    /// Whether what is known of a kind is what is so at this moment: no watch of it is broken.
+    pub fn is_current(&self, known: Known) -> bool {
+        let mut feeds = self.feeds.get(&known).into_iter().flatten();
+        self.knows(known) && feeds.all(|(_, feed)| feed.state == FeedState::Live)
+    }
+
     /// All objects of a kind, in no order; none where the kind is not known.
     pub fn all(&self, known: Known) -> impl Iterator<Item = &'a Object> + use<'a> {
-        let feeds: Vec<&'a Feed> = self.feeds.get(&known).cloned().unwrap_or_default();
-        feeds.into_iter().flat_map(Feed::rows)
+        let feeds: Vec<_> = self.feeds.get(&known).cloned().unwrap_or_default();
+        feeds.into_iter().flat_map(|(_, feed)| feed.rows())
+    }
+
+    /// All objects of a kind, by namespace and name: for kinds of which there are few.
+    pub fn sorted(&self, known: Known) -> Vec<&'a Object> {
+        let mut found: Vec<&Object> = self.all(known).collect();
+        found.sort_by_key(|object| place(object));
+        found
+    }
+
+    /// The pods of a namespace, by name.
+    pub fn pods_in(&self, namespace: &str) -> Vec<&'a Object> {
+        let uids = self.index.pods_in(namespace).iter();
+        let mut found: Vec<&Object> = uids.filter_map(|uid| self.get(Known::Pod, *uid)).collect();
+        found.sort_by_key(|object| place(object));
+        found
     }
 
     /// The objects of a kind that may be ill, by namespace and name.
     pub fn suspects(&self, known: Known) -> Vec<&'a Object> {
         let mut found: Vec<&Object> = self.index.suspects(known).filter_map(|uid| self.get(known, uid)).collect();
-        found.sort_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
+        found.sort_by_key(|object| place(object));
         found
     }
 
     /// An object by its identity.
     pub fn get(&self, known: Known, uid: Uid) -> Option<&'a Object> {
-        self.feeds.get(&known)?.iter().find_map(|feed| feed.get(uid))
+        self.feeds.get(&known)?.iter().find_map(|(_, feed)| feed.get(uid))
     }
 
-    /// An object by its name.
+    /// An object by its name; the namespace does not matter for what lives outside them.
     pub fn named(&self, known: Known, namespace: &str, name: &str) -> Option<&'a Object> {
-        match known {
-            Known::Node => self.nodes.get(name).copied(),
-            Known::Deployment => self.deployments.get(&(namespace, name)).copied(),
-            _ => self
-                .all(known)
-                .find(|object| *object.meta.name == *name && *object.meta.namespace == *namespace),
-        }
+        let namespaced = known.info().namespaced;
+        let space = |namespace| if namespaced { namespace } else { "" };
+        let names = self.names.get(known as usize)?.get_or_init(|| {
+            let all = self.all(known);
+            all.map(|object| ((space(&*object.meta.namespace), &*object.meta.name), object))
+                .collect()
+        });
+        names.get(&(if namespaced { namespace } else { "" }, name)).copied()
     }
 
     /// Events about an object, the last seen first.
@@ -95,14 +123,17 @@ impl<'a> Sight<'a> {
 
     fn events_of(&self, about: &[Uid]) -> Vec<&'a Event> {
         let uids = about.iter().flat_map(|uid| self.index.events(*uid));
-        let mut found: Vec<&Event> = uids
-            .filter_map(|uid| match &self.get(Known::Event, *uid)?.body {
-                Body::Event(event) => Some(&**event),
-                _ => None,
-            })
-            .collect();
-        found.sort_by_key(|event| std::cmp::Reverse(event.last));
-        found
+        let mut found: Vec<(&Object, &Event)> = uids.filter_map(|uid| self.event(*uid)).collect();
+        found.sort_by_key(|(object, event)| (std::cmp::Reverse(event.last), place(object)));
+        found.into_iter().map(|(_, event)| event).collect()
+    }
+
+    fn event(&self, uid: Uid) -> Option<(&'a Object, &'a Event)> {
+        let object = self.get(Known::Event, uid)?;
+        match &object.body {
+            Body::Event(event) => Some((object, event)),
+            _ => None,
+        }
     }
 
     /// The replica sets of a deployment, the newest revision first.
@@ -114,7 +145,7 @@ impl<'a> Sight<'a> {
                 Some((object, workload(object)?))
             })
             .collect();
-        found.sort_by_key(|(object, set)| std::cmp::Reverse((set.revision, object.meta.created)));
+        found.sort_by_key(|(object, set)| std::cmp::Reverse((set.revision, object.meta.created, object.meta.uid)));
         found
     }
 
@@ -165,7 +196,7 @@ impl<'a> Sight<'a> {
 
     /// The node of this name, if nodes are watched and it is there.
     pub fn node(&self, name: &str) -> Option<(&'a Object, &'a Node)> {
-        let object = self.nodes.get(name)?;
+        let object = self.named(Known::Node, "", name)?;
         match &object.body {
             Body::Node(node) => Some((object, node)),
             _ => None,
@@ -180,11 +211,50 @@ impl<'a> Sight<'a> {
         self.node(name).is_none_or(|(_, node)| node.ready != ConditionStatus::True)
     }
 
+    /// Whether some pods of this owner were lost with a silent node, so that new ones have to be placed elsewhere.
+    pub fn is_bereft(&self, owner: Uid) -> bool {
+        let lost = self.bereft.get_or_init(|| {
+            let mut nodes = self.all(Known::Node).filter_map(|node| match &node.body {
+                Body::Node(body) => Some(&**body),
+                _ => None,
+            });
+            if nodes.all(|node| node.ready == ConditionStatus::True) {
+                return HashSet::new();
+            }
+            let pods = self.all(Known::Pod);
+            let lost = pods.filter(|object| object.body.pod().is_some_and(|pod| self.is_silent(&pod.node)));
+            lost.filter_map(|object| Some(object.meta.owner.as_deref()?.uid)).collect()
+        });
+        lost.contains(&owner)
+    }
+
+    /// What the API server refused to make or to change: the events that say so, the last seen first.
+    pub fn refused(&self) -> Vec<(&'a Object, &'a Event)> {
+        let mut found: Vec<(&Object, &Event)> = self.index.refused().filter_map(|uid| self.event(uid)).collect();
+        found.sort_by_key(|(object, event)| (std::cmp::Reverse(event.last), place(object)));
+        found
+    }
+
+    /// When a cron job should have started a job after the last time it did; `None`: its schedule cannot be read.
+    pub fn due(&self, cron: Uid) -> Option<Time> {
+        self.index.due(cron)
+    }
+
+    /// What takes traffic, by service.
+    pub fn endpoints(&self) -> &Endpoints<'a> {
+        self.endpoints.get_or_init(|| Endpoints::of(self))
+    }
+
     /// What is wrong with pods, each pod once.
     pub fn faults(&self) -> &[PodFault<'a>] {
         self.faults
             .get_or_init(|| self.suspects(Known::Pod).into_iter().filter_map(|pod| judge(self, pod)).collect())
     }
+}
+
+/// Where an object stands in a list: by namespace and name, and always at the same place.
+fn place(object: &Object) -> (&str, &str, Uid) {
+    (&object.meta.namespace, &object.meta.name, object.meta.uid)
 }
 
 /// The body of a workload.

@@ -1,5 +1,7 @@
 //! The diagnosis of an environment, kept up to date at little cost.
 
+use std::cmp::Ordering;
+
 use super::checks::{CHECKS, NETWORK_HERE, NETWORK_RUNBOOK};
 use super::damp::Damper;
 use super::fold::fold;
@@ -14,34 +16,30 @@ use crate::store::{EnvStore, Store};
 pub struct Diagnosis {
     index: Index,
     damper: Damper,
-    findings: Vec<Finding>,
 }
 
 impl Diagnosis {
     /// Looks again. Costs what has changed since the last look, and what is ill.
     pub fn settle(&mut self, seen: &EnvStore, now: Time) {
         self.index.settle(seen, now);
+        let findings = self.find(seen, now);
+        self.damper.settle(findings, order, now);
+    }
+
+    /// What is wrong at this moment, without regard to what was shown before.
+    pub(super) fn find(&self, seen: &EnvStore, now: Time) -> Vec<Finding> {
         let sight = Sight::new(seen, &self.index, now);
         let mut findings = fold(look(&sight));
         for finding in &mut findings {
             last_words(finding, seen);
             finding.changes = changes::before(&sight, finding);
         }
-        findings.sort_by(|a, b| {
-            // Within one severity the cause with more effects first, then the newest: it is what one was called for.
-            b.severity
-                .cmp(&a.severity)
-                .then(rank(a).cmp(&rank(b)))
-                .then(b.folded.len().cmp(&a.folded.len()))
-                .then(b.since.cmp(&a.since))
-                .then_with(|| (&a.object.namespace, &a.object.name).cmp(&(&b.object.namespace, &b.object.name)))
-        });
-        self.findings = self.damper.settle(findings, now);
+        findings
     }
 
     /// What is wrong, worst first.
     pub fn findings(&self) -> &[Finding] {
-        &self.findings
+        self.damper.shown()
     }
 
     /// A look at the environment with what is known of it from before.
@@ -52,7 +50,7 @@ impl Diagnosis {
     /// The last words that are wanted and not there yet, of the worst findings first; a bounded number.
     pub fn wanted_tails(&self, seen: &EnvStore) -> Vec<TailKey> {
         const MOST: usize = 20;
-        let wanted = self.findings.iter().filter_map(|f| f.tail.as_ref());
+        let wanted = self.findings().iter().filter_map(|f| f.tail.as_ref());
         wanted.filter(|key| seen.tails.get(key).is_none()).take(MOST).cloned().collect()
     }
 }
@@ -76,6 +74,17 @@ pub fn across(store: &Store, now: Time) -> Option<Finding> {
     finding.id = NETWORK_HERE;
     finding.runbook = NETWORK_RUNBOOK;
     Some(finding)
+}
+
+/// Within one severity the cause with more effects first, then the newest: it is what one was called for.
+pub(super) fn order(a: &Finding, b: &Finding) -> Ordering {
+    b.severity
+        .cmp(&a.severity)
+        .then(rank(a).cmp(&rank(b)))
+        .then(b.folded.len().cmp(&a.folded.len()))
+        .then(b.since.cmp(&a.since))
+        .then_with(|| (&a.object.namespace, &a.object.name).cmp(&(&b.object.namespace, &b.object.name)))
+        .then(a.object.uid.cmp(&b.object.uid))
 }
 
 /// The place of a finding's check in the table of causes.

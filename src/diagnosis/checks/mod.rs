@@ -57,6 +57,8 @@ pub const CHECKS: &[Check] = {
     &[
         row("api-degraded", &[], "cluster-api-degraded", api_degraded::check),
         row("node-not-ready", &[Node, Pod], "node-not-ready", node_not_ready::check),
+        // After the pods of a node would come too late: what it throws out follows from what it lacks.
+        row("node-pressure", &[Node], "node-pressure", node_pressure::check),
         row("quota-exhausted", &[Event], "quota-exhausted", quota_exhausted::check),
         row("webhook-failing", &[Event], "webhook-failing", webhook_failing::check),
         row(
@@ -95,7 +97,6 @@ pub const CHECKS: &[Check] = {
             "replicas-unavailable",
             replicas_unavailable::check,
         ),
-        row("node-pressure", &[Node], "node-pressure", node_pressure::check),
         row(
             "node-cordoned-with-pods-pending",
             &[Node, Pod],

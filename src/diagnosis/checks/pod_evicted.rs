@@ -15,7 +15,10 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         };
         let phrase = group.phrase("were evicted", "was evicted");
         let severity = remains(sight, &group);
-        let finding = group.finding(sight, severity, format!("{phrase}{said}"));
+        let mut finding = group.finding(sight, severity, format!("{phrase}{said}"));
+        // What the node lacked is why.
+        let nodes = group.faults.iter().filter_map(|f| sight.node(&f.pod.node));
+        finding.depends.extend(nodes.map(|(node, _)| node.meta.uid));
         let text = format!("{}: {}", lead.pod.reason, lead.pod.message.trim());
         let lead_to = Lead::Object(lead.object.reference(&Known::Pod.into()));
         finding

@@ -1,19 +1,15 @@
 //! A pod has failed, and will not be started again.
 
-use crate::diagnosis::fault::Fault;
-use crate::diagnosis::group::{Group, groups, served};
+use super::job_failed::{Outcome, overtaken};
+use crate::diagnosis::fault::{Fault, PodFault};
+use crate::diagnosis::group::{Group, groups_of, served};
 use crate::diagnosis::sight::Sight;
-use crate::model::{Body, ConditionStatus, Evidence, EvidenceKind, Finding, Known, Lead, Severity, condition};
+use crate::model::{Body, Evidence, EvidenceKind, Finding, Known, Lead, Severity};
 
 pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
-    let found = groups(sight, |fault| fault == Fault::Failed).into_iter().filter_map(|group| {
+    let counts = |found: &PodFault| found.fault == Fault::Failed && !is_history(sight, found);
+    let found = groups_of(sight, counts).into_iter().map(|group| {
         let lead = group.lead;
-        // A job that came to its end in spite of a failed try has done what it was for.
-        if let Body::Job(job) = &group.top.1.body
-            && condition(&job.conditions, "Complete").is_some_and(|c| c.status == ConditionStatus::True)
-        {
-            return None;
-        }
         let why = match lead.exit {
             Some(exit) => format!(" · {}", exit.why()),
             None if lead.pod.reason.is_empty() => String::new(),
@@ -21,9 +17,8 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         };
         let title = format!("{}{why}", group.phrase("have failed", "has failed"));
         let mut finding = group.finding(sight, remains(sight, &group), title);
-        finding
-            .depends
-            .extend(group.faults.iter().filter_map(|f| Some(f.object.meta.owner.as_deref()?.uid)));
+        let owners = group.faults.iter().filter_map(|f| f.object.meta.owner.as_deref());
+        finding.depends.extend(owners.filter(|o| &*o.kind == "Job").map(|o| o.uid));
         finding.evidence.extend(lead.exit_evidence());
         if lead.exit.is_none() {
             let text = format!("{} {}", lead.pod.reason, lead.pod.message).trim().to_owned();
@@ -38,9 +33,22 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
                 .push(Evidence::new(EvidenceKind::Condition, text, lead.since).lead(lead_to));
         }
         finding.tail = lead.tail();
-        Some(finding)
+        finding
     });
     found.collect()
+}
+
+/// Whether a failed pod was but one try of a job that came to its end in spite of it, or is of a schedule that has run
+/// well since.
+fn is_history(sight: &Sight<'_>, found: &PodFault<'_>) -> bool {
+    let Some((Known::Job, object)) = sight.owner(found.object) else {
+        return false;
+    };
+    match Outcome::of(object) {
+        Some(outcome) if outcome.failed.is_none() => true,
+        Some(_) => overtaken(sight, object),
+        None => false,
+    }
 }
 
 /// How bad a pod that is over is: where others have taken its place, it is only worth knowing.

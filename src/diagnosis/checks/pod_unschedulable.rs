@@ -24,9 +24,8 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         };
         let mut finding = group.finding(sight, group.severity(), format!("{phrase}{words}"));
         // A dead node's pods come back as others of the same replica set.
-        finding
-            .depends
-            .extend(group.faults.iter().filter_map(|f| Some(f.object.meta.owner.as_deref()?.uid)));
+        let owners = group.faults.iter().filter_map(|f| Some(f.object.meta.owner.as_deref()?.uid));
+        finding.depends.extend(owners.filter(|owner| sight.is_bereft(*owner)));
         if message.is_empty() {
             finding.confidence = Confidence::Medium;
             let text = "no scheduler has said anything of it";
