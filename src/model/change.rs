@@ -25,11 +25,11 @@ pub enum ChangeKind {
     Rollout,
     /// A config map or secret has other content.
     Config,
-    /// A node came, went, was cordoned, or changed its state.
+    /// A node was cordoned, or changed its state.
     Node,
     /// Another number of replicas, or other bounds of an autoscaler.
     Scale,
-    /// An object is gone, or came.
+    /// An object is gone, or came; nodes too.
     Existence,
     /// Labels, annotations, and the rest.
     Other,

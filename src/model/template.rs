@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::Quantity;
+use super::{Quantity, Time};
 
 /// A pod template.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +17,9 @@ pub struct Template {
     pub service_account: Arc<str>,
     /// A fingerprint of everything else that decides how pods run (affinity, security, volumes …).
     pub rest: u64,
+    /// When new pods were last asked for without anything else being changed (`kubectl rollout restart`); no part of
+    /// a difference.
+    pub restarted: Time,
 }
 
 /// A container of a template.

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::raw::{Decoded, List, Maybe, RawMeta, Strings, Text};
+use super::raw::{Decoded, List, Managed, ManagedFields, Maybe, RawMeta, Strings, Text};
 use crate::model::{Body, Cell, CellKind, Cells, Columns, Object, ServerColumn, Time, clean, parse_duration, shorten};
 
 /// Asks for a Table and accepts the plain objects of a server that has none.
@@ -39,30 +40,30 @@ struct Column<'a> {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Row<'a> {
+#[serde(default, bound(deserialize = "'de: 'a, F: Deserialize<'de> + Default"))]
+struct Row<'a, F> {
     cells: List<Value>,
     #[serde(borrow)]
-    object: Maybe<Partial<'a>>,
+    object: Maybe<Partial<'a, F>>,
 }
 
 /// An object of which only the metadata is read.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Partial<'a> {
+#[serde(default, bound(deserialize = "'de: 'a, F: Deserialize<'de> + Default"))]
+struct Partial<'a, F> {
     #[serde(borrow)]
-    metadata: Maybe<RawMeta<'a>>,
+    metadata: Maybe<RawMeta<'a, F>>,
 }
 
-/// The Table that is one watch event.
+/// The Table that is one watch event. `F` is how much of `managedFields` is read of its row.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Event<'a> {
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a, F: Deserialize<'de> + Default"))]
+pub struct Event<'a, F = IgnoredAny> {
     #[serde(borrow)]
     kind: Text<'a>,
-    metadata: Maybe<RawMeta<'a>>,
+    metadata: Maybe<RawMeta<'a, F>>,
     column_definitions: List<Column<'a>>,
-    rows: List<Row<'a>>,
+    rows: List<Row<'a, F>>,
 }
 
 /// Reads table rows; remembers the columns, which only the first answer of a watch repeats.
@@ -75,7 +76,16 @@ pub struct TableReader {
     name: Option<usize>,
     /// The namespace of the scope, for the same.
     namespace: Arc<str>,
+    writes: Writes,
     strings: Strings,
+}
+
+/// Whether it matters who wrote the objects behind the rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Writes {
+    Read,
+    #[default]
+    Skip,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,9 +100,10 @@ enum Source {
 
 impl TableReader {
     /// A reader of rows in this scope (empty for all namespaces).
-    pub fn new(namespace: Arc<str>) -> Self {
+    pub fn new(namespace: Arc<str>, writes: Writes) -> Self {
         Self {
             namespace,
+            writes,
             ..Self::default()
         }
     }
@@ -149,8 +160,10 @@ impl TableReader {
     /// # Errors
     /// When it is not a row.
     pub fn row(&mut self, bytes: &[u8], now: Time) -> Result<Decoded, serde_json::Error> {
-        let row: Row = serde_json::from_slice(bytes)?;
-        self.decode(&row, now)
+        match self.writes {
+            Writes::Read => self.decode::<ManagedFields>(&serde_json::from_slice(bytes)?, now),
+            Writes::Skip => self.decode::<IgnoredAny>(&serde_json::from_slice(bytes)?, now),
+        }
     }
 
     /// Reads a plain object: name and age, and no cells.
@@ -158,15 +171,30 @@ impl TableReader {
     /// # Errors
     /// When it is not an object.
     pub fn plain(&mut self, bytes: &[u8]) -> Result<Decoded, serde_json::Error> {
-        let partial: Partial = serde_json::from_slice(bytes)?;
-        self.assemble(&partial.metadata, None, Box::default())
+        match self.writes {
+            Writes::Read => {
+                let partial: Partial<ManagedFields> = serde_json::from_slice(bytes)?;
+                self.assemble(&partial.metadata, None, Box::default())
+            }
+            Writes::Skip => {
+                let partial: Partial<IgnoredAny> = serde_json::from_slice(bytes)?;
+                self.assemble(&partial.metadata, None, Box::default())
+            }
+        }
     }
 
     /// Reads the object of a watch event: a Table with one row, or a plain object.
     ///
     /// # Errors
     /// When it is neither.
-    pub fn event(&mut self, event: &Event<'_>, now: Time) -> Result<Decoded, serde_json::Error> {
+    pub fn event(&mut self, bytes: &[u8], now: Time) -> Result<Decoded, serde_json::Error> {
+        match self.writes {
+            Writes::Read => self.decode_event::<ManagedFields>(&serde_json::from_slice(bytes)?, now),
+            Writes::Skip => self.decode_event::<IgnoredAny>(&serde_json::from_slice(bytes)?, now),
+        }
+    }
+
+    fn decode_event<F: Managed>(&mut self, event: &Event<'_, F>, now: Time) -> Result<Decoded, serde_json::Error> {
         if &*event.kind != "Table" {
             return self.assemble(&event.metadata, None, Box::default());
         }
@@ -177,7 +205,7 @@ impl TableReader {
         }
     }
 
-    fn decode(&mut self, row: &Row<'_>, now: Time) -> Result<Decoded, serde_json::Error> {
+    fn decode<F: Managed>(&mut self, row: &Row<'_, F>, now: Time) -> Result<Decoded, serde_json::Error> {
         let created = row.object.metadata.creation_timestamp.0;
         let cells = self.plan.iter().map(|(place, source)| match (row.cells.get(*place), source) {
             (_, Source::Created) if created.is_known() => Cell::Time(created),
@@ -191,7 +219,12 @@ impl TableReader {
         self.assemble(&row.object.metadata, name, cells)
     }
 
-    fn assemble(&mut self, raw: &RawMeta<'_>, printed_name: Option<&str>, cells: Box<[Cell]>) -> Result<Decoded, serde_json::Error> {
+    fn assemble<F: Managed>(
+        &mut self,
+        raw: &RawMeta<'_, F>,
+        printed_name: Option<&str>,
+        cells: Box<[Cell]>,
+    ) -> Result<Decoded, serde_json::Error> {
         let mut meta = raw.read(&mut self.strings);
         if meta.name.is_empty() {
             // Some aggregated APIs send rows without metadata.
@@ -273,7 +306,7 @@ mod tests {
         {"name":"Age","type":"string","priority":0}],"rows":[]}"#;
 
     fn reader() -> TableReader {
-        let mut reader = TableReader::new("solia".into());
+        let mut reader = TableReader::new("solia".into(), Writes::Skip);
         reader.head(HEAD.as_bytes());
         reader
     }
@@ -325,21 +358,48 @@ mod tests {
 
     #[test]
     fn later_events_of_a_watch_have_no_columns_of_their_own() {
-        let mut reader = TableReader::new("".into());
+        let mut reader = TableReader::new("".into(), Writes::Skip);
         let row = |n: u32| json!({"cells": [format!("a{n}"), "True", n, null, "1s"], "object": {"metadata": {"name": format!("a{n}"), "resourceVersion": n.to_string()}}});
         let head: Value = serde_json::from_str(HEAD).unwrap();
         let first = json!({"kind": "Table", "columnDefinitions": head["columnDefinitions"], "rows": [row(1)]}).to_string();
         let second =
             json!({"kind": "Table", "columnDefinitions": null, "metadata": {"resourceVersion": "2"}, "rows": [row(2)]}).to_string();
-        let one = reader.event(&serde_json::from_str(&first).unwrap(), Time(9)).unwrap();
+        let one = reader.event(first.as_bytes(), Time(9)).unwrap();
         let event: Event = serde_json::from_str(&second).unwrap();
         assert_eq!(event.version(), "2");
-        let two = reader.event(&event, Time(9)).unwrap();
+        let two = reader.event(second.as_bytes(), Time(9)).unwrap();
         assert_eq!(cells(&two.object)[1], Cell::Number(2.0));
         let columns = |o: &Object| match &o.body {
             Body::Cells(cells) => cells.columns.clone(),
             _ => Arc::default(),
         };
         assert!(Arc::ptr_eq(&columns(&one.object), &columns(&two.object)));
+    }
+
+    #[test]
+    fn who_wrote_a_row_is_read_where_it_matters_whatever_form_the_row_has() {
+        let written = json!({"name": "flags", "managedFields": [{"manager": "kubectl-edit", "operation": "Update", "time": "1970-01-01T00:01:00Z",
+            "fieldsV1": {"f:data": {"f:CHECKOUT": {}}}}]});
+        let row = json!({"cells": ["flags"], "object": {"metadata": written}}).to_string();
+        let event = json!({"kind": "Table", "rows": [{"cells": ["flags"], "object": {"metadata": written}}]}).to_string();
+        let plain = json!({"metadata": written, "data": {"CHECKOUT": "on"}}).to_string();
+        for (writes, count) in [(Writes::Read, 1), (Writes::Skip, 0)] {
+            let mut reader = TableReader::new("".into(), writes);
+            let read = [
+                reader.row(row.as_bytes(), Time(9)),
+                reader.event(event.as_bytes(), Time(9)),
+                reader.event(plain.as_bytes(), Time(9)),
+                reader.plain(plain.as_bytes()),
+            ];
+            for decoded in read {
+                let writes = decoded.unwrap().object.meta.writes;
+                assert_eq!(writes.len(), count);
+                assert!(
+                    writes
+                        .iter()
+                        .all(|w| (&*w.manager, w.at, w.keys.join(",")) == ("kubectl-edit", Time(60), "CHECKOUT".to_owned()))
+                );
+            }
+        }
     }
 }

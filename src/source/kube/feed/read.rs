@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::model::{FeedKey, Kind, Known, Object, Scope, Time, Uid};
 use crate::source::kube::raw::{self, Decoded, Maybe, RawMeta, Strings, Text};
 use crate::source::kube::stream::{Array, ListSplitter};
-use crate::source::kube::table::{self, TableReader};
+use crate::source::kube::table::{self, TableReader, Writes};
 
 /// Reads the objects of one feed; lives as long as it does, so that its strings are shared.
 pub enum Reader {
@@ -84,8 +84,12 @@ impl Reader {
             Scope::All => Arc::default(),
             Scope::Namespace(name) => name.clone(),
         };
+        let writes = match key.kind {
+            Kind::Known(_) => Writes::Read,
+            Kind::Other(_) => Writes::Skip,
+        };
         Self::Table {
-            reader: TableReader::new(namespace),
+            reader: TableReader::new(namespace, writes),
             accept,
             head: Head::Wanted,
         }
@@ -145,7 +149,7 @@ impl Reader {
     fn object(&mut self, bytes: &[u8], now: Time) -> Option<Decoded> {
         match self {
             Self::Known(known, strings) => raw::decode(*known, bytes, strings)?.ok(),
-            Self::Table { reader, .. } => reader.event(&serde_json::from_slice(bytes).ok()?, now).ok(),
+            Self::Table { reader, .. } => reader.event(bytes, now).ok(),
         }
     }
 

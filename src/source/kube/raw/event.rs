@@ -2,6 +2,7 @@
 //! empty and fill in `series` and `eventTime` instead; both are read.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::fields::{Count, Maybe, Text, When};
 use super::meta::{HasMeta, RawMeta};
@@ -29,6 +30,7 @@ pub struct Raw<'a> {
 }
 
 impl<'a> HasMeta<'a> for Raw<'a> {
+    type Managed = IgnoredAny;
     fn meta(&self) -> &RawMeta<'a> {
         &self.metadata
     }

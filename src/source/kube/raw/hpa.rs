@@ -4,11 +4,12 @@
 use serde::Deserialize;
 
 use super::fields::{Count, List, Maybe, Text};
+use super::managed::ManagedFields;
 use super::meta::{Item, RawCondition, conditions};
 use super::strings::Strings;
 use crate::model::{Body, clean, cluster};
 
-pub type Raw<'a> = Item<'a, Spec<'a>, Status<'a>>;
+pub type Raw<'a> = Item<'a, Spec<'a>, Status<'a>, ManagedFields<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

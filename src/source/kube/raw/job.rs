@@ -4,12 +4,13 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::fields::{Count, Flag, List, Maybe, Text, When};
+use super::managed::ManagedFields;
 use super::meta::{Item, RawCondition, RawSelector, Template, conditions};
 use super::strings::Strings;
 use crate::model::{self, Body};
 
 pub type Job<'a> = Item<'a, JobSpec<'a>, JobStatus<'a>>;
-pub type CronJob<'a> = Item<'a, CronSpec<'a>, CronStatus>;
+pub type CronJob<'a> = Item<'a, CronSpec<'a>, CronStatus, ManagedFields<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

@@ -1,17 +1,19 @@
 //! What every object carries, and the frame around one.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::fields::{Count, Flag, List, Maybe, Pairs, Present, Text, When};
+use super::managed::Managed;
 use super::strings::Strings;
 use crate::model::{Condition, ConditionStatus, Labels, Meta, Owner, Uid};
 
-/// An object with a specification and a status.
+/// An object with a specification and a status. `F` is how much of its `managedFields` is read: nothing, unless said.
 #[derive(Debug, Deserialize)]
-#[serde(bound(deserialize = "'de: 'a, S: Deserialize<'de> + Default, T: Deserialize<'de> + Default"))]
-pub struct Item<'a, S, T> {
+#[serde(bound(deserialize = "'de: 'a, S: Deserialize<'de> + Default, T: Deserialize<'de> + Default, F: Deserialize<'de> + Default"))]
+pub struct Item<'a, S, T, F = IgnoredAny> {
     #[serde(borrow, default)]
-    pub metadata: Maybe<RawMeta<'a>>,
+    pub metadata: Maybe<RawMeta<'a, F>>,
     #[serde(default)]
     pub spec: Maybe<S>,
     #[serde(default)]
@@ -20,20 +22,23 @@ pub struct Item<'a, S, T> {
 
 /// What has metadata.
 pub trait HasMeta<'a> {
+    /// How much of its `managedFields` is read.
+    type Managed: Managed;
     /// The metadata.
-    fn meta(&self) -> &RawMeta<'a>;
+    fn meta(&self) -> &RawMeta<'a, Self::Managed>;
 }
 
-impl<'a, S, T> HasMeta<'a> for Item<'a, S, T> {
-    fn meta(&self) -> &RawMeta<'a> {
+impl<'a, S, T, F: Managed> HasMeta<'a> for Item<'a, S, T, F> {
+    type Managed = F;
+    fn meta(&self) -> &RawMeta<'a, F> {
         &self.metadata
     }
 }
 
 /// `metadata`.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct RawMeta<'a> {
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a, F: Deserialize<'de> + Default"))]
+pub struct RawMeta<'a, F = IgnoredAny> {
     #[serde(borrow)]
     pub name: Text<'a>,
     pub namespace: Text<'a>,
@@ -47,6 +52,7 @@ pub struct RawMeta<'a> {
     pub labels: Pairs<'a>,
     pub annotations: Maybe<Annotations<'a>>,
     pub finalizers: List<Text<'a>>,
+    pub managed_fields: F,
 }
 
 /// The annotations that mean something here. All others are skipped while parsing: they may be
@@ -56,6 +62,8 @@ pub struct RawMeta<'a> {
 pub struct Annotations<'a> {
     #[serde(borrow, rename = "deployment.kubernetes.io/revision")]
     pub revision: Text<'a>,
+    #[serde(rename = "kubernetes.io/change-cause")]
+    pub change_cause: Text<'a>,
     #[serde(rename = "eks.amazonaws.com/role-arn")]
     pub role: Text<'a>,
     #[serde(rename = "kubernetes.io/ingress.class")]
@@ -86,7 +94,7 @@ pub struct RawOwner<'a> {
     pub controller: Flag,
 }
 
-impl RawMeta<'_> {
+impl<F: Managed> RawMeta<'_, F> {
     /// The metadata as the store keeps it.
     pub fn read(&self, strings: &mut Strings) -> Meta {
         let owners = &self.owner_references;
@@ -111,10 +119,12 @@ impl RawMeta<'_> {
             labels: self.labels.labels(),
             grace: u32::try_from(grace).unwrap_or(0),
             finalizers: self.finalizers.iter().map(|name| strings.get(name)).collect(),
-            writes: Box::default(),
+            writes: self.managed_fields.writes(strings),
         }
     }
+}
 
+impl<F> RawMeta<'_, F> {
     /// The uid, or for APIs that give none, one made from the name.
     pub fn identity(&self) -> Uid {
         if self.uid.is_empty() {
@@ -214,7 +224,7 @@ impl RawSelector<'_> {
     }
 }
 
-/// A pod template, as far as workloads show it.
+/// A pod template, as far as jobs show it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Template<'a> {
@@ -228,7 +238,6 @@ pub struct Template<'a> {
 pub struct TemplateSpec<'a> {
     #[serde(borrow)]
     pub containers: List<TemplateContainer<'a>>,
-    pub node_selector: Pairs<'a>,
 }
 
 /// A container of a pod template.

@@ -5,8 +5,10 @@
 
 mod event;
 mod fields;
+mod fingerprint;
 mod hpa;
 mod job;
+mod managed;
 mod meta;
 mod network;
 mod node;
@@ -15,11 +17,13 @@ mod pod_status;
 mod policy;
 mod storage;
 mod strings;
+mod template;
 mod workload;
 
 use serde::Deserialize;
 
 pub use fields::{Amount, List, Maybe, Text, When};
+pub use managed::{Managed, ManagedFields};
 pub use meta::RawMeta;
 pub use strings::Strings;
 

@@ -5,12 +5,13 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::fields::{Flag, List, Maybe, Pairs, Present, Text};
+use super::managed::ManagedFields;
 use super::meta::{Balanced, HasMeta, Item, RawMeta, RawPort, RawSelector};
 use super::strings::Strings;
 use crate::model::{Body, clean, network};
 
-pub type Service<'a> = Item<'a, ServiceSpec<'a>, Balanced<'a>>;
-pub type Ingress<'a> = Item<'a, IngressSpec<'a>, Balanced<'a>>;
+pub type Service<'a> = Item<'a, ServiceSpec<'a>, Balanced<'a>, ManagedFields<'a>>;
+pub type Ingress<'a> = Item<'a, IngressSpec<'a>, Balanced<'a>, ManagedFields<'a>>;
 pub type NetworkPolicy<'a> = Item<'a, PolicySpec<'a>, Present>;
 
 #[derive(Debug, Default, Deserialize)]
@@ -67,6 +68,7 @@ pub struct EndpointSlice<'a> {
 }
 
 impl<'a> HasMeta<'a> for EndpointSlice<'a> {
+    type Managed = IgnoredAny;
     fn meta(&self) -> &RawMeta<'a> {
         &self.metadata
     }

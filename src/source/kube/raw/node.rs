@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
-use super::fields::{Amount, Count, Flag, List, Maybe, Present, Text};
+use super::fields::{Amount, Count, Flag, List, Maybe, Present, Text, When};
+use super::managed::ManagedFields;
 use super::meta::{Item, RawCondition, conditions};
 use super::strings::Strings;
-use crate::model::{self, Body, clean, cluster, condition};
+use crate::model::{self, Body, Condition, Time, clean, cluster, condition};
 
-pub type Node<'a> = Item<'a, Spec<'a>, Status<'a>>;
+pub type Node<'a> = Item<'a, Spec<'a>, Status<'a>, ManagedFields<'a>>;
 pub type Namespace<'a> = Item<'a, Present, NamespaceStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
@@ -33,12 +34,27 @@ pub struct Spec<'a> {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 pub struct Taint<'a> {
     #[serde(borrow)]
     pub key: Text<'a>,
     pub value: Text<'a>,
     pub effect: Text<'a>,
+    /// Of `NoExecute` taints only: when the pods' patience began to run.
+    pub time_added: When,
+}
+
+/// The taints of a node that has gone silent: pods are put out that do not tolerate them, or no longer.
+pub const SILENT: [&str; 2] = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+
+/// Since when a node's pods are being counted out; never, while it is well.
+fn silent_since(taints: &[Taint<'_>], conditions: &[Condition]) -> Time {
+    let silent = || taints.iter().filter(|t| &*t.effect == "NoExecute" && SILENT.contains(&&*t.key));
+    let added = silent().map(|t| t.time_added.0).filter(|t| t.is_known()).min();
+    added.unwrap_or_else(|| match condition(conditions, "Ready") {
+        Some(ready) if silent().next().is_some() => ready.since,
+        _ => Time::NEVER,
+    })
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -120,11 +136,11 @@ pub fn node(raw: &Node<'_>, strings: &mut Strings) -> Body {
     Body::Node(Box::new(model::Node {
         ready: condition(&conditions, "Ready").map(|c| c.status).unwrap_or_default(),
         unschedulable: spec.unschedulable.yes(),
+        silent_since: silent_since(&spec.taints, &conditions),
         conditions,
         roles: roles.join(",").into(),
         version: strings.get(&status.node_info.kubelet_version),
         taints: spec.taints.iter().map(taint).collect(),
-        silent_since: crate::model::Time::NEVER,
         cpu: amounts.cpu.0,
         memory: amounts.memory.0,
         pods: amounts.pods.get(),

@@ -4,9 +4,10 @@ use serde::Deserialize;
 
 use super::fields::{Amount, Count, Flag, List, Maybe, Text, When};
 use super::meta::{Item, RawCondition, RawPort, Set, conditions};
+use super::node::SILENT;
 use super::pod_status::status_text;
 use super::strings::Strings;
-use crate::model::{Body, Container, Exit, Phase, Pod, Probes, Qos, Role, State};
+use crate::model::{Body, Container, Exit, Phase, Pod, Probes, Qos, Restart, Role, State};
 
 pub type Raw<'a> = Item<'a, Spec<'a>, Status<'a>>;
 
@@ -20,6 +21,60 @@ pub struct Spec<'a> {
     pub containers: List<ContainerSpec<'a>>,
     pub ephemeral_containers: List<ContainerSpec<'a>>,
     pub readiness_gates: List<Gate<'a>>,
+    pub restart_policy: Text<'a>,
+    pub tolerations: List<Toleration<'a>>,
+    pub volumes: List<Volume<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Toleration<'a> {
+    #[serde(borrow)]
+    pub key: Text<'a>,
+    pub operator: Text<'a>,
+    pub value: Text<'a>,
+    pub effect: Text<'a>,
+    pub toleration_seconds: Option<i64>,
+}
+
+impl Toleration<'_> {
+    /// Whether it is one of the taint that puts pods out under this key, which has no value.
+    fn tolerates(&self, taint: &str) -> bool {
+        let key = match &*self.operator {
+            "Exists" => self.key.is_empty() || &*self.key == taint,
+            _ => &*self.key == taint && self.value.is_empty(),
+        };
+        key && matches!(&*self.effect, "" | "NoExecute")
+    }
+}
+
+/// How long a pod stays on a node that is silent (seconds); `None`: for ever.
+fn unready_tolerance(tolerations: &[Toleration<'_>]) -> Option<u32> {
+    let of = |taint: &&str| {
+        let mut own = tolerations.iter().filter(|t| t.tolerates(taint)).peekable();
+        if own.peek().is_none() {
+            return Some(0);
+        }
+        // One without an end says nothing where another one has an end: so the cluster reads it.
+        own.filter_map(|t| t.toleration_seconds)
+            .min()
+            .map(|seconds| u32::try_from(seconds.max(0)).unwrap_or(u32::MAX))
+    };
+    SILENT.iter().filter_map(of).min()
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Volume<'a> {
+    #[serde(borrow)]
+    pub persistent_volume_claim: Maybe<ClaimName<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ClaimName<'a> {
+    #[serde(borrow)]
+    pub claim_name: Text<'a>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -195,9 +250,19 @@ pub fn body(raw: &Raw<'_>, strings: &mut Strings) -> Body {
             count(spec.readiness_gates.len()),
         ),
         nominated: status.nominated_node_name.clean(),
-        restart: Default::default(),
-        unready_tolerance: None,
-        claims: Box::default(),
+        restart: match &*spec.restart_policy {
+            "OnFailure" => Restart::OnFailure,
+            "Never" => Restart::Never,
+            _ => Restart::Always,
+        },
+        unready_tolerance: unready_tolerance(&spec.tolerations),
+        claims: spec
+            .volumes
+            .iter()
+            .map(|v| &v.persistent_volume_claim.claim_name)
+            .filter(|name| !name.is_empty())
+            .map(|name| strings.get(name))
+            .collect(),
     }))
 }
 

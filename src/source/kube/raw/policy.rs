@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::fields::{Count, List, Maybe, Text};
+use super::managed::ManagedFields;
 use super::meta::{HasMeta, Item, RawMeta, RawSelector};
 use super::strings::Strings;
 use crate::model::{Body, cluster};
 
-pub type Budget<'a> = Item<'a, BudgetSpec<'a>, BudgetStatus>;
+pub type Budget<'a> = Item<'a, BudgetSpec<'a>, BudgetStatus, ManagedFields<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -52,6 +53,7 @@ pub struct Account<'a> {
 }
 
 impl<'a> HasMeta<'a> for Account<'a> {
+    type Managed = IgnoredAny;
     fn meta(&self) -> &RawMeta<'a> {
         &self.metadata
     }

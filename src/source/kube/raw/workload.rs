@@ -3,14 +3,16 @@
 use serde::Deserialize;
 
 use super::fields::{Count, Flag, List, Maybe, Text};
-use super::meta::{Item, RawCondition, RawMeta, RawSelector, Template, conditions};
+use super::managed::ManagedFields;
+use super::meta::{Item, RawCondition, RawMeta, RawSelector, conditions};
 use super::strings::Strings;
-use crate::model::{Body, Known, Workload, clean};
+use super::template::RawTemplate;
+use crate::model::{Body, Known, Workload};
 
-pub type Deployment<'a> = Item<'a, Spec<'a>, Status<'a>>;
+pub type Deployment<'a> = Item<'a, Spec<'a>, Status<'a>, ManagedFields<'a>>;
 pub type ReplicaSet<'a> = Item<'a, Spec<'a>, Status<'a>>;
-pub type StatefulSet<'a> = Item<'a, Spec<'a>, Status<'a>>;
-pub type DaemonSet<'a> = Item<'a, Spec<'a>, DaemonStatus<'a>>;
+pub type StatefulSet<'a> = Item<'a, Spec<'a>, Status<'a>, ManagedFields<'a>>;
+pub type DaemonSet<'a> = Item<'a, Spec<'a>, DaemonStatus<'a>, ManagedFields<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -19,7 +21,7 @@ pub struct Spec<'a> {
     pub paused: Flag,
     #[serde(borrow)]
     pub selector: Maybe<RawSelector<'a>>,
-    pub template: Maybe<Template<'a>>,
+    pub template: Maybe<RawTemplate<'a>>,
     pub strategy: Maybe<Strategy<'a>>,
     pub update_strategy: Maybe<Strategy<'a>>,
 }
@@ -68,7 +70,7 @@ pub fn stateful_set(raw: &StatefulSet<'_>, strings: &mut Strings) -> Body {
     replicated(Known::StatefulSet, raw, strings)
 }
 
-fn replicated(kind: Known, raw: &Deployment<'_>, strings: &mut Strings) -> Body {
+fn replicated<F>(kind: Known, raw: &Item<'_, Spec<'_>, Status<'_>, F>, strings: &mut Strings) -> Body {
     let (spec, status) = (&*raw.spec, &*raw.status);
     let current = status.replicas.get();
     let ready = status.ready_replicas.get();
@@ -108,8 +110,7 @@ pub fn daemon_set(raw: &DaemonSet<'_>, strings: &mut Strings) -> Body {
 }
 
 /// What all four have in the same place.
-fn shared(kind: Known, meta: &RawMeta<'_>, spec: &Spec<'_>, observed: Option<i64>, strings: &mut Strings) -> Workload {
-    let pairs: Vec<_> = spec.template.spec.node_selector.iter().map(|(k, v)| format!("{k}={v}")).collect();
+fn shared<F>(kind: Known, meta: &RawMeta<'_, F>, spec: &Spec<'_>, observed: Option<i64>, strings: &mut Strings) -> Workload {
     Workload {
         kind,
         desired: 0,
@@ -123,9 +124,9 @@ fn shared(kind: Known, meta: &RawMeta<'_>, spec: &Spec<'_>, observed: Option<i64
         images: spec.template.images(strings),
         revision: meta.annotations.revision.parse().unwrap_or(0),
         strategy: spec.strategy.kind.or(&spec.update_strategy.kind).clean(),
-        change_cause: Box::default(),
-        template: Default::default(),
-        node_selector: clean(&pairs.join(",")).into(),
+        change_cause: meta.annotations.change_cause.message(),
+        template: spec.template.read(strings),
+        node_selector: spec.template.node_selector(),
         conditions: Box::default(),
     }
 }

@@ -1,6 +1,8 @@
 //! Every kind, in every version that a server may prefer.
 
+mod managed;
 mod pods;
+mod templates;
 
 use serde_json::{Value, json};
 
@@ -168,6 +170,33 @@ fn volumes_nodes_and_small_kinds() {
         (&*b.min_available, &*b.max_unavailable, b.healthy, b.desired, b.expected),
         ("2", "50%", 1, 2, 3)
     );
+}
+
+#[test]
+fn a_node_is_silent_since_its_pods_are_being_put_out() {
+    let since = |taints: Value| {
+        let raw = json!({"metadata": {"name": "n"}, "spec": {"taints": taints},
+            "status": {"conditions": [{"type": "Ready", "status": "Unknown", "lastTransitionTime": "1970-01-01T00:01:00Z"}]}});
+        let Body::Node(n) = body(Known::Node, &raw) else { panic!() };
+        n.silent_since
+    };
+    let taint =
+        |key: &str, effect: &str, added: Value| json!({"key": format!("node.kubernetes.io/{key}"), "effect": effect, "timeAdded": added});
+    let at = |seconds: u32| json!(format!("1970-01-01T00:0{}:00Z", seconds / 60));
+    let table = [
+        (json!(null), Time::NEVER),
+        (json!([taint("unreachable", "NoSchedule", at(120))]), Time::NEVER),
+        (json!([taint("memory-pressure", "NoExecute", at(120))]), Time::NEVER),
+        (json!([taint("unreachable", "NoExecute", at(120))]), Time(120)),
+        (
+            json!([taint("unreachable", "NoExecute", at(240)), taint("not-ready", "NoExecute", at(180))]),
+            Time(180),
+        ),
+        (json!([taint("not-ready", "NoExecute", json!(null))]), Time(60)),
+    ];
+    for (taints, want) in table {
+        assert_eq!(since(taints.clone()), want, "{taints}");
+    }
 }
 
 #[test]

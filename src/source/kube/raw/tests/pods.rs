@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{body, object};
-use crate::model::{Body, ConditionStatus, Known, Phase, Pod, Role, State, Time};
+use crate::model::{Body, ConditionStatus, Known, Phase, Pod, Restart, Role, State, Time};
 
 fn pod(value: &Value) -> Pod {
     match body(Known::Pod, value) {
@@ -203,4 +203,64 @@ fn the_schedulers_sentence_is_the_reason_of_a_pending_pod() {
         json!([{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/2 nodes are available"}]);
     let pod = pod(&raw);
     assert_eq!((&*pod.reason, &*pod.message), ("Unschedulable", "0/2 nodes are available"));
+}
+
+#[test]
+fn how_long_a_pod_stays_on_a_silent_node_is_what_the_cluster_reads_from_its_tolerations() {
+    let stays = |tolerations: Value| {
+        let raw = json!({"metadata": {"name": "web"}, "spec": {"tolerations": tolerations}});
+        pod(&raw).unready_tolerance
+    };
+    let one = |key: &str, more: Value| {
+        let mut one = json!({"key": format!("node.kubernetes.io/{key}"), "operator": "Exists", "effect": "NoExecute"});
+        for (field, value) in more.as_object().unwrap() {
+            one[field] = value.clone();
+        }
+        one
+    };
+    let for_seconds = |key, seconds: i64| one(key, json!({"tolerationSeconds": seconds}));
+    let table = [
+        (json!(null), Some(0)),
+        (json!([for_seconds("not-ready", 300), for_seconds("unreachable", 300)]), Some(300)),
+        (json!([for_seconds("not-ready", 300), for_seconds("unreachable", 30)]), Some(30)),
+        (json!([for_seconds("not-ready", 300)]), Some(0)),
+        (json!([for_seconds("not-ready", -5), for_seconds("unreachable", 300)]), Some(0)),
+        (json!([one("not-ready", json!({})), one("unreachable", json!({}))]), None),
+        (json!([one("not-ready", json!({})), for_seconds("unreachable", 60)]), Some(60)),
+        (json!([{"operator": "Exists"}]), None),
+        (json!([{"operator": "Exists", "effect": "NoSchedule"}]), Some(0)),
+        (
+            json!([{"operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 10}]),
+            Some(10),
+        ),
+        (
+            json!([
+                one("not-ready", json!({"operator": null, "effect": null})),
+                one("unreachable", json!({"operator": "Equal", "value": ""}))
+            ]),
+            None,
+        ),
+        (
+            json!([
+                one("not-ready", json!({})),
+                one("unreachable", json!({"operator": "Equal", "value": "x"}))
+            ]),
+            Some(0),
+        ),
+    ];
+    for (tolerations, want) in table {
+        assert_eq!(stays(tolerations.clone()), want, "{tolerations}");
+    }
+}
+
+#[test]
+fn a_pod_says_how_it_restarts_and_which_claims_it_mounts() {
+    let raw = json!({"metadata": {"name": "db"}, "spec": {"restartPolicy": "OnFailure", "volumes": [
+        {"name": "a", "emptyDir": {}}, {"name": "b", "persistentVolumeClaim": {"claimName": "data-db-0"}}]}});
+    let read = pod(&raw);
+    assert_eq!((read.restart, read.claims.join(",")), (Restart::OnFailure, "data-db-0".to_owned()));
+    for (policy, want) in [("Never", Restart::Never), ("Always", Restart::Always), ("", Restart::Always)] {
+        let raw = json!({"metadata": {"name": "db"}, "spec": {"restartPolicy": policy, "volumes": null}});
+        assert_eq!(pod(&raw).restart, want);
+    }
 }
