@@ -135,7 +135,11 @@ pub struct Exit {
 impl Exit {
     /// Why it ended, in as few words as say it: `OOMKilled`, `exit 1`, `SIGSEGV`, `Completed`.
     pub fn why(&self) -> String {
-        let signal = if self.signal > 0 { self.signal } else { self.code - 128 };
+        let signal = if self.signal > 0 {
+            self.signal
+        } else {
+            self.code.saturating_sub(128)
+        };
         match (&*self.reason, self.code) {
             ("OOMKilled", _) => "OOMKilled".into(),
             ("" | "Error" | "Completed" | "StartError" | "ContainerCannotRun", _) if signal_name(signal).is_some() => {
