@@ -2,34 +2,45 @@
 
 use serde_json::Value;
 
+use super::env::environment;
+use super::exit::state;
 use super::page::{Fields, Page, Parts};
-use super::read::{at, date, is_true, list, map, number, one_line, plain, scalar, text, when};
-use crate::model::{Exit, Time, short_age, signal_name};
+use super::probe::{Probe, hook, probe};
+use super::read::{at, is_true, list, map, number, one_line, plain, scalar, text};
+use crate::model::Time;
 use crate::ui::theme::Role;
+
+/// The places of a pod specification that hold containers, and their titles.
+pub const PLACES: [(&str, &str, &str); 3] = [
+    ("Init containers", "/initContainers", "/initContainerStatuses"),
+    ("Containers", "/containers", "/containerStatuses"),
+    ("Ephemeral containers", "/ephemeralContainers", "/ephemeralContainerStatuses"),
+];
 
 /// All containers of a pod specification; `status` is the pod's, `null` for a template.
 pub fn containers(page: &mut Page, spec: &Value, status: &Value, now: Time) {
-    for (title, list_at, status_at) in [
-        ("Init containers", "/initContainers", "/initContainerStatuses"),
-        ("Containers", "/containers", "/containerStatuses"),
-        ("Ephemeral containers", "/ephemeralContainers", "/ephemeralContainerStatuses"),
-    ] {
+    for (title, list_at, status_at) in PLACES {
         page.section(title, |page| {
             for container in list(spec, list_at) {
                 let name = text(container, "/name");
                 let status = list(status, status_at).iter().find(|s| text(s, "/name") == name);
-                page.line(Parts::of(Role::Accent, name));
-                page.inside(|page| one(page, container, status, now));
+                let sidecar = list_at == "/initContainers" && text(container, "/restartPolicy") == "Always";
+                let note = if sidecar { " (sidecar: runs on beside the others)" } else { "" };
+                page.line(Parts::of(Role::Accent, name).and(Role::Muted, note));
+                let bounded = list_at != "/ephemeralContainers";
+                page.inside(|page| one(page, container, status, bounded, now));
             }
         });
     }
 }
 
-fn one(page: &mut Page, container: &Value, status: Option<&Value>, now: Time) {
+/// One container; `bounded` where it may have requests and limits, so that their absence says something.
+fn one(page: &mut Page, container: &Value, status: Option<&Value>, bounded: bool, now: Time) {
     let mut fields = Fields::default();
     fields.add("Image", text(container, "/image"));
     if let Some(status) = status {
-        running(&mut fields, status, now);
+        image(&mut fields, container, status);
+        running(&mut fields, container, status, now);
     }
     fields.add("Command", command(container, "/command"));
     fields.add("Arguments", command(container, "/args"));
@@ -42,36 +53,70 @@ fn one(page: &mut Page, container: &Value, status: Option<&Value>, now: Time) {
         format!("{name}{gap}{}/{protocol}{host}", plain(port, "/containerPort"))
     });
     fields.add("Ports", ports.collect::<Vec<_>>().join(", "));
-    fields.add("Requests", amounts(container, "/resources/requests"));
-    fields.add("Limits", amounts(container, "/resources/limits"));
-    for (name, pointer) in [
-        ("Startup probe", "/startupProbe"),
-        ("Readiness probe", "/readinessProbe"),
-        ("Liveness probe", "/livenessProbe"),
-    ] {
-        fields.add(name, probe(at(container, pointer)));
+    if bounded {
+        fields.add("Requests", bounds(container, "/resources/requests"));
+        fields.add("Limits", bounds(container, "/resources/limits"));
     }
+    for (name, which) in [
+        ("Startup probe", Probe::Startup),
+        ("Readiness probe", Probe::Readiness),
+        ("Liveness probe", Probe::Liveness),
+    ] {
+        fields.add(name, probe(container, which));
+    }
+    fields.add("After start", hook(container, "/lifecycle/postStart"));
+    fields.add("Before stop", hook(container, "/lifecycle/preStop"));
     fields.lines("Environment", environment(container));
     let mounts = list(container, "/volumeMounts").iter().map(|mount| {
-        let mut notes = String::new();
-        if is_true(mount, "/readOnly") {
-            notes.push_str(", read-only");
-        }
-        if !text(mount, "/subPath").is_empty() {
-            notes.push_str(&format!(", only {}", text(mount, "/subPath")));
-        }
-        Parts::from(text(mount, "/mountPath")).and(Role::Muted, format!(" from volume {}{notes}", text(mount, "/name")))
+        Parts::from(text(mount, "/mountPath")).and(Role::Muted, format!(" from volume {}{}", text(mount, "/name"), how(mount)))
     });
-    fields.lines("Mounts", mounts.collect());
+    let devices = list(container, "/volumeDevices").iter().map(|device| {
+        Parts::from(text(device, "/devicePath")).and(Role::Muted, format!(" from volume {}, as a device", text(device, "/name")))
+    });
+    fields.lines("Mounts", mounts.chain(devices).collect());
     page.fields(fields);
 }
 
-/// State, last run, restarts.
-fn running(fields: &mut Fields, status: &Value, now: Time) {
-    fields.lines("State", state(at(status, "/state"), now));
-    fields.lines("Last run", state(at(status, "/lastState"), now));
-    let ready = is_true(status, "/ready");
+/// `, read-only, only the part data/`: how a volume is mounted.
+pub fn how(mount: &Value) -> String {
+    let mut notes = String::new();
+    if is_true(mount, "/readOnly") {
+        notes.push_str(", read-only");
+    }
+    for pointer in ["/subPath", "/subPathExpr"] {
+        if !text(mount, pointer).is_empty() {
+            notes.push_str(&format!(", only {}", text(mount, pointer)));
+        }
+    }
+    notes
+}
+
+/// The image that runs, where the specification alone does not say which that is.
+fn image(fields: &mut Fields, container: &Value, status: &Value) {
+    /// As many digits of a digest as other tools show.
+    const DIGITS: usize = 12;
+    let wanted = text(container, "/image");
+    // A registry's own prefix (`docker.io/library/`) makes no other image; a bare digest names the same one.
+    let runs = text(status, "/image");
+    if !runs.ends_with(wanted) && !runs.starts_with("sha256:") {
+        fields.add("Image in use", Parts::of(Role::Warning, runs));
+    }
+    if let Some((_, digest)) = text(status, "/imageID").rsplit_once("sha256:")
+        && !wanted.ends_with(digest)
+    {
+        let short: String = digest.chars().take(DIGITS).collect();
+        fields.add("Image id", Parts::of(Role::Muted, format!("sha256:{short}")));
+    }
+}
+
+/// State, the runs before this one, restarts.
+fn running(fields: &mut Fields, container: &Value, status: &Value, now: Time) {
+    fields.lines("State", state(at(status, "/state"), container, now));
     let finished = !at(status, "/state/terminated").is_null();
+    // Where the state tells of the last run, the last state tells of the one before it.
+    let before = if finished { "Run before" } else { "Last run" };
+    fields.lines(before, state(at(status, "/lastState"), container, now));
+    let ready = is_true(status, "/ready");
     fields.add(
         "Ready",
         Parts::of(
@@ -92,79 +137,8 @@ fn running(fields: &mut Fields, status: &Value, now: Time) {
     );
 }
 
-fn state(state: &Value, now: Time) -> Vec<Parts> {
-    let mut lines = Vec::new();
-    let message = |value: &Value, lines: &mut Vec<Parts>| {
-        let message = one_line(text(value, "/message"), 600);
-        if !message.is_empty() {
-            lines.push(Parts::of(Role::Text, message));
-        }
-    };
-    let (waiting, terminated, running) = (at(state, "/waiting"), at(state, "/terminated"), at(state, "/running"));
-    if !waiting.is_null() {
-        let reason = text(waiting, "/reason");
-        let role = if matches!(reason, "" | "ContainerCreating" | "PodInitializing") {
-            Role::Busy
-        } else {
-            Role::Bad
-        };
-        let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-        lines.push(Parts::of(role, format!("Waiting{why}")));
-        message(waiting, &mut lines);
-    } else if !terminated.is_null() {
-        let exit = exit(terminated);
-        let role = if exit.code == 0 { Role::Done } else { Role::Bad };
-        let mut line = Parts::of(role, format!("Ended: {}", reason_of(&exit)));
-        if exit.finished.is_known() {
-            line = line.and(Role::Text, format!(", {}", date(exit.finished, now)));
-        }
-        if exit.started.is_known() && exit.finished.is_known() {
-            line = line.and(Role::Muted, format!(", after {}", lasted(exit.finished - exit.started)));
-        }
-        lines.push(line);
-        message(terminated, &mut lines);
-    } else if !running.is_null() {
-        lines.push(Parts::of(Role::Ok, "Running").and(Role::Text, format!(" since {}", when(running, "/startedAt", now))));
-    }
-    lines
-}
-
-/// How long a run lasted: to the second while that tells something.
-fn lasted(seconds: i64) -> String {
-    if seconds < 300 {
-        format!("{} s", seconds.max(0))
-    } else {
-        short_age(seconds)
-    }
-}
-
-fn exit(terminated: &Value) -> Exit {
-    let small = |pointer| number(terminated, pointer).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
-    Exit {
-        reason: text(terminated, "/reason").into(),
-        code: small("/exitCode"),
-        signal: small("/signal"),
-        started: Time::parse(text(terminated, "/startedAt")),
-        finished: Time::parse(text(terminated, "/finishedAt")),
-        message: "".into(),
-    }
-}
-
-/// `OOMKilled, exit code 137 (SIGKILL)`, without saying anything twice.
-fn reason_of(exit: &Exit) -> String {
-    let why = exit.why();
-    let code = exit.code.to_string();
-    if exit.code == 0 || why.contains(&code) {
-        return why;
-    }
-    match signal_name(exit.code - 128) {
-        Some(signal) if signal != why => format!("{why}, exit code {code} ({signal})"),
-        _ => format!("{why}, exit code {code}"),
-    }
-}
-
 /// A command as one would type it: arguments with blanks in quotes.
-fn command(container: &Value, pointer: &str) -> String {
+pub fn command(container: &Value, pointer: &str) -> String {
     let words = list(container, pointer).iter().map(|word| {
         let word = scalar(word);
         if word.is_empty() || word.contains([' ', '\n', '"', '\'', '$', '`', ';', '|', '&', '<', '>']) {
@@ -176,111 +150,78 @@ fn command(container: &Value, pointer: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// `cpu 20m, memory 16Mi`
-pub fn amounts(value: &Value, pointer: &str) -> String {
-    let amounts: Vec<_> = map(value, pointer)
-        .map(|(name, amount)| format!("{name} {}", scalar(amount)))
-        .collect();
-    amounts.join(", ")
+/// `cpu 20m, memory not set`: what is asked for or allowed, and which of the two that matter is not stated.
+fn bounds(container: &Value, pointer: &str) -> Parts {
+    if map(container, pointer).next().is_none() {
+        return Parts::of(Role::Muted, "not set");
+    }
+    let mut line = Parts::default();
+    let mut separator = "";
+    for name in ["cpu", "memory"] {
+        line = match plain(at(container, pointer), &format!("/{name}")) {
+            unset if unset.is_empty() => line.and(Role::Muted, format!("{separator}{name} not set")),
+            amount => line.and(Role::Text, format!("{separator}{name} {amount}")),
+        };
+        separator = ", ";
+    }
+    for (name, amount) in map(container, pointer).filter(|(name, _)| !matches!(name.as_str(), "cpu" | "memory")) {
+        line = line.and(Role::Text, format!(", {name} {}", scalar(amount)));
+    }
+    line
 }
 
-/// A probe in words.
-fn probe(probe: &Value) -> String {
-    if probe.is_null() {
-        return String::new();
-    }
-    let (http, tcp, exec, grpc) = (
-        at(probe, "/httpGet"),
-        at(probe, "/tcpSocket"),
-        at(probe, "/exec"),
-        at(probe, "/grpc"),
-    );
-    let what = if !http.is_null() {
-        let scheme = match text(http, "/scheme") {
-            "HTTPS" => "https",
-            _ => "http",
-        };
-        format!(
-            "GET {scheme}://{}:{}{}",
-            text(http, "/host"),
-            plain(http, "/port"),
-            text(http, "/path")
-        )
-    } else if !tcp.is_null() {
-        format!("TCP connection to {}:{}", text(tcp, "/host"), plain(tcp, "/port"))
-    } else if !grpc.is_null() {
-        format!("gRPC health check on port {} {}", plain(grpc, "/port"), text(grpc, "/service"))
-            .trim_end()
-            .to_owned()
-    } else {
-        format!("runs {}", command(exec, "/command"))
-    };
-    let or = |pointer, default| number(probe, pointer).unwrap_or(default);
-    let count = |n: i64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-    let mut text = format!(
-        "{what}, every {} s, timeout {} s",
-        or("/periodSeconds", 10),
-        or("/timeoutSeconds", 1)
-    );
-    text.push_str(&format!(", fails after {}", count(or("/failureThreshold", 3), "miss", "misses")));
-    if or("/successThreshold", 1) > 1 {
-        text.push_str(&format!(", passes after {}", count(or("/successThreshold", 1), "hit", "hits")));
-    }
-    if or("/initialDelaySeconds", 0) > 0 {
-        text.push_str(&format!(", first after {} s", or("/initialDelaySeconds", 0)));
-    }
-    text
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-/// Variables and where they come from.
-fn environment(container: &Value) -> Vec<Parts> {
-    let mut lines = Vec::new();
-    for from in list(container, "/envFrom") {
-        let prefix = text(from, "/prefix");
-        let prefix = if prefix.is_empty() {
-            String::new()
-        } else {
-            format!(", prefixed {prefix}")
-        };
-        for (kind, pointer) in [("config map", "/configMapRef"), ("secret", "/secretRef")] {
-            let source = at(from, pointer);
-            if !source.is_null() {
-                let optional = if is_true(source, "/optional") { ", optional" } else { "" };
-                lines.push(
-                    Parts::of(Role::Muted, format!("all keys of {kind} "))
-                        .and(Role::Text, format!("{}{prefix}{optional}", text(source, "/name"))),
-                );
-            }
+    use super::*;
+
+    fn told(container: Value, status: Option<&Value>) -> String {
+        let mut page = Page::default();
+        one(&mut page, &container, status, true, Time(1_795_406_481));
+        let lines = page.finish();
+        lines
+            .iter()
+            .map(crate::ui::widgets::StyledLine::text)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    #[test]
+    fn the_image_that_runs_is_told_where_it_is_another_than_the_one_asked_for() {
+        for (wanted, runs, id, lines) in [
+            ("app:2", "docker.io/library/app:2", "", "Image     app:2"),
+            ("app:2", "app:1", "", "Image         app:2\nImage in use  app:1"),
+            (
+                "app:2",
+                "sha256:9a36879e8ec4",
+                "docker-pullable://app@sha256:9a36879e8ec46445ff8984b0",
+                "Image     app:2\nImage id  sha256:9a36879e8ec4",
+            ),
+            ("app@sha256:9a36", "app@sha256:9a36", "app@sha256:9a36", "Image     app@sha256:9a36"),
+        ] {
+            let text = told(json!({"image": wanted}), Some(&json!({"image": runs, "imageID": id})));
+            let image: Vec<_> = text.lines().filter(|line| line.starts_with("Image")).collect();
+            assert_eq!(image.join("\n"), lines);
         }
     }
-    for variable in list(container, "/env") {
-        let name = Parts::of(Role::SyntaxKey, text(variable, "/name"));
-        let from = at(variable, "/valueFrom");
-        lines.push(if from.is_null() {
-            name.and(Role::SyntaxPunctuation, "=")
-                .and(Role::SyntaxText, one_line(text(variable, "/value"), 300))
-        } else {
-            name.and(Role::Muted, format!(" from {}", source(from)))
-        });
-    }
-    lines
-}
 
-fn source(from: &Value) -> String {
-    let optional = |value: &Value| if is_true(value, "/optional") { ", optional" } else { "" };
-    for (kind, pointer) in [("secret", "/secretKeyRef"), ("config map", "/configMapKeyRef")] {
-        let key = at(from, pointer);
-        if !key.is_null() {
-            return format!("{kind} {}, key {}{}", text(key, "/name"), text(key, "/key"), optional(key));
-        }
+    #[test]
+    fn what_is_not_stated_is_said_to_be_so() {
+        let text = told(
+            json!({"image": "a", "resources": {"limits": {"memory": "32Mi", "nvidia.com/gpu": 1}}}),
+            None,
+        );
+        assert!(text.contains("Requests  not set"), "{text}");
+        assert!(text.contains("Limits    cpu not set, memory 32Mi, nvidia.com/gpu 1"), "{text}");
     }
-    let field = text(from, "/fieldRef/fieldPath");
-    if !field.is_empty() {
-        return format!("field {field}");
+
+    #[test]
+    fn the_last_run_and_the_one_before_are_told_apart() {
+        let run = json!({"exitCode": 1, "reason": "Error"});
+        let waiting = json!({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": run}});
+        let ended = json!({"state": {"terminated": run}, "lastState": {"terminated": run}});
+        assert!(told(json!({}), Some(&waiting)).contains("Last run  Failed (exit code 1)"));
+        assert!(told(json!({}), Some(&ended)).contains("Run before  Failed (exit code 1)"));
     }
-    let resource = text(from, "/resourceFieldRef/resource");
-    if !resource.is_empty() {
-        return format!("its {resource}");
-    }
-    from.as_object().and_then(|map| map.keys().next()).cloned().unwrap_or_default()
 }

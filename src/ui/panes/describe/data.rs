@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::neighbours::Neighbours;
 use super::page::{Fields, Page, Parts};
 use super::read::{is_true, map, scalar, text};
 use crate::redact::MASK;
@@ -11,11 +12,12 @@ use crate::ui::theme::Role;
 const LINES: usize = 60;
 
 /// A secret. Its values were masked when it was fetched; here even the masks are only told as sizes.
-pub fn secret(page: &mut Page, document: &Value) {
+pub fn secret(page: &mut Page, document: &Value, around: &Neighbours<'_>) {
     page.section("Secret", |page| {
         let mut fields = Fields::default();
         fields.add("Type", text(document, "/type"));
         immutable(&mut fields, document);
+        fields.add("Used by", users(around));
         page.fields(fields);
     });
     let rows: Vec<_> = ["/data", "/stringData"]
@@ -31,10 +33,13 @@ pub fn secret(page: &mut Page, document: &Value) {
 }
 
 /// A config map, with its values.
-pub fn config_map(page: &mut Page, document: &Value) {
-    let mut fields = Fields::default();
-    immutable(&mut fields, document);
-    page.fields(fields);
+pub fn config_map(page: &mut Page, document: &Value, around: &Neighbours<'_>) {
+    page.section("Config map", |page| {
+        let mut fields = Fields::default();
+        immutable(&mut fields, document);
+        fields.add("Used by", users(around));
+        page.fields(fields);
+    });
     let entries: Vec<_> = map(document, "/data").collect();
     none_or(page, "Data", entries.is_empty(), |page| {
         let mut short = Fields::default();
@@ -67,6 +72,17 @@ fn immutable(fields: &mut Fields, document: &Value) {
     if is_true(document, "/immutable") {
         fields.add("Immutable", "yes");
     }
+}
+
+/// The workloads whose pods use it, of those that are watched: there may be others, so an absence is not told.
+fn users(around: &Neighbours<'_>) -> String {
+    let mut names: Vec<_> = around
+        .users
+        .iter()
+        .map(|user| format!("{}/{}", user.body.known().map_or("", |known| known.info().name), user.meta.name))
+        .collect();
+    names.sort();
+    names.join(", ")
 }
 
 /// A section that says so where it is empty.

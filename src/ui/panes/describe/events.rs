@@ -22,7 +22,7 @@ pub fn events(page: &mut Page, events: &[&Object], now: Time) {
     }
     let rows = events.into_iter().map(|event| row(event, now)).collect();
     page.section("Events, newest first", |page| {
-        page.table(&["LAST SEEN", "TYPE", "REASON", "COUNT", "FROM", "MESSAGE"], rows);
+        page.table(&["LAST SEEN", "TYPE", "REASON", "COUNT", "MESSAGE"], rows);
     });
 }
 
@@ -38,12 +38,17 @@ fn row(event: &Event, now: Time) -> Vec<Parts> {
     } else {
         (Role::Muted, "Normal")
     };
+    let source = if event.source.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", event.source)
+    };
     vec![
         age(event.last).into(),
         Parts::of(role, word),
         Parts::of(if event.warning { Role::Warning } else { Role::Text }, &*event.reason),
         Parts::of(Role::Muted, count),
-        Parts::of(Role::Muted, &*event.source),
-        (*event.message).into(),
+        // Who says so comes last: on a narrow screen it is what can be missed.
+        Parts::from(&*event.message).and(Role::Muted, source),
     ]
 }

@@ -1,17 +1,25 @@
-//! What every object has: its name, its marks, its owner, its conditions.
+//! What every object has: its name, its marks, its owners.
 
 use serde_json::Value;
 
+use super::neighbours::Neighbours;
 use super::page::{Fields, Page, Parts};
-use super::read::{ago, at, list, map, number, one_line, scalar, text, when};
+use super::read::{at, is_true, list, map, number, one_line, scalar, text, when};
 use crate::model::{Kind, Time};
 use crate::ui::theme::Role;
 
 /// Longest annotation shown; the YAML has all of it.
 const ANNOTATION: usize = 120;
 
-/// Name, kind, age, labels, annotations, owner, finalizers, deletion.
-pub fn header(page: &mut Page, kind: &Kind, document: &Value, now: Time) {
+/// Annotations that are told in words elsewhere on the page.
+const TOLD: &[&str] = &[
+    "autoscaling.alpha.kubernetes.io/conditions",
+    "autoscaling.alpha.kubernetes.io/current-metrics",
+    "autoscaling.alpha.kubernetes.io/metrics",
+];
+
+/// Name, kind, age, labels, annotations, owners, finalizers, deletion.
+pub fn header(page: &mut Page, kind: &Kind, document: &Value, around: &Neighbours<'_>, now: Time) {
     let meta = at(document, "/metadata");
     let mut fields = Fields::default();
     fields.add("Name", Parts::of(Role::Accent, text(meta, "/name")));
@@ -31,21 +39,19 @@ pub fn header(page: &mut Page, kind: &Kind, document: &Value, now: Time) {
         fields.add("Deletion", Parts::of(Role::Warning, format!("due {deleted}{grace}")));
     }
     let finalizers: Vec<_> = list(meta, "/finalizers").iter().map(scalar).collect();
-    let held = if deleted.is_empty() { Role::Text } else { Role::Warning };
-    fields.add("Finalizers", Parts::of(held, finalizers.join(", ")));
-    let owners = list(meta, "/ownerReferences").iter().map(|owner| {
-        let name = format!("{}/{}", text(owner, "/kind"), text(owner, "/name"));
-        let role = if at(owner, "/controller") == &Value::Bool(true) {
-            ""
+    if !finalizers.is_empty() {
+        let (role, note) = if deleted.is_empty() {
+            (Role::Text, "")
         } else {
-            " (owner, not controller)"
+            (Role::Warning, " (the deletion waits for them)")
         };
-        Parts::from(name).and(Role::Muted, role)
-    });
-    fields.lines("Controlled by", owners.collect());
+        fields.add("Finalizers", Parts::of(role, finalizers.join(", ")).and(Role::Muted, note));
+    }
+    fields.lines("Controlled by", owners(meta, around));
     let labels = map(meta, "/labels").map(|(k, v)| Parts::from(format!("{k}={}", scalar(v))));
     fields.lines("Labels", labels.collect());
-    let annotations = map(meta, "/annotations").map(|(key, value)| {
+    let annotations = map(meta, "/annotations").filter(|(key, _)| !TOLD.contains(&key.as_str()));
+    let annotations = annotations.map(|(key, value)| {
         let value = if key == "kubectl.kubernetes.io/last-applied-configuration" {
             "(the object as applied; see the YAML)".to_owned()
         } else {
@@ -57,59 +63,16 @@ pub fn header(page: &mut Page, kind: &Kind, document: &Value, now: Time) {
     page.fields(fields);
 }
 
-/// The conditions as a table: what is not as it should be stands out.
-pub fn conditions(page: &mut Page, document: &Value, now: Time) {
-    let rows: Vec<_> = list(document, "/status/conditions")
-        .iter()
-        .filter(|c| c.is_object())
-        .map(|condition| {
-            let name = text(condition, "/type");
-            let status = match text(condition, "/status") {
-                "" => text(condition, "/phase"),
-                status => status,
-            };
-            // A few kinds keep the time of their last update only.
-            let since = ["/lastTransitionTime", "/lastUpdateTime", "/lastProbeTime"]
-                .iter()
-                .map(|pointer| ago(condition, pointer, now))
-                .find(|age| !age.is_empty());
-            vec![
-                name.into(),
-                Parts::of(judge(name, status), status),
-                Parts::of(Role::Muted, since.unwrap_or_default()),
-                text(condition, "/reason").into(),
-                one_line(text(condition, "/message"), 600).into(),
-            ]
+/// The owners; after the controller those above it, as far as they are known: `ReplicaSet/b-5f7 → Deployment/b`.
+fn owners(meta: &Value, around: &Neighbours<'_>) -> Vec<Parts> {
+    let owners = list(meta, "/ownerReferences").iter().map(|owner| {
+        let line = Parts::from(format!("{}/{}", text(owner, "/kind"), text(owner, "/name")));
+        if !is_true(owner, "/controller") {
+            return line.and(Role::Muted, " (owner, not controller)");
+        }
+        around.owners.iter().fold(line, |line, (kind, name)| {
+            line.and(Role::Muted, " → ").and(Role::Text, format!("{kind}/{name}"))
         })
-        .collect();
-    page.section("Conditions", |page| {
-        page.table(&["TYPE", "STATUS", "SINCE", "REASON", "MESSAGE"], rows)
     });
-}
-
-/// Conditions for which `True` is bad news.
-const BAD_NEWS: &[&str] = &[
-    "Pressure",
-    "Unavailable",
-    "Fail",
-    "Stalled",
-    "Degraded",
-    "Problem",
-    "Deadlock",
-    "DisruptionTarget",
-    "Limited",
-    "NonStructuralSchema",
-    "Error",
-    "Conflict",
-];
-
-fn judge(name: &str, status: &str) -> Role {
-    let bad_news = BAD_NEWS.iter().any(|word| name.contains(word)) && !name.starts_with("No");
-    match (status, bad_news) {
-        ("True", false) | ("False", true) => Role::Ok,
-        ("True", true) => Role::Bad,
-        ("False", false) if matches!(name, "Suspended" | "Paused" | "Reconciling") => Role::Text,
-        ("False" | "Unknown", _) => Role::Warning,
-        _ => Role::Text,
-    }
+    owners.collect()
 }

@@ -20,6 +20,12 @@ impl Parts {
         self
     }
 
+    /// The text without its meanings.
+    #[cfg(test)]
+    pub fn text(&self) -> String {
+        self.0.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
     fn cells(&self) -> usize {
         self.0.iter().map(|(_, text)| width(text)).sum()
     }

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
+use super::condition::conditions;
 use super::container::containers;
-use super::header::conditions;
 use super::page::{Fields, Page, Parts};
-use super::read::{at, list, one_line, pairs, plain, scalar, text, when, with_unit};
-use super::volume::{tolerations, volumes};
-use crate::model::Time;
+use super::read::{at, list, one_line, pairs, plain, scalar, span_at, text, when};
+use super::volume::volumes;
+use crate::model::{Known, Time};
 use crate::ui::theme::Role;
 
 /// Everything about a pod that is not in its header.
@@ -37,7 +37,7 @@ pub fn pod(page: &mut Page, document: &Value, now: Time) {
         common(&mut fields, spec);
         page.fields(fields);
     });
-    conditions(page, document, now);
+    conditions(page, &Known::Pod.into(), document, now);
     containers(page, spec, status, now);
     volumes(page, spec);
 }
@@ -54,7 +54,12 @@ pub fn common(fields: &mut Fields, spec: &Value) {
         fields.add("Priority", format!("{class}{priority}"));
     }
     fields.add("Restart policy", text(spec, "/restartPolicy"));
-    fields.add("Time to stop", with_unit(spec, "/terminationGracePeriodSeconds", "s"));
+    fields.add("Time to stop", span_at(spec, "/terminationGracePeriodSeconds"));
+    fields.add("May run for", span_at(spec, "/activeDeadlineSeconds"));
+    fields.add("Runtime class", text(spec, "/runtimeClassName"));
+    if !matches!(text(spec, "/schedulerName"), "" | "default-scheduler") {
+        fields.add("Scheduler", text(spec, "/schedulerName"));
+    }
     if at(spec, "/hostNetwork") == &Value::Bool(true) {
         fields.add("Network", Parts::of(Role::Warning, "the node's own"));
     }
@@ -68,7 +73,10 @@ pub fn common(fields: &mut Fields, spec: &Value) {
             .collect();
         fields.add("Affinity", format!("{} (see the YAML)", kinds.join(", ")));
     }
+    fields.lines("Spread", spread(spec));
     fields.lines("Tolerations", tolerations(spec));
+    let waits: Vec<_> = list(spec, "/schedulingGates").iter().map(|gate| text(gate, "/name")).collect();
+    fields.add("Scheduling gates", Parts::of(Role::Busy, waits.join(", ")));
     let gates: Vec<_> = list(spec, "/readinessGates")
         .iter()
         .map(|gate| scalar(at(gate, "/conditionType")))
@@ -86,4 +94,46 @@ fn phase_role(phase: &str) -> Role {
         "Failed" => Role::Bad,
         _ => Role::Warning,
     }
+}
+
+/// How pods are spread: `topology.kubernetes.io/zone: at most 1 more than elsewhere, else it is not placed`.
+fn spread(spec: &Value) -> Vec<Parts> {
+    let constraints = list(spec, "/topologySpreadConstraints").iter();
+    constraints
+        .map(|constraint| {
+            let otherwise = match text(constraint, "/whenUnsatisfiable") {
+                "DoNotSchedule" => ", else it is not placed",
+                "ScheduleAnyway" => ", where that can be",
+                _ => "",
+            };
+            let (key, skew) = (text(constraint, "/topologyKey"), plain(constraint, "/maxSkew"));
+            format!("{key}: at most {skew} more than elsewhere{otherwise}").into()
+        })
+        .collect()
+}
+
+/// Tolerations, one per line: `node.kubernetes.io/not-ready:NoExecute for 5m`.
+fn tolerations(spec: &Value) -> Vec<Parts> {
+    list(spec, "/tolerations")
+        .iter()
+        .map(|toleration| {
+            let key = match text(toleration, "/key") {
+                "" => "every taint",
+                key => key,
+            };
+            let value = match text(toleration, "/operator") {
+                "Exists" => String::new(),
+                _ => format!("={}", text(toleration, "/value")),
+            };
+            let effect = match text(toleration, "/effect") {
+                "" => String::new(),
+                effect => format!(":{effect}"),
+            };
+            let time = match span_at(toleration, "/tolerationSeconds") {
+                time if time.is_empty() => time,
+                time => format!(" for {time}"),
+            };
+            format!("{key}{value}{effect}{time}").into()
+        })
+        .collect()
 }

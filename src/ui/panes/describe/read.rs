@@ -43,12 +43,34 @@ pub fn plain(value: &Value, pointer: &str) -> String {
     scalar(at(value, pointer))
 }
 
-/// The same with its unit after it; empty where there is no value.
-pub fn with_unit(value: &Value, pointer: &str, unit: &str) -> String {
-    match plain(value, pointer) {
-        text if text.is_empty() => text,
-        text => format!("{text} {unit}"),
+/// A duration that somebody set, exactly: `9 s`, `5m`, `1m30s`, `2h`. (An age is rounded; a setting is not.)
+pub fn span(seconds: i64) -> String {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    let seconds = seconds.max(0);
+    let (hours, minutes, rest) = (seconds / HOUR, seconds / MINUTE % 60, seconds % MINUTE);
+    let mut text = String::new();
+    for (n, unit) in [(hours, "h"), (minutes, "m"), (rest, if seconds < MINUTE { " s" } else { "s" })] {
+        if n > 0 {
+            text.push_str(&format!("{n}{unit}"));
+        }
     }
+    if text.is_empty() { "0 s".into() } else { text }
+}
+
+/// The duration in seconds at a pointer, as [`span`] writes it; empty where there is none.
+pub fn span_at(value: &Value, pointer: &str) -> String {
+    number(value, pointer).map(span).unwrap_or_default()
+}
+
+/// `1 pod`, `3 pods`
+pub fn count(n: i64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// The elements of a list of plain values, in one line: `a, b`.
+pub fn joined(value: &Value, pointer: &str) -> String {
+    list(value, pointer).iter().map(scalar).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether something is set to true.
@@ -116,4 +138,26 @@ pub fn selector(value: &Value, pointer: &str) -> String {
         });
     }
     terms.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_that_was_set_is_told_exactly() {
+        for (seconds, text) in [
+            (-1, "0 s"),
+            (0, "0 s"),
+            (9, "9 s"),
+            (59, "59 s"),
+            (60, "1m"),
+            (90, "1m30s"),
+            (600, "10m"),
+            (3_605, "1h5s"),
+            (i64::MAX, "2562047788015215h30m7s"),
+        ] {
+            assert_eq!(span(seconds), text, "{seconds} s");
+        }
+    }
 }

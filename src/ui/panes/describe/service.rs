@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 
-use super::header::conditions;
+use super::condition::conditions;
+use super::neighbours::Neighbours;
 use super::page::{Fields, Page, Parts};
-use super::read::{at, list, pairs, plain, scalar, text};
-use crate::model::Time;
+use super::read::{at, joined, list, pairs, plain, text};
+use super::slice::behind;
+use crate::model::{Known, Time};
 use crate::ui::theme::Role;
 
 /// Everything about a service that is not in its header.
-pub fn service(page: &mut Page, document: &Value, now: Time) {
+pub fn service(page: &mut Page, document: &Value, around: &Neighbours<'_>, now: Time) {
     let (spec, status) = (at(document, "/spec"), at(document, "/status"));
     page.section("Service", |page| {
         let mut fields = Fields::default();
@@ -20,34 +22,30 @@ pub fn service(page: &mut Page, document: &Value, now: Time) {
             }
             selector => fields.add("Selector", selector),
         };
-        let addresses: Vec<_> = list(spec, "/clusterIPs").iter().map(scalar).collect();
+        let addresses = joined(spec, "/clusterIPs");
         let cluster = if addresses.is_empty() {
             text(spec, "/clusterIP").to_owned()
         } else {
-            addresses.join(", ")
+            addresses
         };
         fields.add("Cluster IP", if cluster == "None" { "none (headless)".to_owned() } else { cluster });
         fields.add("Stands for", text(spec, "/externalName"));
-        let external: Vec<_> = list(spec, "/externalIPs").iter().map(scalar).collect();
-        fields.add("External IPs", external.join(", "));
-        let balancer: Vec<_> = list(status, "/loadBalancer/ingress")
-            .iter()
-            .map(|i| match text(i, "/hostname") {
-                "" => text(i, "/ip"),
-                host => host,
-            })
-            .collect();
+        fields.add("External IPs", joined(spec, "/externalIPs"));
+        let balancer = balancer(status);
         if text(spec, "/type") == "LoadBalancer" && balancer.is_empty() {
             fields.add("Load balancer", Parts::of(Role::Busy, "none yet"));
         }
-        fields.add("Load balancer", balancer.join(", "));
+        fields.add("Load balancer", balancer);
         fields.add("External traffic", text(spec, "/externalTrafficPolicy"));
         fields.add("Internal traffic", text(spec, "/internalTrafficPolicy"));
         if text(spec, "/sessionAffinity") != "None" {
             fields.add("Session affinity", text(spec, "/sessionAffinity"));
         }
-        let sources: Vec<_> = list(spec, "/loadBalancerSourceRanges").iter().map(scalar).collect();
-        fields.add("Allowed sources", sources.join(", "));
+        fields.add("Allowed sources", joined(spec, "/loadBalancerSourceRanges"));
+        if at(spec, "/publishNotReadyAddresses") == &Value::Bool(true) {
+            fields.add("Publishes", "pods that are not ready, too");
+        }
+        fields.add("IP families", joined(spec, "/ipFamilies"));
         page.fields(fields);
     });
     let rows: Vec<_> = list(spec, "/ports")
@@ -63,5 +61,18 @@ pub fn service(page: &mut Page, document: &Value, now: Time) {
         })
         .collect();
     page.section("Ports", |page| page.table(&["NAME", "PORT", "TARGET PORT", "NODE PORT"], rows));
-    conditions(page, document, now);
+    conditions(page, &Known::Service.into(), document, now);
+    behind(page, around);
+}
+
+/// The addresses that a load balancer has given; empty where there is none (yet).
+pub fn balancer(status: &Value) -> String {
+    let addresses: Vec<_> = list(status, "/loadBalancer/ingress")
+        .iter()
+        .map(|i| match text(i, "/hostname") {
+            "" => text(i, "/ip"),
+            host => host,
+        })
+        .collect();
+    addresses.join(", ")
 }

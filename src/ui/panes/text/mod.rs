@@ -1,5 +1,7 @@
 //! One object as a text: described, or as YAML. It stays true: the object is watched while it is open.
 
+mod neighbours;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
@@ -41,6 +43,7 @@ pub struct TextPane {
 struct Made {
     document: Arc<Document>,
     events: u64,
+    around: u64,
     managed_fields: bool,
     at: Time,
 }
@@ -82,7 +85,7 @@ impl TextPane {
         FeedKey { kind, scope }
     }
 
-    /// Makes the text anew where the object, its events or the ages in it changed.
+    /// Makes the text anew where the object, its events, what is around it or the ages in it changed.
     pub fn settle(&mut self, store: &Store, area: Rect, now: Time) {
         self.text.resize(area.width.saturating_sub(2), area.height.saturating_sub(2));
         let Some(env) = store.env(self.env) else { return };
@@ -98,6 +101,10 @@ impl TextPane {
         let feed = (self.mode == Mode::Describe).then(|| env.feed(&self.events_key(env))).flatten();
         let made = Made {
             events: feed.map_or(0, |feed| feed.version),
+            around: match self.mode {
+                Mode::Describe => neighbours::version(env, &self.object.kind),
+                Mode::Yaml => 0,
+            },
             managed_fields: self.managed_fields,
             // Describe speaks of ages; YAML has none.
             at: if self.mode == Mode::Describe {
@@ -109,7 +116,7 @@ impl TextPane {
         };
         let same = |old: &Made| {
             Arc::ptr_eq(&old.document, &made.document)
-                && (old.events, old.managed_fields, old.at) == (made.events, made.managed_fields, made.at)
+                && (old.events, old.around, old.managed_fields, old.at) == (made.events, made.around, made.managed_fields, made.at)
         };
         if self.made_from.as_ref().is_some_and(same) {
             return;
@@ -123,7 +130,8 @@ impl TextPane {
                 let about: Vec<&Object> = feed
                     .map(|feed| feed.rows().filter(|event| self.is_about(event, &made.document)).collect())
                     .unwrap_or_default();
-                let lines = describe(&self.object.kind, &made.document.value, &about, now);
+                let around = neighbours::neighbours(env, &self.object, &made.document.value);
+                let lines = describe(&self.object.kind, &made.document.value, &around, &about, now);
                 let lines: Vec<TextLine> = lines
                     .iter()
                     .map(|line| TextLine::of(line.0.iter().map(|(role, text)| (*role, text.as_str()))))
