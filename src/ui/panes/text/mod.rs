@@ -64,11 +64,18 @@ impl TextPane {
         }
     }
 
-    /// The object; for describe the events beside it, too.
+    /// The object; for describe the events beside it, too, and what a deployment or a service is made of.
     pub fn demands(&self, seen: Option<&EnvStore>) -> Vec<Demand> {
         let mut demands = vec![Demand::Document(self.env, self.object.clone())];
         if self.mode == Mode::Describe {
-            demands.extend(seen.map(|env| Demand::Feed(self.env, self.events_key(env))));
+            let keys = seen.map(|env| {
+                let made_of = neighbours::wanted(&self.object.kind).map(|known| FeedKey {
+                    scope: env.covering(&known.into(), &self.object.namespace),
+                    kind: known.into(),
+                });
+                [Some(self.events_key(env)), made_of]
+            });
+            demands.extend(keys.into_iter().flatten().flatten().map(|key| Demand::Feed(self.env, key)));
         }
         demands
     }
