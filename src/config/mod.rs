@@ -129,7 +129,7 @@ pub struct Kubernetes {
     /// The context to read with while the environment is locked; empty: the same. Kept for: actions.
     #[serde(deserialize_with = "words::name")]
     pub read_only_context: String,
-    /// Allow `nodes/proxy` stats as a fallback where metrics.k8s.io is missing.
+    /// Allow `nodes/proxy` stats: usage where metrics.k8s.io is missing, and how full volumes are.
     pub kubelet_metrics: bool,
 }
 

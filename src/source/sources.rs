@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::Task;
 use super::kube::link::{self, LinkHandle};
-use super::kube::{Apis, document, feed, log, usage};
+use super::kube::{Apis, document, feed, log, tail, usage};
 use crate::config::Config;
 use crate::model::{Demand, EnvId, Fact};
 
@@ -19,6 +19,8 @@ pub struct Sources {
     /// Environments that are to stay connected although nothing is watched there.
     kept: HashSet<EnvId>,
     tasks: HashMap<Demand, Task>,
+    /// The last words of dead containers are asked for a few at a time in each environment.
+    turns: HashMap<EnvId, tail::Turns>,
 }
 
 impl Sources {
@@ -30,6 +32,7 @@ impl Sources {
             links: HashMap::new(),
             kept: HashSet::new(),
             tasks: HashMap::new(),
+            turns: HashMap::new(),
         }
     }
 
@@ -51,7 +54,11 @@ impl Sources {
             Demand::Usage(_, key) => usage::spawn(env, key.clone(), apis, self.fallback(env), facts),
             Demand::Document(_, object) => document::spawn(env, object.clone(), apis, facts),
             Demand::Log(_, key) => log::spawn(env, key.clone(), apis, facts),
-            Demand::Tail(..) | Demand::Volumes(_) => return,
+            Demand::Tail(_, key) => {
+                let turns = self.turns.entry(env).or_default().clone();
+                tail::spawn(env, key.clone(), apis, turns, facts)
+            }
+            Demand::Volumes(_) => usage::volumes::spawn(env, apis, self.fallback(env), facts),
         };
         self.tasks.insert(demand, task);
     }

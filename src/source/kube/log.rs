@@ -4,8 +4,8 @@
 //! the kubelet rotated the file or restarted: resumed. Ended because the container did: said so, and gone
 //! on with once it runs again. Lines are handed on in order and under back-pressure, never dropped.
 
-mod ask;
-mod lines;
+pub(super) mod ask;
+pub(super) mod lines;
 mod resume;
 mod stream;
 
@@ -61,7 +61,7 @@ impl Teller {
 }
 
 /// How one attempt to read the log went.
-enum Outcome {
+pub(super) enum Outcome {
     /// The stream broke: resume at once, and say so only if that fails too.
     Broken(Problem),
     /// The stream ended in good order.

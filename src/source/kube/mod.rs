@@ -21,6 +21,7 @@ mod request;
 mod session;
 pub mod stream;
 pub mod table;
+pub mod tail;
 pub mod usage;
 
 pub use login::login_profile;

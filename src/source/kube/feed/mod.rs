@@ -6,7 +6,7 @@
 
 mod batch;
 mod list;
-mod pause;
+pub mod pause;
 mod read;
 pub mod request;
 mod watch;

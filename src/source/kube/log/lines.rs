@@ -11,6 +11,9 @@ pub const LONGEST: usize = 256 << 10;
 /// What stands at the end of a line that was cut.
 pub const CUT: &str = " … [cut at 256 KiB]";
 
+/// What the kubelet writes, with status 200, where the runtime has thrown the log away.
+pub const NO_LOG: &[u8] = b"unable to retrieve container logs for";
+
 /// Length of the chunks that container runtimes break long lines into (bytes of text).
 const CHUNK: usize = 16 << 10;
 

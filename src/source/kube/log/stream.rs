@@ -5,7 +5,7 @@ use std::time::Duration;
 use http_body_util::BodyExt as _;
 use tokio::time::{Instant, sleep_until};
 
-use super::lines::{Cutting, Raw, Splitter};
+use super::lines::{Cutting, NO_LOG, Raw, Splitter};
 use super::{Closed, Log, Outcome, ask};
 use crate::model::{LogFact, LogLine, Problem, ProblemKind};
 use crate::source::kube::request::{Miss, get};
@@ -20,9 +20,6 @@ const QUIET: Duration = Duration::from_secs(3);
 
 /// How long an open stream must stay open to be called followed while nothing comes.
 const SETTLED: Duration = Duration::from_millis(500);
-
-/// What the kubelet writes, with status 200, where the runtime has thrown the log away.
-const NO_LOG: &[u8] = b"unable to retrieve container logs for";
 
 impl Log {
     /// Opens the stream and hands on what comes.

@@ -79,6 +79,12 @@ impl Part<'_> {
 
 /// Usage as all kubelets that answer tell it.
 pub async fn usage(api: &Api, key: &UsageKey) -> Result<Vec<UsageSample>, Failure> {
+    let mut strings = Strings::default();
+    gather(api, |summary| read(summary, key, &mut strings)).await
+}
+
+/// What is read from the summaries of all kubelets that answer, each as it comes: they are large.
+pub(super) async fn gather<T>(api: &Api, mut read: impl FnMut(&[u8]) -> Result<Vec<T>, Failure>) -> Result<Vec<T>, Failure> {
     let mut nodes: Vec<Box<str>> = Vec::new();
     let all = Target::at("/api/v1/nodes".to_owned(), "nodes");
     each_item(api, &all, |bytes| {
@@ -88,20 +94,22 @@ pub async fn usage(api: &Api, key: &UsageKey) -> Result<Vec<UsageSample>, Failur
     })
     .await?;
     let summaries = stream::iter(nodes).map(|node| async move { summary(api, &node).await });
-    let answers: Vec<_> = summaries.buffer_unordered(AT_ONCE).collect().await;
-    let mut samples = Vec::new();
-    let mut failure = None;
-    let mut strings = Strings::default();
-    for answer in answers {
-        match answer.and_then(|body| read(&body, key, &mut strings)) {
-            Ok(some) => samples.extend(some),
+    let mut answers = std::pin::pin!(summaries.buffer_unordered(AT_ONCE));
+    let mut all = Vec::new();
+    let (mut answered, mut failure) = (0, None);
+    while let Some(answer) = answers.next().await {
+        match answer.and_then(|body| read(&body)) {
+            Ok(some) => {
+                answered += 1;
+                all.extend(some);
+            }
             Err(problem) => failure = Some(problem),
         }
     }
     // A node that is down has no numbers; that is no reason to hide those of the others.
     match failure {
-        Some(failure) if samples.is_empty() => Err(failure),
-        _ => Ok(samples),
+        Some(failure) if answered == 0 => Err(failure),
+        _ => Ok(all),
     }
 }
 
@@ -120,7 +128,7 @@ async fn summary(api: &Api, node: &str) -> Result<Vec<u8>, Failure> {
     }
 }
 
-fn garbled(node: &str) -> Failure {
+pub(super) fn garbled(node: &str) -> Failure {
     Failure::retry(Problem::new(
         ProblemKind::BadAnswer,
         format!("the summary of node {node} cannot be read"),

@@ -1,8 +1,10 @@
 //! What pods and nodes use: `metrics.k8s.io`, asked again every half minute, because it cannot be
-//! watched. Where the cluster has none, the kubelets' own summaries, if the configuration allows it.
+//! watched. Where the cluster has none, the kubelets' own summaries, if the configuration allows it. How full volumes
+//! are is told by these alone.
 
 mod kubelet;
 mod samples;
+pub mod volumes;
 
 use std::time::Duration;
 

@@ -4,14 +4,10 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::*;
+use crate::model::VolumeUsage;
 
-/// A server with these kinds and answers; everything else is refused.
-async fn ask(
-    served: Vec<ServedKind>,
-    key: UsageKey,
-    fallback: Fallback,
-    answers: Vec<(&'static str, u16, Value)>,
-) -> Result<Vec<UsageSample>, Problem> {
+/// A connection to a server with these kinds and answers; everything else is refused.
+async fn connection(served: Vec<ServedKind>, answers: Vec<(&'static str, u16, Value)>) -> watch::Sender<Option<Api>> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -28,14 +24,25 @@ async fn ask(
     let mut config = kube::Config::new(format!("http://{address}").parse().unwrap());
     config.default_retry = false;
     let client = kube::client::ClientBuilder::try_from(config).unwrap().build();
-    let (_publish, apis) = watch::channel(Some(Api {
+    let api = Api {
         client,
         served: std::sync::Arc::new(served),
         minor: 20,
         outages: 0,
-    }));
+    };
+    watch::channel(Some(api)).0
+}
+
+/// What is told first of this usage.
+async fn ask(
+    served: Vec<ServedKind>,
+    key: UsageKey,
+    fallback: Fallback,
+    answers: Vec<(&'static str, u16, Value)>,
+) -> Result<Vec<UsageSample>, Problem> {
+    let apis = connection(served, answers).await;
     let (tell, mut facts) = mpsc::channel(4);
-    let _task = spawn(EnvId(0), key.clone(), apis, fallback, tell);
+    let _task = spawn(EnvId(0), key.clone(), apis.subscribe(), fallback, tell);
     let fact = tokio::time::timeout(Duration::from_secs(20), facts.recv())
         .await
         .expect("a fact in time")
@@ -137,4 +144,70 @@ async fn the_kubelets_answer_where_they_may_and_one_that_is_down_hides_no_other(
     ];
     let problem = ask(Vec::new(), UsageKey::Nodes, Fallback::Kubelet, denied).await.unwrap_err();
     assert!(matches!(problem.kind, ProblemKind::Denied | ProblemKind::NotFound), "{problem:?}");
+}
+
+/// What is told first of the volumes.
+async fn ask_volumes(fallback: Fallback, answers: Vec<(&'static str, u16, Value)>) -> Result<Vec<VolumeUsage>, Problem> {
+    let apis = connection(Vec::new(), answers).await;
+    let (tell, mut facts) = mpsc::channel(4);
+    let _task = volumes::spawn(EnvId(0), apis.subscribe(), fallback, tell);
+    let fact = tokio::time::timeout(Duration::from_secs(20), facts.recv())
+        .await
+        .expect("a fact in time");
+    match fact.unwrap().seen {
+        Seen::Volumes(answer) => answer,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn volumes_are_as_full_as_the_newest_summary_says() {
+    let nodes =
+        json!({"kind": "NodeList", "items": [{"metadata": {"name": "n1"}}, {"metadata": {"name": "n2"}}, {"metadata": {"name": "n3"}}]});
+    let volume = |claim: &str, used: u64, time: &str| {
+        json!({"name": "data", "time": time, "usedBytes": used, "capacityBytes": 1000,
+        "inodes": 200, "inodesUsed": 50, "pvcRef": {"name": claim, "namespace": "solia"}})
+    };
+    let old = json!({"pods": [{"podRef": {"name": "web"}, "volume": [volume("shared", 900, "1970-01-01T00:01:00Z"), {"name": "token", "usedBytes": 1}]}]});
+    let new = json!({"pods": [{"volume": [volume("shared", 500, "1970-01-01T00:02:00Z")]}, {"volume": null},
+        {"volume": [{"pvcRef": {"name": "bare", "namespace": "solia"}}]}]});
+    let usage = ask_volumes(
+        Fallback::Kubelet,
+        vec![
+            ("/api/v1/nodes", 200, nodes),
+            ("/api/v1/nodes/n1/proxy/stats/summary", 200, new),
+            ("/api/v1/nodes/n2/proxy/stats/summary", 200, old),
+            ("/api/v1/nodes/n3/proxy/stats/summary", 502, json!({})),
+        ],
+    )
+    .await
+    .unwrap();
+    let told: Vec<_> = usage
+        .iter()
+        .map(|u| (&*u.claim, u.used.percent_of(u.capacity), u.inodes, u.at.0))
+        .collect();
+    assert_eq!(told, [("bare", None, None, 0), ("shared", Some(50), Some(25), 120)]);
+    assert!(usage.iter().all(|u| &*u.namespace == "solia"));
+}
+
+#[tokio::test]
+async fn a_cluster_without_claims_has_no_volumes_and_that_is_no_failure() {
+    let nodes = json!({"kind": "NodeList", "items": [{"metadata": {"name": "n1"}}, {"metadata": {"name": "n2"}}]});
+    let answers = vec![
+        ("/api/v1/nodes", 200, nodes),
+        ("/api/v1/nodes/n1/proxy/stats/summary", 200, json!({"pods": []})),
+        ("/api/v1/nodes/n2/proxy/stats/summary", 502, json!({})),
+    ];
+    assert_eq!(ask_volumes(Fallback::Kubelet, answers).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn kubelets_that_may_not_be_asked_are_not_asked() {
+    let problem = ask_volumes(Fallback::None, Vec::new()).await.unwrap_err();
+    assert_eq!((problem.kind, &*problem.hint), (ProblemKind::Denied, "kubelet_metrics = true"));
+    let denied = json!({"kind": "Status", "code": 403, "message": "no"});
+    let problem = ask_volumes(Fallback::Kubelet, vec![("/api/v1/nodes", 403, denied)])
+        .await
+        .unwrap_err();
+    assert_eq!(problem.kind, ProblemKind::Denied);
 }
