@@ -4,6 +4,7 @@
 //!   seed ──► World ◄── scenario (what goes wrong, what cures it)        PURE: no clock, no socket
 //!            │  store      objects as JSON, resource versions, history (what etcd is to a cluster)
 //!            │  defaults   what an API server fills into pods
+//!            │  managed    who wrote which field, and when
 //!            │  control    deployments → replica sets → pods, scheduler, kubelets, HPA, jobs, endpoints …
 //!            │  physics    traffic, latency, errors, pool, cache, memory: sampled into series
 //!            │  logs       what a container wrote, computed when asked for
@@ -28,6 +29,7 @@
 pub mod control;
 pub mod defaults;
 pub mod logs;
+pub mod managed;
 pub mod physics;
 pub mod scenario;
 pub mod seed;

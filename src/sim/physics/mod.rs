@@ -8,6 +8,7 @@
 mod answers;
 mod backend;
 mod backing;
+mod disk;
 mod facts;
 mod fleet;
 mod hooks;
@@ -33,6 +34,7 @@ use super::store::{Key, Stored};
 use super::world::{Task, World};
 pub use answers::{Answer, answer, front};
 use backing::Backing;
+pub use disk::{Disk, disk};
 use facts::Facts;
 pub use facts::{Role, amount};
 use fleet::{Node, Told};

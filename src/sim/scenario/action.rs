@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::cause::belongs;
 use super::machines;
 use crate::sim::control::node;
+use crate::sim::managed::{self, Writer};
 use crate::sim::seed;
 use crate::sim::store::{Key, seconds};
 use crate::sim::world::{Propagation, World};
@@ -162,33 +163,23 @@ fn find(world: &World, workload: &str) -> Result<Key, NotThere> {
 /// Changes a deployment as a client does: the generation grows with its spec, and the client becomes a manager.
 fn edit(world: &mut World, workload: &str, by: &str, change: impl FnOnce(&mut Value)) -> Result<(), NotThere> {
     let key = find(world, workload)?;
-    let now = seconds(world.now());
+    let writer = Writer {
+        manager: by,
+        operation: "Update",
+        api_version: "apps/v1",
+        sub: None,
+        time: &seconds(world.now()),
+    };
     world.update(&key, |deployment| {
-        let before = deployment["spec"].clone();
+        let whole = deployment.clone();
         change(deployment);
-        if deployment["spec"] != before {
+        if deployment["spec"] != whole["spec"] {
             let generation = deployment["metadata"]["generation"].as_i64().unwrap_or(1);
             deployment["metadata"]["generation"] = json!(generation + 1);
-            manage(&mut deployment["metadata"], by, &now);
+            managed::record("Deployment", Some(&whole), deployment, &writer);
         }
     });
     Ok(())
-}
-
-/// Notes who changed the object last, and when.
-fn manage(meta: &mut Value, by: &str, now: &str) {
-    let entry = json!({
-        "manager": by, "operation": "Update", "apiVersion": "apps/v1", "time": now, "fieldsType": "FieldsV1",
-        "fieldsV1": {"f:spec": {}},
-    });
-    match meta["managedFields"].as_array_mut() {
-        Some(all) => {
-            let same = |e: &Value| e["manager"] == by && e["operation"] == "Update" && e["subresource"].is_null();
-            all.retain(|e| !same(e));
-            all.push(entry);
-        }
-        None => meta["managedFields"] = json!([entry]),
-    }
 }
 
 fn annotate(meta: &mut Value, name: &str, value: &str) {
@@ -240,4 +231,52 @@ fn undo(world: &mut World, workload: &str, by: &str) -> Result<(), NotThere> {
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::seed::Environment;
+    use crate::sim::world::Life;
+
+    /// Who wrote a field of the backend, and when.
+    fn writers(world: &World, field: &str) -> Vec<(String, String)> {
+        let backend = world.store.get("deployments", "default", "backend-deployment").unwrap().value();
+        let entries = backend["metadata"]["managedFields"].as_array().unwrap();
+        let wrote = entries.iter().filter(|entry| entry["fieldsV1"].pointer(field).is_some());
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        wrote.map(|entry| (text(&entry["manager"]), text(&entry["time"]))).collect()
+    }
+
+    #[test]
+    fn whoever_acts_is_entered_with_what_it_wrote() {
+        let now = "2026-11-23T07:00:00Z";
+        let mut world = World::new(7, now.parse().unwrap(), Life::Still);
+        seed::solia(&mut world, Environment::Production);
+        let template = "/f:spec/f:template";
+        let replicas = "/f:spec/f:replicas";
+        let [(pipeline, released)] = &*writers(&world, template) else {
+            panic!()
+        };
+        assert_eq!((pipeline.as_str(), released.as_str() < now), (PIPELINE, true));
+
+        let workload = || "backend-deployment".to_owned();
+        let scale = Action::Scale {
+            workload: workload(),
+            replicas: 7,
+        };
+        act(&mut world, &scale, "kubectl-scale").unwrap();
+        assert!(writers(&world, replicas).contains(&("kubectl-scale".to_owned(), now.to_owned())));
+        assert_eq!(writers(&world, template).len(), 1, "it did not write the template");
+
+        let image = Action::SetImage {
+            workload: workload(),
+            tag: "v1.8.3".to_owned(),
+        };
+        act(&mut world, &image, PIPELINE).unwrap();
+        assert_eq!(writers(&world, template), [(PIPELINE.to_owned(), now.to_owned())]);
+        act(&mut world, &Action::Restart { workload: workload() }, "kubectl-rollout").unwrap();
+        let mark = "/f:spec/f:template/f:metadata/f:annotations/f:kubectl.kubernetes.io~1restartedAt";
+        assert_eq!(writers(&world, mark), [("kubectl-rollout".to_owned(), now.to_owned())]);
+    }
 }

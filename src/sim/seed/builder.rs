@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::Environment;
+use super::{Environment, written};
 use crate::sim::store::{Stored, seconds};
 use crate::sim::world::World;
 
@@ -61,9 +61,15 @@ impl<'w> Seeder<'w> {
         Timestamp::from_second(at.as_second()).unwrap_or(at)
     }
 
-    /// Puts an object that was created then.
-    pub fn put(&mut self, shelf: &str, created: Timestamp, mut object: Value) -> Arc<Stored> {
+    /// Puts an object that was created then, and not written since.
+    pub fn put(&mut self, shelf: &str, created: Timestamp, object: Value) -> Arc<Stored> {
+        self.put_written(shelf, created, created, object)
+    }
+
+    /// Puts an object that was created then, and last written at another time.
+    pub fn put_written(&mut self, shelf: &str, created: Timestamp, at: Timestamp, mut object: Value) -> Arc<Stored> {
         object["metadata"]["creationTimestamp"] = json!(seconds(created));
+        written::record(shelf, at, &mut object);
         self.world.put(shelf, object)
     }
 

@@ -17,6 +17,7 @@ mod storage;
 mod system;
 mod template;
 mod workload;
+mod written;
 
 #[cfg(test)]
 mod tests;

@@ -57,9 +57,10 @@ impl Seeder<'_> {
             annotations["kubernetes.io/change-cause"] = json!(cause);
         }
         let n = deploy.replicas;
-        let stored = self.put(
+        let stored = self.put_written(
             "deployments",
             deploy.created,
+            newest.at,
             json!({
                 "metadata": {
                     "name": deploy.name, "namespace": deploy.namespace, "labels": deploy.labels, "annotations": annotations,

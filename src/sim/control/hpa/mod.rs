@@ -14,6 +14,7 @@ use super::document::{bump_generation, list, number, set, text};
 use super::selector::Selector;
 use super::sight::{Pod, selected_pods, shelf_of};
 use super::voice::Voice;
+use crate::sim::managed::{self, Writer};
 use crate::sim::physics::{self, Usage};
 use crate::sim::store::{Key, Stored, seconds};
 use crate::sim::world::{Task as Due, World};
@@ -282,11 +283,21 @@ impl Hpa {
     }
 
     fn rescale(&mut self, world: &mut World, target: &Key, replicas: i64, wanted: i64, why: &str) {
+        let now = world.now();
+        let writer = Writer {
+            manager: "kube-controller-manager",
+            operation: "Update",
+            api_version: "apps/v1",
+            sub: Some("scale"),
+            time: &seconds(now),
+        };
         world.update(target, |o| {
+            let before = o.clone();
             set(o, &["spec", "replicas"], json!(wanted));
+            // Only deployments and stateful sets are scaled, and they are written alike.
+            managed::record("Deployment", Some(&before), o, &writer);
             bump_generation(o);
         });
-        let now = world.now();
         if let Some(memory) = world.control.hpa.get_mut(&self.stored.key) {
             memory.scaled(wanted - replicas, now);
         }

@@ -85,6 +85,23 @@ fn measured(world: &World, usage: Usage) -> (Value, Value) {
     )
 }
 
+/// The claims that a pod mounts, and how full they are.
+fn volumes(world: &World, pod: &Stored, document: &Value) -> Vec<Value> {
+    let namespace = &*pod.key.namespace;
+    let all = document["spec"]["volumes"].as_array().into_iter().flatten();
+    all.filter_map(|volume| {
+        let claim = volume["persistentVolumeClaim"]["claimName"].as_str()?;
+        let disk = physics::disk(world, namespace, claim)?;
+        Some(json!({
+            "name": volume["name"], "time": seconds(world.now()), "pvcRef": {"name": claim, "namespace": namespace},
+            "capacityBytes": disk.capacity_bytes, "usedBytes": disk.used_bytes,
+            "availableBytes": disk.capacity_bytes - disk.used_bytes, "inodes": disk.inodes, "inodesUsed": disk.inodes_used,
+            "inodesFree": disk.inodes - disk.inodes_used,
+        }))
+    })
+    .collect()
+}
+
 fn summary(world: &World, node: &Stored) -> Value {
     let mut pods = Vec::new();
     for pod in world.store.pods_on(&node.key.name) {
@@ -98,7 +115,7 @@ fn summary(world: &World, node: &Stored) -> Value {
         pods.push(json!({
             "podRef": {"name": &*pod.key.name, "namespace": &*pod.key.namespace, "uid": &*pod.uid},
             "startTime": document["status"]["startTime"], "cpu": cpu, "memory": memory,
-            "containers": [{"name": name, "cpu": cpu, "memory": memory}],
+            "containers": [{"name": name, "cpu": cpu, "memory": memory}], "volume": volumes(world, &pod, &document),
         }));
     }
     let (cpu, memory) = measured(world, physics::node_usage(world, &node.key.name));

@@ -149,3 +149,37 @@ async fn forwarded_ports_lead_to_the_pods_own_http() {
     other.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     assert!(failure.await.unwrap().contains("connect: connection refused"));
 }
+
+#[tokio::test]
+async fn a_kubelet_tells_how_full_the_claims_of_its_pods_are() {
+    let (cluster, _) = cluster(Version::V1_36).await;
+    cluster.kube.world.change(|world| {
+        world.put(
+            "nodes",
+            json!({"metadata": {"name": "n1"}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}),
+        );
+        world.put(
+            "persistentvolumeclaims",
+            json!({"metadata": {"namespace": "default", "name": "data-db-0"}, "status": {"phase": "Bound", "capacity": {"storage": "10Gi"}}}),
+        );
+        world.put(
+            "pods",
+            json!({"metadata": {"namespace": "default", "name": "db"},
+                "spec": {"nodeName": "n1", "containers": [{"name": "db", "image": "db:1"}],
+                    "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data-db-0"}}, {"name": "tmp", "emptyDir": {}}]},
+                "status": {"phase": "Running"}}),
+        )
+    });
+    let request = ::http::Request::get("/api/v1/nodes/n1/proxy/stats/summary")
+        .body(Vec::new())
+        .unwrap();
+    let summary: serde_json::Value = cluster.client.request(request).await.unwrap();
+    let pods = summary["pods"].as_array().unwrap();
+    let db = pods.iter().find(|pod| pod["podRef"]["name"] == "db").unwrap();
+    let volumes = db["volume"].as_array().unwrap();
+    assert_eq!((volumes.len(), &volumes[0]["pvcRef"]["name"]), (1, &json!("data-db-0")));
+    let number = |field: &str| volumes[0][field].as_u64().unwrap();
+    let percent = number("usedBytes") * 100 / number("capacityBytes");
+    assert!((30..65).contains(&percent), "{percent}");
+    assert!(number("capacityBytes") < 10 << 30 && number("inodesUsed") < number("inodes"));
+}

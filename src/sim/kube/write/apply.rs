@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::change::{self, By};
 use super::refuse::{self, Cause};
-use super::{Answer, Writing, create, options, strategic, strategy};
+use super::{Answer, Writing, create, options, strategic};
 use crate::sim::kube::Status;
+use crate::sim::managed::strategy;
 use crate::sim::world::World;
 
 pub(super) fn apply(world: &mut World, writing: &Writing<'_>) -> Result<Answer, Status> {

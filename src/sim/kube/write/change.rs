@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::managed::{self, Writer};
 use super::{Answer, Writing, admission, create, defaults, options, refuse, typed, valid};
 use crate::sim::kube::Status;
+use crate::sim::managed::{self, Writer};
 use crate::sim::store::{Stored, seconds};
 use crate::sim::world::World;
 

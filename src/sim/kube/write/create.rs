@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::managed::{self, Writer};
 use super::refuse;
 use super::{Answer, Writing, admission, defaults, options, typed, valid};
 use crate::sim::kube::convert::convert_back;
 use crate::sim::kube::{Served, Status, Version};
+use crate::sim::managed::{self, Writer};
 use crate::sim::store::{Key, seconds};
 use crate::sim::world::{Life, World};
 

@@ -13,7 +13,6 @@ pub mod defaults;
 mod delete;
 mod evict;
 mod labels;
-mod managed;
 pub mod openapi;
 mod options;
 mod patch;
@@ -21,7 +20,6 @@ mod refuse;
 mod review;
 mod scale;
 mod strategic;
-mod strategy;
 mod typed;
 mod valid;
 

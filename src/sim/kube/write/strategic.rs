@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::strategy::{self, Strategy};
+use crate::sim::managed::strategy::{self, Strategy};
 
 const PATCH: &str = "$patch";
 const RETAIN: &str = "$retainKeys";

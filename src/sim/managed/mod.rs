@@ -1,8 +1,10 @@
-//! `metadata.managedFields`: who changed which fields, and when.
+//! `metadata.managedFields`: who changed which fields, and when. Clients, pipelines and controllers enter it alike.
+
+pub mod strategy;
 
 use serde_json::{Map, Value, json};
 
-use super::strategy::{self, Strategy};
+use strategy::Strategy;
 
 /// The metadata that belongs to people rather than to the server.
 const META: &[&str] = &["labels", "annotations", "finalizers", "ownerReferences", "generateName"];
