@@ -22,6 +22,7 @@ macro_rules! on_both {
 
 mod envs;
 mod faults;
+mod findings;
 mod look;
 mod tables;
 mod twin;

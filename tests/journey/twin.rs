@@ -314,6 +314,16 @@ impl Twin {
         }
     }
 
+    /// Goes on until the app has asked for this.
+    #[track_caller]
+    pub fn wait_record(&mut self, what: &str, such: impl Fn(&Record) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !such(&self.record) {
+            assert!(Instant::now() < deadline, "waited in vain until {what}: {:?}", self.record);
+            self.go_on(Duration::from_millis(50));
+        }
+    }
+
     /// Waits until all of these stand on the screen.
     #[track_caller]
     pub fn wait_text(&mut self, texts: &[&str]) -> String {

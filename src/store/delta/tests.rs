@@ -89,7 +89,11 @@ fn a_rollout_says_what_went_out_who_did_it_and_when() {
     );
     let rollout = |what: &str, by: &str, at| (ChangeKind::Rollout, what.to_owned(), by.to_owned(), at);
     let next = rollout("revision 41 → 42: image v1.8.2 → v1.8.3", "github-actions", 990);
-    assert_eq!(told(Known::Deployment, &old, &new), [next.clone()], "its number is about to rise");
+    assert_eq!(
+        told(Known::Deployment, &old, &new),
+        std::slice::from_ref(&next),
+        "its number is about to rise"
+    );
     let change = between(&Kind::Known(Known::Deployment), Some(&old), &new, NOW).remove(0);
     assert_eq!(
         change.details.iter().map(|l| &**l).collect::<Vec<_>>(),

@@ -6,7 +6,7 @@
 
 mod batch;
 mod list;
-pub mod pause;
+pub(super) mod pause;
 mod read;
 pub mod request;
 mod watch;

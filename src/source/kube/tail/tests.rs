@@ -15,10 +15,12 @@ use tokio::sync::watch;
 use super::*;
 use crate::model::Uid;
 
+type Answer = fn() -> Response;
+
 #[derive(Clone)]
 struct Stub {
     /// What is answered, request by request; the last answer stays.
-    script: Arc<Mutex<Vec<fn() -> Response>>>,
+    script: Arc<Mutex<Vec<Answer>>>,
     asked: Arc<Mutex<Vec<String>>>,
     /// Requests being answered, and the most of them at once.
     open: Arc<(AtomicUsize, AtomicUsize)>,
@@ -41,7 +43,7 @@ fn refused(code: u16, message: &str) -> Response {
     (StatusCode::from_u16(code).unwrap(), axum::Json(body)).into_response()
 }
 
-async fn stub(script: &[fn() -> Response]) -> (Stub, watch::Sender<Option<Api>>) {
+async fn stub(script: &[Answer]) -> (Stub, watch::Sender<Option<Api>>) {
     let stub = Stub {
         script: Arc::new(Mutex::new(script.to_vec())),
         asked: Arc::default(),
@@ -75,7 +77,7 @@ fn key(run: u32, previous: bool) -> TailKey {
 }
 
 /// The one thing that is told; then the task must have ended.
-async fn told(script: &[fn() -> Response], previous: bool) -> (Result<Vec<LogLine>, Problem>, Vec<String>) {
+async fn told(script: &[Answer], previous: bool) -> (Result<Vec<LogLine>, Problem>, Vec<String>) {
     let (stub, apis) = stub(script).await;
     let (tell, mut facts) = mpsc::channel(4);
     let _task = spawn(EnvId(0), key(3, previous), apis.subscribe(), Turns::default(), tell);
@@ -91,7 +93,7 @@ async fn told(script: &[fn() -> Response], previous: bool) -> (Result<Vec<LogLin
 
 #[tokio::test]
 async fn the_last_lines_are_told_once_and_harmless() {
-    let script: [fn() -> Response; 1] = [|| {
+    let script: [Answer; 1] = [|| {
         Body::from("2026-11-23T04:00:00Z password=hunter2\n2026-11-23T04:00:01Z \u{1b}[31mpanic\u{1b}[0m: no\u{7} database").into_response()
     }];
     for previous in [false, true] {
@@ -105,7 +107,7 @@ async fn the_last_lines_are_told_once_and_harmless() {
 
 #[tokio::test]
 async fn a_log_that_is_not_there_is_told_as_such_and_not_asked_for_again() {
-    let table: [(fn() -> Response, &str); 6] = [
+    let table: [(Answer, &str); 6] = [
         (
             || Body::from("unable to retrieve container logs for containerd://0a1b").into_response(),
             "unable to retrieve container logs for containerd://0a1b",
@@ -143,7 +145,7 @@ async fn a_log_that_is_not_there_is_told_as_such_and_not_asked_for_again() {
 
 #[tokio::test]
 async fn trouble_on_the_way_is_waited_out() {
-    let script: [fn() -> Response; 2] = [
+    let script: [Answer; 2] = [
         || refused(500, "dial tcp 10.0.0.7:10250: i/o timeout"),
         || Body::from("2026-11-23T04:00:00Z the end\n").into_response(),
     ];
