@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::fault::{Fault, PodFault};
 use super::sight::Sight;
-use crate::model::{Body, Condition, ConditionStatus, Evidence, EvidenceKind, Finding, Known, Lead, LogFrom, LogKey, Object, Severity};
+use crate::model::{
+    Body, Condition, ConditionStatus, Event, Evidence, EvidenceKind, Finding, Known, Lead, LogFrom, LogKey, Object, Severity,
+};
 use crate::model::{Subject, TailKey, Time, Uid, condition};
 
 /// Pods of one owner with one fault.
@@ -151,11 +153,23 @@ impl<'a> PodFault<'a> {
         Some(Evidence::new(EvidenceKind::Exit, text, exit.finished).lead(Lead::Object(self.reference())))
     }
 
-    /// What the cluster said, the newest of each reason, at most so many.
+    /// The events, those that say why before those that only say that it goes on, the newest first.
+    fn telling(&self) -> Vec<&'a Event> {
+        let mut events = self.events.clone();
+        events.sort_by_key(|event| is_vague(event));
+        events
+    }
+
+    /// The event that says most.
+    pub fn telling_event(&self) -> Option<&'a Event> {
+        self.telling().first().copied()
+    }
+
+    /// What the cluster said, one event of each reason, at most so many.
     pub fn event_evidence(&self, most: usize) -> Vec<Evidence> {
         let mut seen = Vec::new();
         let mut found = Vec::new();
-        for event in &self.events {
+        for event in self.telling() {
             if seen.contains(&&event.reason) || found.len() >= most {
                 continue;
             }
@@ -215,8 +229,20 @@ pub fn open(known: Known, object: &Object) -> Lead {
     Lead::Object(object.reference(&known.into()))
 }
 
+/// Whether an event only says that something goes on. The kubelet repeats these for as long as it lasts, and says why
+/// only at first: the server then holds the reason as the older event of the same name.
+fn is_vague(event: &Event) -> bool {
+    const PHRASES: [&str; 4] = [
+        "Back-off ",
+        "Error: ErrImagePull",
+        "Error: ImagePullBackOff",
+        "Unable to attach or mount volumes",
+    ];
+    PHRASES.iter().any(|phrase| event.message.starts_with(phrase))
+}
+
 /// An event as evidence.
-pub fn event_evidence(event: &crate::model::Event, lead: Lead) -> Evidence {
+pub fn event_evidence(event: &Event, lead: Lead) -> Evidence {
     let times = if event.count > 1 {
         format!(" (×{})", event.count)
     } else {
@@ -253,4 +279,35 @@ pub fn condition_evidence(c: &Condition, lead: Lead) -> Evidence {
 /// A condition of this type with this status.
 pub fn holds<'a>(conditions: &'a [Condition], name: &str, status: ConditionStatus) -> Option<&'a Condition> {
     condition(conditions, name).filter(|c| c.status == status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_that_says_why_is_told_from_one_that_only_goes_on() {
+        let vague = |message: &str| {
+            is_vague(&Event {
+                message: message.into(),
+                ..Event::default()
+            })
+        };
+        for message in [
+            r#"Back-off pulling image "127.0.0.1:5999/nope/app:2.0""#,
+            "Back-off restarting failed container",
+            "Error: ImagePullBackOff",
+            "Unable to attach or mount volumes: unmounted volumes=[v]: timed out waiting for the condition",
+        ] {
+            assert!(vague(message), "{message}");
+        }
+        for message in [
+            r#"MountVolume.SetUp failed for volume "v" : secret "does-not-exist" not found"#,
+            "Failed to pull image: connection refused",
+            "Error: ErrImageNeverPull",
+            r#"Error: configmap "does-not-exist" not found"#,
+        ] {
+            assert!(!vague(message), "{message}");
+        }
+    }
 }

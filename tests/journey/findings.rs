@@ -42,7 +42,9 @@ fn a_key_before_the_first_finding_keeps_the_cursor_in_the_table() {
 fn what_narrows_is_meant_for_the_table_wherever_the_cursor_is() {
     let (_stub, mut twin) = called(Version::V1_36);
     twin.type_text("/postgres\n");
-    twin.wait_until("only the database is left", |app, _| rows(app) == 1 && selected(app) == "postgres-0");
+    twin.wait_until("only the database is left", |app, _| {
+        rows(app) == 1 && selected(app) == "postgres-0"
+    });
 }
 
 #[test]
@@ -62,7 +64,10 @@ fn evidence_of_what_is_critical_is_kept_once_and_can_be_opened() {
         record.evidence.keys().any(|name| name.contains("node-3"))
     });
     let (name, text) = twin.record.evidence.iter().find(|(name, _)| name.contains("node-3")).unwrap();
-    assert!(name.contains("node-not-ready") && text.contains("## Evidence") && text.contains("kind: Node"), "{text}");
+    assert!(
+        name.contains("node-not-ready") && text.contains("## Evidence") && text.contains("kind: Node"),
+        "{text}"
+    );
     twin.type_text(":evidence\n");
     twin.wait_text(&["evidence (", "node-not-ready"]);
     twin.press("enter");

@@ -10,8 +10,7 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         let lead = group.lead;
         let phrase = group.phrase("do not start", "does not start");
         let why = lead
-            .events
-            .first()
+            .telling_event()
             .map_or_else(String::new, |event| format!(" · {}", why(&event.reason, &event.message)));
         let mut finding = group.finding(sight, group.severity(), format!("{phrase}{why}"));
         finding.evidence.extend(lead.event_evidence(3));
