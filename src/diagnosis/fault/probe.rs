@@ -50,10 +50,14 @@ pub fn killed(case: &Case<'_, '_>, container: &Container, exit: &Exit) -> Option
     }
     // Events hold the time of their last repetition only, and clocks differ by some seconds.
     let during = |event: &Event| event.last >= exit.started && event.first <= exit.finished + 60;
+    // After some 25 events of a pod the kubelet tells most of them no more. A kill of an earlier run then speaks for this
+    // one as well, if this one ended as killed programs do: by the signal, or well because they obeyed it.
+    let by_kill = matches!(exit.code, 0 | 137 | 143) || exit.signal != 0;
+    let before = |event: &Event| by_kill && event.first <= exit.finished;
     let killing = case
         .events
         .iter()
-        .filter(|e| &*e.reason == "Killing" && is_about(e, container) && during(e));
+        .filter(|e| &*e.reason == "Killing" && is_about(e, container) && (during(e) || before(e)));
     for event in killing {
         if event.message.contains("failed liveness probe") {
             return Some(ProbeKind::Liveness);
