@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use crate::diagnosis::fault::Fault;
 use crate::diagnosis::group::groups;
 use crate::diagnosis::sight::Sight;
-use crate::model::{Confidence, Evidence, EvidenceKind, Finding, Lead};
+use crate::model::{Confidence, Evidence, EvidenceKind, Finding, Known, Lead, Uid};
+
+/// Refusals in our words, which more than one place needs.
+const NOT_READY: &str = "not ready";
+const NO_MATCH: &str = "node selector or affinity does not match";
 
 pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
     let found = groups(sight, |fault| fault == Fault::Unschedulable).into_iter().map(|group| {
@@ -26,12 +30,16 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         // A dead node's pods come back as others of the same replica set.
         let owners = group.faults.iter().filter_map(|f| Some(f.object.meta.owner.as_deref()?.uid));
         finding.depends.extend(owners.filter(|owner| sight.is_bereft(*owner)));
+        // A daemon set's pod may run on one node only: where that is silent, the node explains it.
+        if waits_for_silent(&why) {
+            finding.depends.extend(silent_nodes(sight));
+        }
         if message.is_empty() {
             finding.confidence = Confidence::Medium;
             let text = "no scheduler has said anything of it";
             finding.evidence.push(Evidence::new(EvidenceKind::Condition, text, lead.since));
         } else {
-            let object = Lead::Object(lead.object.reference(&crate::model::Known::Pod.into()));
+            let object = Lead::Object(lead.object.reference(&Known::Pod.into()));
             finding
                 .evidence
                 .push(Evidence::new(EvidenceKind::Condition, format!("scheduler: {message}"), lead.since).lead(object));
@@ -41,6 +49,18 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         finding
     });
     found.collect()
+}
+
+/// Whether the only nodes that the pod may run on at all do not report.
+fn waits_for_silent(refusals: &[String]) -> bool {
+    let reason = |refusal: &str| refusal.split_once("× ").map_or(String::new(), |(_, reason)| reason.to_owned());
+    let reasons: Vec<String> = refusals.iter().map(|refusal| reason(refusal)).collect();
+    reasons.iter().any(|r| r == NOT_READY) && reasons.iter().all(|r| r == NOT_READY || r == NO_MATCH)
+}
+
+fn silent_nodes(sight: &Sight<'_>) -> Vec<Uid> {
+    let nodes = sight.all(Known::Node).filter(|node| sight.is_silent(&node.meta.name));
+    nodes.map(|node| node.meta.uid).collect()
 }
 
 /// What the pod asks for, since that is what was refused.
@@ -106,7 +126,7 @@ fn plain(reason: &str) -> String {
             .and_then(|(_, rest)| rest.split_once([':', '}', '=']))
             .map(|(key, _)| key.trim());
         return match key {
-            Some("node.kubernetes.io/not-ready" | "node.kubernetes.io/unreachable") => "not ready".into(),
+            Some("node.kubernetes.io/not-ready" | "node.kubernetes.io/unreachable") => NOT_READY.into(),
             Some("node.kubernetes.io/unschedulable") => "cordoned".into(),
             Some(key) if !key.is_empty() => format!("taint {key} not tolerated"),
             _ => "taint not tolerated".into(),
@@ -114,9 +134,7 @@ fn plain(reason: &str) -> String {
     }
     match reason {
         "were unschedulable" => "cordoned".into(),
-        "didn't match node selector" | "didn't match Pod's node affinity/selector" | "didn't match Pod's node affinity" => {
-            "node selector or affinity does not match".into()
-        }
+        "didn't match node selector" | "didn't match Pod's node affinity/selector" | "didn't match Pod's node affinity" => NO_MATCH.into(),
         "didn't match pod affinity/anti-affinity"
         | "didn't match pod anti-affinity rules"
         | "didn't satisfy existing pods anti-affinity rules" => "pod (anti-)affinity does not match".into(),
@@ -151,5 +169,17 @@ mod tests {
         ] {
             assert_eq!(refusals(message), words, "{message}");
         }
+    }
+
+    #[test]
+    fn a_pod_whose_only_node_is_silent_waits_for_it() {
+        let waits = |message: &str| waits_for_silent(&refusals(message));
+        let node = "1 node(s) had taint {node.kubernetes.io/unreachable: }, that the pod didn't tolerate";
+        assert!(waits(&format!(
+            "0/3 nodes are available: {node}, 2 node(s) didn't match Pod's node affinity."
+        )));
+        assert!(!waits(&format!("0/3 nodes are available: {node}, 2 Insufficient cpu.")));
+        assert!(!waits("0/3 nodes are available: 3 node(s) didn't match Pod's node affinity."));
+        assert!(!waits(""));
     }
 }
