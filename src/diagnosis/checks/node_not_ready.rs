@@ -77,6 +77,11 @@ fn pods<'a>(sight: &Sight<'a>) -> impl Iterator<Item = (&'a Object, &'a Pod)> + 
     sight.all(Known::Pod).filter_map(|object| Some((object, object.body.pod()?)))
 }
 
+/// What sort of thing makes this pod.
+fn owner(pod: &Object) -> Option<&str> {
+    pod.meta.owner.as_deref().map(|owner| &*owner.kind)
+}
+
 /// What becomes of the pods of a silent node.
 struct Fate {
     /// When the first and the last of those that will be given up are.
@@ -103,11 +108,10 @@ impl Fate {
             stateful: Vec::new(),
         };
         for (object, pod) in pods {
-            let owner = object.meta.owner.as_deref().map(|owner| &*owner.kind);
             if object.meta.deleting.is_known() {
                 fate.leaving += 1;
             }
-            match (owner, pod.unready_tolerance) {
+            match (owner(object), pod.unready_tolerance) {
                 (Some("DaemonSet" | "Node"), _) | (_, None) => fate.bound += 1,
                 (Some("StatefulSet"), _) => fate.stateful.push(object.meta.name.to_string()),
                 (None, _) => fate.bare.push(object.meta.name.to_string()),
@@ -198,6 +202,10 @@ fn precise(seconds: i64) -> String {
 /// Whether the pods that wait, and those still to come, fit on the nodes that are left, as far as cpu, memory and
 /// number go. Selectors, affinity and taints may forbid what would fit.
 fn room(sight: &Sight<'_>, lost: &[(&Object, &Pod)]) -> Option<Evidence> {
+    // Nothing was on it: then whoever waits does not wait for it.
+    if lost.is_empty() {
+        return None;
+    }
     struct Space {
         cpu: i64,
         memory: i64,
@@ -235,7 +243,7 @@ fn room(sight: &Sight<'_>, lost: &[(&Object, &Pod)]) -> Option<Evidence> {
             space.cpu -= cpu;
             space.memory -= memory;
             space.pods -= 1;
-        } else if pod.node.is_empty() && !object.meta.deleting.is_known() {
+        } else if pod.node.is_empty() && !object.meta.deleting.is_known() && owner(object) != Some("DaemonSet") {
             waiting.push((cpu, memory));
         }
     }
@@ -243,8 +251,7 @@ fn room(sight: &Sight<'_>, lost: &[(&Object, &Pod)]) -> Option<Evidence> {
         .iter()
         .filter(|(object, pod)| {
             let replaced = object.meta.deleting.is_known();
-            let owner = object.meta.owner.as_deref().map(|owner| &*owner.kind);
-            !replaced && pod.unready_tolerance.is_some() && !matches!(owner, None | Some("DaemonSet" | "Node" | "StatefulSet"))
+            !replaced && pod.unready_tolerance.is_some() && !matches!(owner(object), None | Some("DaemonSet" | "Node" | "StatefulSet"))
         })
         .map(|(_, pod)| asks(pod));
     waiting.extend(to_come);
