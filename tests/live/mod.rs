@@ -18,6 +18,7 @@
 
 mod changes;
 mod compare;
+mod diagnosis;
 mod kinds;
 mod own;
 mod rights;
