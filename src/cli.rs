@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::layers::{Wanted, WantedNamespaces};
 use crate::config::{Colour, Paths};
@@ -19,6 +19,7 @@ mod init;
 mod man;
 mod report;
 pub mod sim;
+pub mod triage;
 
 pub use report::{fail, usage};
 
@@ -62,6 +63,13 @@ pub struct Place {
     /// The environment, by its name, label or alias
     #[arg(long, value_name = "NAME")]
     pub env: Option<String>,
+    #[command(flatten)]
+    pub within: Within,
+}
+
+/// The same without the environment, of which a command may take several.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Within {
     /// Namespaces to show, with commas between them
     #[arg(short, long, value_name = "NS")]
     pub namespace: Option<String>,
@@ -85,6 +93,8 @@ pub enum Command {
     /// Write, check or find the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Say what is wrong, since when and why, without a terminal: for scripts and chat
+    Triage(Triage),
     /// Open the cockpit over a simulated platform with an incident going on; needs nothing
     Demo(Demo),
     /// Run the simulated platform alone, in the foreground, for kubectl and every other client
@@ -93,6 +103,31 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+}
+
+/// `qd triage …`
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = triage::CONTRACT)]
+pub struct Triage {
+    /// The environment, by its name, label or alias; once more for another [default: the worst]
+    #[arg(long, value_name = "NAME")]
+    pub env: Vec<String>,
+    #[command(flatten)]
+    pub within: Within,
+    /// What it is written for: a person, a program, or a chat
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: Output,
+    /// How long to wait for what the clusters tell, in seconds
+    #[arg(long, value_name = "SECS", default_value = "10", value_parser = parse_timeout)]
+    pub timeout: Duration,
+}
+
+/// What a report is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    Text,
+    Json,
+    Md,
 }
 
 /// `qd demo …`
@@ -218,27 +253,44 @@ impl Place {
     pub fn over(self, before: Self) -> Self {
         Self {
             env: self.env.or(before.env),
-            namespace: self.namespace.or(before.namespace),
-            all_namespaces: self.all_namespaces || before.all_namespaces,
-            context: self.context.or(before.context),
-            kubeconfig: self.kubeconfig.or(before.kubeconfig),
-            config: self.config.or(before.config),
+            within: self.within.over(before.within),
         }
     }
 
     /// As a layer of the configuration.
     pub fn wanted(self) -> Wanted {
-        let namespaces = match (self.all_namespaces, self.namespace) {
+        let Within {
+            namespace,
+            all_namespaces,
+            context,
+            kubeconfig,
+            config,
+        } = self.within;
+        let namespaces = match (all_namespaces, namespace) {
             (true, _) => Some(WantedNamespaces::All),
             (false, names) => names.map(|names| WantedNamespaces::list(&names)),
         };
         Wanted {
-            config: self.config,
+            config,
             environment: self.env,
-            context: self.context,
-            kubeconfig: self.kubeconfig,
+            context,
+            kubeconfig,
             namespaces,
             ..Wanted::default()
+        }
+    }
+}
+
+impl Within {
+    /// The flags of a command over those before it.
+    #[must_use]
+    pub fn over(self, before: Self) -> Self {
+        Self {
+            namespace: self.namespace.or(before.namespace),
+            all_namespaces: self.all_namespaces || before.all_namespaces,
+            context: self.context.or(before.context),
+            kubeconfig: self.kubeconfig.or(before.kubeconfig),
+            config: self.config.or(before.config),
         }
     }
 }

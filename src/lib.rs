@@ -34,7 +34,7 @@
 //! | [`ledger`] | files that outlive the program: session, evidence, exports, the last copy | app's session |
 //! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
 //! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | model, config (faults in files) |
-//! | [`cli`] | flags and the commands that need no screen (`qd triage`) | config, source, diagnosis, sim |
+//! | [`cli`] | flags and the commands that need no screen (`qd triage`) | config, source, store, diagnosis, sim |
 //!
 //! The cockpit does not know [`sim`]: `qd demo` starts it, writes a configuration that leads to it, and opens the cockpit over that.
 //!

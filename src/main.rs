@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use clap::Parser;
 use quarterdeck::app::COMMANDS;
-use quarterdeck::cli::check;
 use quarterdeck::cli::sim::{self, Stage};
 use quarterdeck::cli::{self, Cli, Command, ConfigCommand, Demo};
+use quarterdeck::cli::{check, triage};
 use quarterdeck::config::layers::{FromKubeconfig, Wanted};
 use quarterdeck::config::{Environment, Loaded, Paths, load};
 use quarterdeck::model::{Problem, ProblemKind};
@@ -45,11 +45,17 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
         }
         Command::Completions { shell } => written(cli::completions(shell, out)),
         Command::Man => written(cli::manual(out)),
-        Command::Config(ConfigCommand::Init { config }) => cli::config_init(config.or(before.config), &Paths::of_this_user()?, out),
-        Command::Config(ConfigCommand::Path { config }) => cli::config_path(config.or(before.config), &Paths::of_this_user()?, out),
+        Command::Config(ConfigCommand::Init { config }) => cli::config_init(config.or(before.within.config), &Paths::of_this_user()?, out),
+        Command::Config(ConfigCommand::Path { config }) => cli::config_path(config.or(before.within.config), &Paths::of_this_user()?, out),
         Command::Config(ConfigCommand::Check { place, timeout }) => {
             let loaded = loaded(place.over(before).wanted(), &Paths::of_this_user()?)?;
             check::print(&checked(&loaded, timeout)?, out)
+        }
+        Command::Triage(wanted) => {
+            let paths = Paths::of_this_user()?;
+            let asked = triage::asked(&wanted, before, |wanted| loaded(wanted, &paths))?;
+            cryptography();
+            triage::run(asked, &wanted, out)
         }
     }
 }
@@ -73,7 +79,7 @@ fn demo(mut cli: Cli, demo: &Demo) -> Result<ExitCode, Problem> {
     let stage = Stage::set(demo)?;
     let paths = stage.paths(Paths::of_this_user()?);
     // A flag, so that no variable of the user's leads elsewhere.
-    cli.place.config = Some(paths.config.clone());
+    cli.place.within.config = Some(paths.config.clone());
     cockpit(cli, paths)
 }
 

@@ -30,7 +30,7 @@ pub use effect::Effect;
 pub use msg::{Copied, Ending, MouseAction, Msg};
 pub use update::update;
 
-use crate::config::Config;
+use crate::config::{Config, Environment};
 use crate::diagnosis::{Diagnosis, Judgements};
 use crate::model::{EnvId, Finding, Kind, Known, Namespaces, Object, ObjectRef, Time};
 use crate::store::{EnvStore, Store, Summary};
@@ -305,7 +305,7 @@ impl App {
 
     /// The namespaces that a new view of this environment starts with.
     pub fn home(&self, env: EnvId) -> Namespaces {
-        self.environment(env).map_or(Namespaces::All, start::home)
+        self.environment(env).map_or(Namespaces::All, Environment::home)
     }
 }
 

@@ -46,20 +46,13 @@ pub enum Choice {
     Open { until: Time },
 }
 
-/// The namespaces that an environment's views start with: its own, else the context's, else all.
-pub(super) fn home(environment: &Environment) -> Namespaces {
-    match &environment.kubernetes {
-        Some(k) if !k.all_namespaces && !k.namespaces.is_empty() => {
-            Namespaces::Some(k.namespaces.iter().map(|n| n.as_str().into()).collect())
-        }
-        _ => Namespaces::All,
-    }
-}
-
 /// The first table.
 pub(super) fn first_view(config: &Config, opening: &Opening) -> TableView {
     let env = opening.env;
-    let home = config.environments.get(usize::from(env.0)).map_or(Namespaces::All, home);
+    let home = config
+        .environments
+        .get(usize::from(env.0))
+        .map_or(Namespaces::All, Environment::home);
     let namespaces = opening.namespaces.clone().unwrap_or(home);
     let (kind, name) = opening.resource.clone().unwrap_or((Known::Pod.into(), None));
     let mut view = TableView::new(env, kind, namespaces);

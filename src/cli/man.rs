@@ -31,7 +31,10 @@ const FILES: &[(&str, &str)] = &[
 const EXIT: &[(&str, &str)] = &[
     ("0", "All is well."),
     ("1", "Something was found, or a check failed."),
-    ("2", "Wrong usage, a configuration that cannot be read, or nothing to work with."),
+    (
+        "2",
+        "Wrong usage, a configuration that cannot be read, nothing to work with, or (triage) too little seen to tell.",
+    ),
 ];
 
 /// Writes the page as roff.

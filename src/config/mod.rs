@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::model::Namespaces;
+
 mod endpoint;
 pub(crate) mod fault;
 pub mod file;
@@ -196,6 +198,16 @@ impl Environment {
     /// Whether a person means this environment when they write `name`: its name, label or an alias.
     pub fn goes_by(&self, name: &str) -> bool {
         self.name == name || self.label == name || self.aliases.iter().any(|alias| alias == name)
+    }
+
+    /// The namespaces that are looked at first: its own, else the context's, else all.
+    pub fn home(&self) -> Namespaces {
+        match &self.kubernetes {
+            Some(k) if !k.all_namespaces && !k.namespaces.is_empty() => {
+                Namespaces::Some(k.namespaces.iter().map(|n| n.as_str().into()).collect())
+            }
+            _ => Namespaces::All,
+        }
     }
 
     /// The context it is reached through; `None` without Kubernetes or where the current one is meant.

@@ -41,7 +41,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use checks::{CHECKS, Check, ELSEWHERE, IN_FRONT};
+pub use checks::{CHECKS, Check, ELSEWHERE, IN_FRONT, NETWORK_HERE};
 pub use explain::{Explanation, explain};
 pub use fault::{Fault, ProbeKind};
 pub use judgements::Judgements;

@@ -1,6 +1,7 @@
 //! What things are called: small values that are cheap to copy, compare and hash.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -30,6 +31,22 @@ impl Uid {
         let low = hasher.finish();
         "qd".hash(&mut hasher);
         Self(u128::from(hasher.finish()) << 64 | u128::from(low))
+    }
+}
+
+/// As the API server writes it: `6f0c1c3e-0f4b-4b52-9a0f-3f1d2c4b5a69`.
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let n = self.0;
+        write!(
+            f,
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            n >> 96,
+            n >> 80 & 0xffff,
+            n >> 64 & 0xffff,
+            n >> 48 & 0xffff,
+            n & 0xffff_ffff_ffff
+        )
     }
 }
 
@@ -113,6 +130,8 @@ mod tests {
     #[test]
     fn a_uuid_is_its_number_and_other_text_is_still_an_identity() {
         assert_eq!(Uid::parse("00000000-0000-0000-0000-0000000000ff"), Uid(255));
+        let uuid = "6f0c1c3e-0f4b-4b52-9a0f-3f1d2c4b5a69";
+        assert_eq!(Uid::parse(uuid).to_string(), uuid);
         assert_ne!(Uid::parse("solia/backend"), Uid::parse("solia/backend2"));
         assert_eq!(Uid::parse("x"), Uid::parse("x"));
         assert_ne!(Uid::parse(&"é".repeat(18)), Uid(0));

@@ -1,5 +1,6 @@
 //! Points in time as the cluster states them: whole seconds, four bytes of meaning, no time zone.
 
+use std::fmt;
 use std::ops::{Add, Sub};
 
 /// A moment, in seconds since 1970-01-01T00:00:00Z. `Time::NEVER` stands for "the server did not say".
@@ -24,6 +25,16 @@ impl Time {
     /// Seconds from this moment to `now`; never negative, because clocks of two machines differ.
     pub fn age(self, now: Self) -> i64 {
         (now.0 - self.0).max(0)
+    }
+}
+
+/// RFC 3339 in UTC, as Kubernetes writes it: `2026-11-23T03:04:05Z`. Empty where it is not known.
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_second(self.0) {
+            Ok(time) if self.is_known() => write!(f, "{time}"),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -109,6 +120,13 @@ mod tests {
         for (seconds, text) in table {
             assert_eq!(short_age(seconds), text, "{seconds} s");
         }
+    }
+
+    #[test]
+    fn a_moment_is_written_as_it_is_read() {
+        let text = "2026-11-23T03:04:05Z";
+        assert_eq!(Time::parse(text).to_string(), text);
+        assert_eq!(Time::NEVER.to_string(), "");
     }
 
     #[test]

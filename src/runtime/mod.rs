@@ -58,7 +58,7 @@ pub fn needs_a_terminal() -> Result<(), Problem> {
         return Ok(());
     }
     let problem = Problem::new(ProblemKind::Config, "the cockpit needs a terminal for input and output");
-    Err(problem.hint("`qd config check` works without one"))
+    Err(problem.hint("`qd triage` and `qd config check` work without one"))
 }
 
 async fn cockpit(options: Options) -> Result<u8, Problem> {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 mod check;
+mod triage;
 
 /// A run of the binary in a home of its own, where nothing of this machine's configuration is seen.
 pub struct Run {
@@ -46,6 +47,7 @@ fn help_says_what_there_is() {
     assert_eq!((code, err.as_str()), (0, ""));
     insta::assert_snapshot!("help", out);
     insta::assert_snapshot!("help_config_check", qd(&["config", "check", "--help"]).1);
+    insta::assert_snapshot!("help_triage", qd(&["triage", "--help"]).1);
 }
 
 #[test]
@@ -68,6 +70,11 @@ fn usage_errors_are_one_line_and_a_hint() {
         (
             &["--env", "a", "--context", "b"],
             "the argument '--env <NAME>' cannot be used with '--context <CTX>'",
+            "`qd --help` lists the commands and flags",
+        ),
+        (
+            &["triage", "-o", "yaml"],
+            "invalid value 'yaml' for '--output <FORMAT>'",
             "`qd --help` lists the commands and flags",
         ),
         (
@@ -144,7 +151,7 @@ fn completions_and_the_manual_know_the_commands() {
     let (code, page, _) = qd(&["man"]);
     assert_eq!(code, 0);
     assert!(page.contains(".TH QD") || page.contains(".TH \"QD\""), "{page}");
-    for part in ["qd config check", "QD_CONFIG", "EXIT STATUS", "low\\-bandwidth"] {
+    for part in ["qd config check", "qd triage", "QD_CONFIG", "EXIT STATUS", "low\\-bandwidth"] {
         assert!(page.contains(part), "{part} is missing in {page}");
     }
 }

@@ -2,4 +2,4 @@
 
 mod demo;
 mod kubectl;
-mod platform;
+pub mod platform;

@@ -11,7 +11,7 @@ use quarterdeck::sim::seed::Environment;
 use serde_json::{Value, json};
 
 /// A platform whose time moves only when it is told to.
-fn platform(scenario: &str) -> Platform {
+pub fn platform(scenario: &str) -> Platform {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let wanted = Wanted {
         pace: Pace::Steps,
