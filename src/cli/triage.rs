@@ -14,6 +14,7 @@ mod sources;
 mod text;
 mod words;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -27,9 +28,9 @@ pub use self::report::CONTRACT;
 use super::{Output, Place, Triage};
 use crate::config::layers::Wanted;
 use crate::config::{Chosen, Config, Environment, Loaded};
-use crate::diagnosis::{Diagnosis, ELSEWHERE, IN_FRONT, across};
-use crate::model::{Demand, EnvId, Problem, ProblemKind, Time};
-use crate::store::{EnvStore, Summary};
+use crate::diagnosis::{Diagnosis, ELSEWHERE, IN_FRONT, Judgements, across};
+use crate::model::{Demand, EnvId, Problem, ProblemKind, Severity, Time};
+use crate::store::EnvStore;
 
 /// How long the choice of the worst environment waits for all of them, at most; as long as the cockpit does.
 const CHOICE: Duration = Duration::from_secs(4);
@@ -211,13 +212,21 @@ fn worst(config: &Config, gather: &Gather) -> (EnvId, String) {
     let now = now();
     let has_cluster = |env: EnvId| config.environments.get(usize::from(env.0)).is_some_and(|e| e.kubernetes.is_some());
     let name = |env: EnvId| config.environments.get(usize::from(env.0)).map_or("", |e: &Environment| &e.name);
-    let candidates = gather.store().iter().filter(|(env, _)| has_cluster(*env));
-    let (env, summary) = candidates
-        .map(|(env, seen)| (env, Summary::of(seen, now)))
-        .max_by_key(|(env, summary)| (summary.badness(), std::cmp::Reverse(*env)))
+    let candidates: BTreeSet<EnvId> = gather.store().iter().map(|(env, _)| env).filter(|env| has_cluster(*env)).collect();
+    let mut judgements = Judgements::default();
+    judgements.settle(gather.store(), &candidates, now);
+    let env = candidates
+        .into_iter()
+        .max_by_key(|env| (judgements.badness(*env), std::cmp::Reverse(*env)))
         .unwrap_or_default();
     let names: Vec<&str> = config.environments.iter().map(|e| e.name.as_str()).collect();
-    let reason = summary.worst().unwrap_or("nothing is wrong in what answers");
+    let reason = judgements
+        .findings(env)
+        .find(|finding| finding.severity > Severity::Info)
+        .map_or_else(
+            || "nothing is wrong in what answers".to_owned(),
+            |f| format!("{} {}", f.object.name, f.title),
+        );
     let silent: Vec<&str> = gather
         .store()
         .iter()

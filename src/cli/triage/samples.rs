@@ -97,7 +97,6 @@ pub fn ill() -> Account {
             nodes: Some((2, 3)),
             pods: Some((3, 5)),
             deployments: Some((1, 2)),
-            troubles: Vec::new(),
         },
     }
 }
