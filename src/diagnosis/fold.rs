@@ -1,14 +1,12 @@
 //! The cause before its effects: a finding that another one explains is told as part of it.
 
-use std::collections::HashMap;
-
-use crate::model::{Finding, Folded, Uid};
+use crate::model::{Finding, Folded, Uid, UidMap};
 
 /// Folds findings, given in the order of [`super::CHECKS`]: what comes earlier explains what comes later, where the
 /// later one depends on an object that the earlier one is about.
 pub fn fold(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
-    let mut explained: HashMap<Uid, usize> = HashMap::new();
+    let mut explained: UidMap<usize> = UidMap::default();
     for finding in findings {
         let depends = finding.depends.iter().filter(|uid| **uid != Uid(0));
         match depends.filter_map(|uid| explained.get(uid)).min().copied() {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::PATIENCE;
 use super::due::Due;
 use super::fault::FORGIVEN;
+use super::marks::{Marked, Marks};
 use super::refusal;
 use crate::model::{Body, Event, FeedKey, Health, Kind, Known, Object, Scope, Time, Uid, UidMap, health};
 use crate::store::{EnvStore, Feed, FeedState};
@@ -24,9 +25,8 @@ pub struct Index {
     /// Replica sets by the deployment that owns them, and the owner of each.
     revisions: UidMap<Vec<Uid>>,
     revision_of: UidMap<Uid>,
-    /// Pods by their namespace (by an identity made of its name), and the namespace of each.
-    pods: UidMap<Vec<Uid>>,
-    namespace_of: UidMap<Uid>,
+    /// Pods by what one looks for them by.
+    pods: Marked,
     /// When each cron job should have started a job after the last time it did.
     due: UidMap<Time>,
 }
@@ -102,10 +102,7 @@ impl Index {
                 self.about.clear();
                 self.refused.clear();
             }
-            Known::Pod => {
-                self.pods.clear();
-                self.namespace_of.clear();
-            }
+            Known::Pod => self.pods.clear(),
             Known::CronJob => self.due.clear(),
             Known::ReplicaSet => {
                 self.revisions.clear();
@@ -136,10 +133,7 @@ impl Index {
                 };
                 return;
             }
-            Known::Pod => {
-                let namespace = object.map(|o| Uid::of(&o.meta.namespace));
-                relate(&mut self.pods, &mut self.namespace_of, uid, namespace);
-            }
+            Known::Pod => self.pods.put(uid, object),
             Known::ReplicaSet => {
                 let owner = object.and_then(|o| o.meta.owner.as_deref()).filter(|o| &*o.kind == "Deployment");
                 relate(&mut self.revisions, &mut self.revision_of, uid, owner.map(|o| o.uid));
@@ -174,9 +168,9 @@ impl Index {
         self.due.get(&cron).copied()
     }
 
-    /// Pods of a namespace.
-    pub fn pods_in(&self, namespace: &str) -> &[Uid] {
-        self.pods.get(&Uid::of(namespace)).map_or(&[], Vec::as_slice)
+    /// Pods of a namespace that may have all of this.
+    pub fn pods(&self, namespace: &str, marks: Marks) -> impl Iterator<Item = Uid> {
+        self.pods.maybe(namespace, marks)
     }
 
     /// Replica sets of a deployment.

@@ -29,6 +29,7 @@ mod fold;
 mod group;
 mod index;
 mod judgements;
+mod marks;
 mod record;
 mod refusal;
 mod sight;

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::fault::{PodFault, judge};
 use super::index::{Index, feeds};
-use super::traffic::Endpoints;
-use crate::model::{Body, ConditionStatus, Event, FeedKey, KNOWN, Known, Node, Object, Scope, Subject, Time, Uid, Workload};
+use super::marks::Marks;
+use super::traffic::{Endpoints, Unserved};
+use crate::model::{Body, ConditionStatus, Event, FeedKey, KNOWN, Known, Labels, Node, Object, Scope, Subject, Time, Uid, Workload};
 use crate::store::{EnvStore, Feed, FeedState};
 
 /// Objects of one kind by namespace and name.
@@ -20,8 +21,10 @@ pub struct Sight<'a> {
     feeds: HashMap<Known, Vec<(&'a FeedKey, &'a Feed)>>,
     // What follows is worked out when it is first asked for, and then kept for the rest of the look.
     names: [OnceCell<Names<'a>>; KNOWN.len()],
+    suspects: [OnceCell<Vec<&'a Object>>; KNOWN.len()],
     faults: OnceCell<Vec<PodFault<'a>>>,
     endpoints: OnceCell<Endpoints<'a>>,
+    unserved: OnceCell<Vec<Unserved<'a>>>,
     bereft: OnceCell<HashSet<Uid>>,
 }
 
@@ -35,8 +38,10 @@ impl<'a> Sight<'a> {
             index,
             feeds: kinds.into_iter().map(|known| (known, feeds(seen, known))).collect(),
             names: [const { OnceCell::new() }; KNOWN.len()],
+            suspects: [const { OnceCell::new() }; KNOWN.len()],
             faults: OnceCell::new(),
             endpoints: OnceCell::new(),
+            unserved: OnceCell::new(),
             bereft: OnceCell::new(),
         }
     }
@@ -67,26 +72,50 @@ impl<'a> Sight<'a> {
         feeds.into_iter().flat_map(|(_, feed)| feed.rows())
     }
 
-    /// All objects of a kind, by namespace and name: for kinds of which there are few.
-    pub fn sorted(&self, known: Known) -> Vec<&'a Object> {
-        let mut found: Vec<&Object> = self.all(known).collect();
-        found.sort_by_key(|object| place(object));
-        found
+    /// Looks at each object of a kind; what is found comes by namespace and name.
+    pub fn each<T>(&self, known: Known, look: impl Fn(&'a Object) -> Option<T>) -> Vec<T> {
+        let mut found: Vec<(&Object, T)> = self.all(known).filter_map(|object| Some((object, look(object)?))).collect();
+        found.sort_by_key(|(object, _)| place(object));
+        found.into_iter().map(|(_, found)| found).collect()
     }
 
-    /// The pods of a namespace, by name.
-    pub fn pods_in(&self, namespace: &str) -> Vec<&'a Object> {
-        let uids = self.index.pods_in(namespace).iter();
-        let mut found: Vec<&Object> = uids.filter_map(|uid| self.get(Known::Pod, *uid)).collect();
+    /// The pods of a namespace that a selector selects, by name.
+    pub fn selected(&self, namespace: &str, selector: &Labels) -> Vec<&'a Object> {
+        self.pods(namespace, Marks::labels(selector), |pod| pod.meta.labels.selected_by(selector))
+    }
+
+    /// The pods of a namespace that mount a claim, by name.
+    pub fn claiming(&self, claim: &Object) -> Vec<&'a Object> {
+        let name = &*claim.meta.name;
+        let mounts = |pod: &Object| pod.body.pod().is_some_and(|pod| pod.claims.iter().any(|c| **c == *name));
+        self.pods(&claim.meta.namespace, Marks::claim(name), mounts)
+    }
+
+    /// The pods that an object owns, by name.
+    pub fn children(&self, owner: &Object) -> Vec<&'a Object> {
+        let uid = owner.meta.uid;
+        let owned = |pod: &Object| pod.meta.owner.as_deref().is_some_and(|owner| owner.uid == uid);
+        self.pods(&owner.meta.namespace, Marks::owner(uid), owned)
+    }
+
+    fn pods(&self, namespace: &str, marks: Marks, counts: impl Fn(&Object) -> bool) -> Vec<&'a Object> {
+        let pods = self.index.pods(namespace, marks).filter_map(|uid| self.get(Known::Pod, uid));
+        let mut found: Vec<&Object> = pods.filter(|pod| counts(pod)).collect();
         found.sort_by_key(|object| place(object));
         found
     }
 
     /// The objects of a kind that may be ill, by namespace and name.
     pub fn suspects(&self, known: Known) -> Vec<&'a Object> {
-        let mut found: Vec<&Object> = self.index.suspects(known).filter_map(|uid| self.get(known, uid)).collect();
-        found.sort_by_key(|object| place(object));
-        found
+        let Some(kept) = self.suspects.get(known as usize) else {
+            return Vec::new();
+        };
+        let find = || {
+            let mut found: Vec<&Object> = self.index.suspects(known).filter_map(|uid| self.get(known, uid)).collect();
+            found.sort_by_key(|object| place(object));
+            found
+        };
+        kept.get_or_init(find).clone()
     }
 
     /// An object by its identity.
@@ -243,6 +272,12 @@ impl<'a> Sight<'a> {
     /// What takes traffic, by service.
     pub fn endpoints(&self) -> &Endpoints<'a> {
         self.endpoints.get_or_init(|| Endpoints::of(self))
+    }
+
+    /// The services that nothing answers for, by namespace and name.
+    pub fn unserved(&self) -> &[Unserved<'a>] {
+        self.unserved
+            .get_or_init(|| self.each(Known::Service, |service| Unserved::of(self, service)))
     }
 
     /// What is wrong with pods, each pod once.

@@ -30,6 +30,27 @@ impl<'a> Endpoints<'a> {
     }
 }
 
+/// A service that nothing answers for.
+pub struct Unserved<'a> {
+    pub object: &'a Object,
+    pub service: &'a Service,
+    pub backing: Backing<'a>,
+}
+
+impl<'a> Unserved<'a> {
+    /// `None`: it is served, or nothing can be said of it.
+    pub fn of(sight: &Sight<'a>, object: &'a Object) -> Option<Self> {
+        match &object.body {
+            Body::Service(service) if !object.meta.deleting.is_known() => Some(Self {
+                object,
+                service,
+                backing: backing(sight, object, service)?,
+            }),
+            _ => None,
+        }
+    }
+}
+
 /// What stands behind a service that nothing answers for.
 pub enum Backing<'a> {
     /// Pods are there, or should be, and none takes traffic.
@@ -72,8 +93,7 @@ pub fn chain<'a>(sight: &Sight<'a>, known: Known, object: &'a Object) -> Vec<Uid
     [object.meta.uid, top.meta.uid, above].into_iter().chain(owner).collect()
 }
 
-/// What is behind a service that nothing answers for. `None`: it is served, or nothing can be said.
-pub fn backing<'a>(sight: &Sight<'a>, object: &'a Object, service: &Service) -> Option<Backing<'a>> {
+fn backing<'a>(sight: &Sight<'a>, object: &'a Object, service: &Service) -> Option<Backing<'a>> {
     let namespace = &*object.meta.namespace;
     if &*service.kind == "ExternalName" || service.selector.is_empty() || !sight.covers(Known::Pod, namespace) {
         return None;
@@ -82,8 +102,7 @@ pub fn backing<'a>(sight: &Sight<'a>, object: &'a Object, service: &Service) -> 
         return None;
     }
     let told = sight.covers(Known::EndpointSlice, namespace);
-    let mut pods = sight.pods_in(namespace);
-    pods.retain(|pod| pod.meta.labels.selected_by(&service.selector));
+    let mut pods = sight.selected(namespace, &service.selector);
     let chosen = !pods.is_empty();
     pods.retain(|pod| is_meant_to_serve(pod));
     if !pods.is_empty() {
@@ -174,11 +193,8 @@ pub fn labels<'a>(sight: &Sight<'a>, known: Known, object: &'a Object, w: &'a Wo
     {
         return (&set.meta.labels, true);
     }
-    if w.current > 0 {
-        let owned = |pod: &&Object| pod.meta.owner.as_deref().is_some_and(|owner| owner.uid == object.meta.uid);
-        if let Some(pod) = sight.pods_in(&object.meta.namespace).into_iter().find(owned) {
-            return (&pod.meta.labels, true);
-        }
+    if let Some(pod) = sight.children(object).first() {
+        return (&pod.meta.labels, true);
     }
     (&w.selector, false)
 }

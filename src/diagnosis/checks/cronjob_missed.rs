@@ -32,12 +32,10 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
     if !sight.is_current(Known::CronJob) || matches!(sight.seen.link, Link::Lost { .. }) {
         return Vec::new();
     }
-    let crons = sight.sorted(Known::CronJob).into_iter();
-    let found = crons.filter_map(|object| match &object.body {
+    sight.each(Known::CronJob, |object| match &object.body {
         Body::CronJob(cron) if !cron.suspended && !object.meta.deleting.is_known() => finding(sight, object, cron),
         _ => None,
-    });
-    found.collect()
+    })
 }
 
 fn finding(sight: &Sight<'_>, object: &Object, cron: &CronJob) -> Option<Finding> {
@@ -96,7 +94,7 @@ fn missed(sight: &Sight<'_>, object: &Object) -> Vec<Time> {
     let Some(due) = Due::of(object).filter(|_| late) else {
         return Vec::new();
     };
-    let missed = due.missed(sight.now);
+    let missed = due.missed(Time(sight.now.0 - PATIENCE));
     let enough = missed.len() >= 2 || missed.first().is_some_and(|first| first.age(sight.now) >= ONE);
     if enough { missed } else { Vec::new() }
 }

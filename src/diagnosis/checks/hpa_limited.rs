@@ -10,8 +10,7 @@ use crate::model::{
 };
 
 pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
-    let all = sight.sorted(Known::HorizontalPodAutoscaler).into_iter();
-    let found = all.filter_map(|object| match &object.body {
+    sight.each(Known::HorizontalPodAutoscaler, |object| match &object.body {
         // A young one has not looked around yet.
         Body::Autoscaler(hpa) if !object.meta.deleting.is_known() && object.meta.created.age(sight.now) >= PATIENCE => {
             blind(sight, object, hpa)
@@ -19,8 +18,7 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
                 .or_else(|| at_maximum(object, hpa))
         }
         _ => None,
-    });
-    found.collect()
+    })
 }
 
 fn finding(object: &Object, title: String, condition: Option<&Condition>) -> Finding {

@@ -4,19 +4,17 @@ use super::service_no_endpoints::{SLOW, behind};
 use crate::diagnosis::PATIENCE;
 use crate::diagnosis::group::open;
 use crate::diagnosis::sight::Sight;
-use crate::diagnosis::traffic::{Backing, backing};
+use crate::diagnosis::traffic::Backing;
 use crate::model::network::Ingress;
 use crate::model::{Body, Evidence, EvidenceKind, Finding, Known, Object, Severity, Subject, Time, Uid};
 
 pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
-    let ingresses = sight.sorted(Known::Ingress).into_iter();
-    let found = ingresses.filter_map(|object| match &object.body {
+    sight.each(Known::Ingress, |object| match &object.body {
         Body::Ingress(ingress) if !object.meta.deleting.is_known() && object.meta.created.age(sight.now) > SLOW => {
             finding(sight, object, ingress)
         }
         _ => None,
-    });
-    found.collect()
+    })
 }
 
 /// What is wrong with one of the services that an ingress leads to.
@@ -86,9 +84,9 @@ fn look(sight: &Sight<'_>, object: &Object, name: &str) -> Option<Broken> {
             depends: Vec::new(),
         });
     };
-    let Body::Service(service) = &target.body else { return None };
     let told = |text: String, since| Evidence::new(EvidenceKind::Condition, text, since).lead(open(Known::Service, target));
-    match backing(sight, target, service)? {
+    let unserved = sight.unserved().iter().find(|u| u.object.meta.uid == target.meta.uid)?;
+    match &unserved.backing {
         Backing::Unready(unready) if unready.since.age(sight.now) > SLOW => {
             let mut depends = unready.depends(sight);
             depends.push(target.meta.uid);
@@ -97,7 +95,7 @@ fn look(sight: &Sight<'_>, object: &Object, name: &str) -> Option<Broken> {
                 title: format!("leads to service {name}, which has no ready endpoint"),
                 since: unready.since,
                 evidence: std::iter::once(told(format!("no endpoint of service {name} takes traffic"), unready.since))
-                    .chain(behind(&unready))
+                    .chain(behind(unready))
                     .collect(),
                 depends,
             })

@@ -16,32 +16,31 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         .filter(|f| f.fault == Fault::Unschedulable && wants_it(f))
         .collect();
     let Some(first) = waiting.first() else { return Vec::new() };
-    let nodes = sight.sorted(Known::Node).into_iter();
-    let cordoned = nodes.filter(|object| match &object.body {
+    sight.each(Known::Node, |object| match &object.body {
         // A silent one would not help if it were open.
-        Body::Node(node) => node.unschedulable && node.ready == ConditionStatus::True,
-        _ => false,
-    });
-    let found = cordoned.map(|object| {
-        let by = by_whom(object);
-        let who = by.map_or_else(String::new, |write| format!(" by {}", write.manager));
-        let wait = match waiting.len() {
-            1 => "1 pod waits for a node".to_owned(),
-            n => format!("{n} pods wait for a node"),
-        };
-        let at = by.map_or(Time::NEVER, |write| write.at);
-        let told = Evidence::new(EvidenceKind::Node, format!("it takes no new pods: cordoned{who}"), at);
-        let said = format!("pod {} is told: {}", first.object.meta.name, message(first));
-        let said = Evidence::new(EvidenceKind::Condition, said, first.since);
-        Finding::new(
-            Severity::Warning,
-            Subject::of(Known::Node, object),
-            format!("cordoned{who} · {wait}"),
-        )
-        .since(at)
-        .evidence([told.lead(open(Known::Node, object)), said.lead(open(Known::Pod, first.object))])
-    });
-    found.collect()
+        Body::Node(node) if node.unschedulable && node.ready == ConditionStatus::True => Some(finding(object, first, waiting.len())),
+        _ => None,
+    })
+}
+
+fn finding(object: &Object, first: &PodFault<'_>, waiting: usize) -> Finding {
+    let by = by_whom(object);
+    let who = by.map_or_else(String::new, |write| format!(" by {}", write.manager));
+    let wait = match waiting {
+        1 => "1 pod waits for a node".to_owned(),
+        n => format!("{n} pods wait for a node"),
+    };
+    let at = by.map_or(Time::NEVER, |write| write.at);
+    let told = Evidence::new(EvidenceKind::Node, format!("it takes no new pods: cordoned{who}"), at);
+    let said = format!("pod {} is told: {}", first.object.meta.name, message(first));
+    let said = Evidence::new(EvidenceKind::Condition, said, first.since);
+    Finding::new(
+        Severity::Warning,
+        Subject::of(Known::Node, object),
+        format!("cordoned{who} · {wait}"),
+    )
+    .since(at)
+    .evidence([told.lead(open(Known::Node, object)), said.lead(open(Known::Pod, first.object))])
 }
 
 fn message<'a>(fault: &PodFault<'a>) -> &'a str {

@@ -17,12 +17,10 @@ const PRESSURES: [(&str, &str); 4] = [
 const LATELY: i64 = 3600;
 
 pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
-    let nodes = sight.sorted(Known::Node).into_iter();
-    let found = nodes.filter_map(|object| match &object.body {
+    sight.each(Known::Node, |object| match &object.body {
         Body::Node(node) if node.ready == ConditionStatus::True => finding(sight, object, node),
         _ => None,
-    });
-    found.collect()
+    })
 }
 
 fn finding<'a>(sight: &Sight<'a>, object: &'a Object, node: &'a Node) -> Option<Finding> {

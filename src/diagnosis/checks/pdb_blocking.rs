@@ -12,14 +12,12 @@ use crate::model::{
 const BUDGET: Known = Known::PodDisruptionBudget;
 
 pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
-    let all = sight.sorted(BUDGET).into_iter();
-    let found = all.filter_map(|object| match &object.body {
+    sight.each(BUDGET, |object| match &object.body {
         Body::DisruptionBudget(budget) if budget.allowed == 0 && budget.expected > 0 && !object.meta.deleting.is_known() => {
             finding(sight, object, budget)
         }
         _ => None,
-    });
-    found.collect()
+    })
 }
 
 /// A pod that a budget protects.
@@ -30,9 +28,10 @@ fn finding(sight: &Sight<'_>, object: &Object, budget: &DisruptionBudget) -> Opt
     if !sight.covers(Known::Pod, namespace) {
         return None;
     }
-    let pods = sight.pods_in(namespace).into_iter().filter_map(|o| Some((o, o.body.pod()?)));
+    let pods = sight.selected(namespace, &budget.selector).into_iter();
     let pods: Vec<Guarded> = pods
-        .filter(|(o, pod)| o.meta.labels.selected_by(&budget.selector) && !matches!(pod.phase, Phase::Succeeded | Phase::Failed))
+        .filter_map(|object| Some((object, object.body.pod()?)))
+        .filter(|(_, pod)| !matches!(pod.phase, Phase::Succeeded | Phase::Failed))
         .collect();
     let drained = drained(sight, &pods);
     let ill = budget.healthy < budget.desired;

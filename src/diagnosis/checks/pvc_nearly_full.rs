@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::pvc_pending::used_by;
 use crate::diagnosis::group::open;
 use crate::diagnosis::sight::Sight;
-use crate::model::{Body, Evidence, EvidenceKind, Finding, Known, Object, Pod, Severity, Subject, VolumeUsage};
+use crate::model::{Body, Evidence, EvidenceKind, Finding, Known, Object, Severity, Subject, VolumeUsage};
 
 /// From so much on it is told, and from so much on it is urgent (percent).
 const HIGH: u32 = 85;
@@ -76,11 +76,8 @@ fn finding(sight: &Sight<'_>, object: &Object, fill: Fill, usage: &VolumeUsage) 
         .inodes
         .map_or_else(String::new, |percent| format!(", {percent} % of the inodes"));
     let text = format!("the kubelet says: {bytes}{inodes}");
-    let mut pods = sight.pods_in(&object.meta.namespace);
-    let uses = |pod: &Pod| pod.claims.iter().any(|name| **name == *object.meta.name);
-    pods.retain(|pod| pod.body.pod().is_some_and(uses));
     let subject = Subject::of(Known::PersistentVolumeClaim, object);
     Finding::new(severity, subject, title)
         .evidence([Evidence::new(EvidenceKind::Metric, text, usage.at).lead(open(Known::PersistentVolumeClaim, object))])
-        .evidence(used_by(&pods))
+        .evidence(used_by(&sight.claiming(object)))
 }

@@ -36,7 +36,7 @@ fn lost(sight: &Sight<'_>, object: &Object, claim: &Claim) -> Finding {
         .since(told.map(|e| e.first).unwrap_or_default())
         .evidence([evidence.lead(open(Known::PersistentVolumeClaim, object))])
         .evidence(told.map(|event| about(object, event)))
-        .evidence(used_by(&users(sight, object)))
+        .evidence(used_by(&sight.claiming(object)))
 }
 
 fn pending(sight: &Sight<'_>, object: &Object, claim: &Claim) -> Option<Finding> {
@@ -44,7 +44,7 @@ fn pending(sight: &Sight<'_>, object: &Object, claim: &Claim) -> Option<Finding>
         return None;
     }
     let events = sight.events(object);
-    let users = users(sight, object);
+    let users = sight.claiming(object);
     let told = events.first().copied();
     let failed = matches!(told.map(|e| &*e.reason), Some("ProvisioningFailed" | "FailedBinding"));
     if !failed && (users.is_empty() || waits_for_its_pod(sight, told, &users)) {
@@ -91,17 +91,8 @@ fn waits_for_its_pod(sight: &Sight<'_>, told: Option<&Event>, users: &[&Object])
     })
 }
 
-fn users<'a>(sight: &Sight<'a>, claim: &Object) -> Vec<&'a Object> {
-    let mut pods = sight.pods_in(&claim.meta.namespace);
-    pods.retain(|object| {
-        let uses = |pod: &crate::model::Pod| pod.claims.iter().any(|name| **name == *claim.meta.name);
-        object.body.pod().is_some_and(uses)
-    });
-    pods
-}
-
 fn finish(sight: &Sight<'_>, object: &Object, severity: Severity, title: String) -> Finding {
-    let pods = users(sight, object).into_iter().map(|pod| pod.meta.uid);
+    let pods = sight.claiming(object).into_iter().map(|pod| pod.meta.uid);
     Finding::new(severity, Subject::of(Known::PersistentVolumeClaim, object), title).members(pods)
 }
 

@@ -2,19 +2,16 @@
 
 use crate::diagnosis::group::{open, served};
 use crate::diagnosis::sight::{Sight, workload};
-use crate::diagnosis::traffic::{Backing, Unready, backing};
-use crate::model::{Body, Evidence, EvidenceKind, Finding, Known, Object, Severity, Subject};
+use crate::diagnosis::traffic::{Backing, Unready};
+use crate::model::{Evidence, EvidenceKind, Finding, Known, Object, Severity, Subject};
 
 /// Endpoints follow their pods after so long, at most (seconds).
 pub(super) const SLOW: i64 = 30;
 
 pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
-    let services = sight.sorted(Known::Service).into_iter();
-    let found = services.filter_map(|object| match &object.body {
-        Body::Service(service) if !object.meta.deleting.is_known() => match backing(sight, object, service)? {
-            Backing::Unready(unready) if unready.since.age(sight.now) > SLOW => Some(finding(sight, object, &unready)),
-            _ => None,
-        },
+    let unserved = sight.unserved().iter();
+    let found = unserved.filter_map(|unserved| match &unserved.backing {
+        Backing::Unready(unready) if unready.since.age(sight.now) > SLOW => Some(finding(sight, unserved.object, unready)),
         _ => None,
     });
     found.collect()

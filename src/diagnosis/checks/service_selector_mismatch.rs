@@ -3,24 +3,22 @@
 use crate::diagnosis::PATIENCE;
 use crate::diagnosis::group::open;
 use crate::diagnosis::sight::Sight;
-use crate::diagnosis::traffic::{Backing, backing, labels, workloads};
+use crate::diagnosis::traffic::{Backing, Unserved, labels, workloads};
 use crate::model::network::Service;
-use crate::model::{Body, Confidence, Evidence, EvidenceKind, Finding, Known, Labels, Object, Severity, Subject};
+use crate::model::{Confidence, Evidence, EvidenceKind, Finding, Known, Labels, Object, Severity, Subject};
 
 /// Two values are alike from here on, of 1: a slip of the keyboard, a number more.
 const ALIKE: f64 = 0.6;
 
 pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
-    let services = sight.sorted(Known::Service).into_iter();
-    let found = services.filter_map(|object| match &object.body {
-        Body::Service(service) if !object.meta.deleting.is_known() && object.meta.created.age(sight.now) > PATIENCE => {
-            match backing(sight, object, service)? {
-                Backing::Nothing => Some(mismatch(sight, object, service)),
-                Backing::Idle(known, maker) => Some(idle(object, known, maker)),
-                Backing::Unready(_) => None,
-            }
+    let unserved = sight.unserved().iter();
+    let found = unserved.filter_map(|unserved| {
+        let Unserved { object, service, backing } = unserved;
+        match backing {
+            Backing::Nothing if object.meta.created.age(sight.now) > PATIENCE => Some(mismatch(sight, object, service)),
+            Backing::Idle(known, maker) if object.meta.created.age(sight.now) > PATIENCE => Some(idle(object, *known, maker)),
+            _ => None,
         }
-        _ => None,
     });
     found.collect()
 }

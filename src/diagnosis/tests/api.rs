@@ -1,0 +1,125 @@
+//! The API server that is slow, and environments that fall silent together.
+
+use crate::diagnosis::across;
+use crate::diagnosis::samples::{NOW, World, ago, evidence, line};
+use crate::model::{EnvId, Fact, FeedFact, FeedTrouble, Known, Link, Problem, ProblemKind, Scope, Seen, Server, Time};
+use crate::store::Store;
+
+/// Heartbeats, the newest last: how long ago, and how long each took.
+fn beating(beats: &[(i64, u32)]) -> World {
+    let mut world = World::new();
+    for (seconds, millis) in beats {
+        world.now = ago(*seconds);
+        world.see(Seen::Beat { millis: *millis });
+    }
+    world.now = NOW;
+    world
+}
+
+#[test]
+fn an_api_server_that_answers_slowly_is_told() {
+    let slow = beating(&[(90, 80), (50, 1200), (40, 2400), (30, 2600)]);
+    assert_eq!(slow.says(), ["warning api-degraded apiserver/api.example: answers slowly · 2.4 s"]);
+    let found = slow.findings().remove(0);
+    assert_eq!(found.since, ago(50));
+    assert_eq!(
+        evidence(&found),
+        ["metric: heartbeats of the last minute, the newest first: 2.6 s, 2.4 s, 1.2 s"]
+    );
+    for (beats, why) in [
+        (&[(30, 80), (20, 90), (10, 70)][..], "fast"),
+        (&[(20, 2000), (10, 2000)][..], "two are too few"),
+        (&[(300, 2000), (290, 2000), (280, 2000)][..], "minutes ago"),
+        (&[(50, 80), (40, 80), (30, 80), (20, 3000)][..], "one of them"),
+    ] {
+        assert_eq!(beating(beats).says(), Vec::<String>::new(), "{why}");
+    }
+    let median = beating(&[(50, 1500), (40, 1500), (30, 1500), (20, 90)]);
+    assert_eq!(median.says().len(), 1);
+    assert_eq!(median.findings()[0].since, ago(50));
+}
+
+fn trouble(world: &mut World, known: Known, kind: ProblemKind) {
+    let problem = Problem::new(kind, "the server is busy");
+    let next = ago(-5);
+    world.feed(known, Scope::All, FeedFact::Trouble(FeedTrouble::Retrying { problem, next }));
+}
+
+#[test]
+fn an_api_server_that_holds_watches_up_is_told() {
+    let mut world = World::new();
+    trouble(&mut world, Known::Secret, ProblemKind::TimedOut);
+    assert_eq!(world.says(), Vec::<String>::new(), "once may happen");
+    trouble(&mut world, Known::ConfigMap, ProblemKind::Server);
+    assert_eq!(world.says(), ["warning api-degraded apiserver/api.example: 2 watches are held up"]);
+    let mut world = World::new();
+    trouble(&mut world, Known::Secret, ProblemKind::Throttled);
+    assert_eq!(
+        world.says(),
+        ["warning api-degraded apiserver/api.example: asks to slow down · 1 watch is held up"]
+    );
+    assert_eq!(
+        evidence(&world.findings()[0]),
+        ["condition: the watch of secrets is held up: the server is busy"]
+    );
+    let mut cut = World::new();
+    trouble(&mut cut, Known::Secret, ProblemKind::Unreachable);
+    trouble(&mut cut, Known::ConfigMap, ProblemKind::Unreachable);
+    assert_eq!(cut.says(), Vec::<String>::new());
+}
+
+#[test]
+fn without_a_connection_the_header_says_enough() {
+    let mut world = beating(&[(50, 1200), (40, 2400), (30, 2600)]);
+    world.see(Seen::Link(lost(ProblemKind::TimedOut, 5)));
+    assert_eq!(world.says(), Vec::<String>::new());
+}
+
+fn lost(kind: ProblemKind, seconds: i64) -> Link {
+    Link::Lost {
+        since: ago(seconds),
+        problem: Problem::new(kind, "no answer from 10.0.0.1:6443"),
+        next: ago(-5),
+    }
+}
+
+fn environments(links: &[Link]) -> Option<crate::model::Finding> {
+    let mut store = Store::new(links.len());
+    for (at, link) in links.iter().enumerate() {
+        let env = EnvId(u16::try_from(at).unwrap());
+        let seen = Seen::Link(link.clone());
+        store.apply(Fact { env, at: NOW, seen });
+    }
+    across(&store, NOW)
+}
+
+#[test]
+fn environments_that_fall_silent_at_the_same_moment_point_to_this_side() {
+    use ProblemKind::{Login, TimedOut, Unreachable};
+    let ready = || Link::Ready(Server::default());
+    let found = environments(&[lost(Unreachable, 100), lost(TimedOut, 70), ready()]).unwrap();
+    assert_eq!(
+        line(&found),
+        "critical network-here network/here: 2 of 3 environments do not answer, since the same moment · your side: VPN or DNS"
+    );
+    assert_eq!(
+        (found.since, found.confidence.word(), found.evidence.len()),
+        (ago(100), "medium", 2)
+    );
+    let all = environments(&[lost(Unreachable, 100), lost(TimedOut, 70)]).unwrap();
+    assert_eq!(all.confidence.word(), "high");
+    let apart = environments(&[lost(Unreachable, 9000), lost(TimedOut, 70)]).unwrap();
+    assert_eq!(apart.title, "2 of 2 environments do not answer · your side: VPN or DNS");
+    for (links, why) in [
+        (vec![ready(), ready()], "all answer"),
+        (vec![lost(Unreachable, 10)], "there is but one"),
+        (vec![lost(Unreachable, 10), Link::Idle], "nobody asked the other"),
+        (vec![lost(Unreachable, 10), ready()], "only one is silent"),
+        (vec![lost(Unreachable, 10), lost(Login, 10)], "one that refuses us answers"),
+        (vec![lost(Unreachable, 9000), lost(Unreachable, 10), ready()], "not together"),
+        (vec![], "none"),
+    ] {
+        assert_eq!(environments(&links).map(|f| f.title), None, "{why}");
+    }
+    assert!(across(&Store::new(3), Time::NEVER).is_none());
+}
