@@ -22,3 +22,11 @@ pub struct Event {
     /// Which component said it (and on which node).
     pub source: Arc<str>,
 }
+
+impl Event {
+    /// The container that it speaks of, where it speaks of one: its field is `spec.containers{NAME}`.
+    pub fn container(&self) -> Option<&str> {
+        let (_, name) = self.field.split_once('{')?;
+        Some(name.trim_end_matches('}'))
+    }
+}

@@ -175,6 +175,18 @@ pub fn signal_name(number: i32) -> Option<&'static str> {
     })
 }
 
+impl Container {
+    /// The run that ended last: its number (how many restarts were before it), and how it ended.
+    pub fn ended(&self) -> Option<(u32, &Exit)> {
+        match &self.state {
+            State::Terminated(exit) => Some((self.restarts, exit)),
+            // While it waits for its next run, the one that is over still bears the count.
+            State::Waiting { .. } | State::Unknown => Some((self.restarts, self.last.as_deref()?)),
+            State::Running { .. } => Some((self.restarts.saturating_sub(1), self.last.as_deref()?)),
+        }
+    }
+}
+
 impl Pod {
     /// The containers that kubectl counts as READY `n/m`: main ones and sidecars.
     pub fn counted(&self) -> impl Iterator<Item = &Container> {

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::delta;
+use super::exits::Ended;
+use super::{delta, exits};
 use crate::model::{Change, FeedFact, FeedTrouble, Kind, Object, Problem, Time, Uid, UidMap};
 
 type Rows = UidMap<(Object, u32)>;
@@ -28,6 +29,13 @@ pub struct Feed {
     /// Rows that came, changed or went, oldest first, and how many such there were before them.
     journal: VecDeque<Uid>,
     forgotten: u64,
+}
+
+/// What came out of a piece of news.
+#[derive(Debug, Default)]
+pub(super) struct Gleaned {
+    pub changes: Vec<Change>,
+    pub exits: Vec<Ended>,
 }
 
 /// How a feed is doing.
@@ -60,11 +68,11 @@ impl Feed {
         }
     }
 
-    /// Takes news in; what they say has changed comes back.
-    pub(super) fn apply(&mut self, kind: &Kind, at: Time, fact: FeedFact) -> Vec<Change> {
+    /// Takes news in; what they say has changed or ended comes back.
+    pub(super) fn apply(&mut self, kind: &Kind, at: Time, fact: FeedFact) -> Gleaned {
         self.heard = at;
         self.version += 1;
-        let mut changes = Vec::new();
+        let mut gleaned = Gleaned::default();
         match fact {
             FeedFact::Begin => {
                 self.generation = self.generation.wrapping_add(1);
@@ -80,8 +88,10 @@ impl Feed {
                     self.note(uid);
                     // Before the first list is complete everything is new, and nothing has changed.
                     if self.complete {
-                        changes.extend(delta::between(kind, self.get(uid), &object, at));
+                        gleaned.changes.extend(delta::between(kind, self.get(uid), &object, at));
                     }
+                    // The end of a run is one, also if it was missed and a new list told of it.
+                    gleaned.exits.extend(exits::between(self.get(uid), &object));
                     self.rows.insert(uid, (object, self.generation));
                 }
             }
@@ -89,7 +99,7 @@ impl Feed {
                 for uid in uids {
                     self.note(uid);
                     if let Some((object, _)) = self.rows.remove(&uid) {
-                        changes.extend(delta::gone(kind, &object, at));
+                        gleaned.changes.extend(delta::gone(kind, &object, at));
                     }
                 }
             }
@@ -104,7 +114,7 @@ impl Feed {
                 for uid in left {
                     self.note(uid);
                     if let Some((object, _)) = self.rows.remove(&uid) {
-                        changes.extend(delta::gone(kind, &object, at));
+                        gleaned.changes.extend(delta::gone(kind, &object, at));
                     }
                 }
                 self.unreadable = unreadable;
@@ -132,7 +142,7 @@ impl Feed {
                 self.state = FeedState::Absent;
             }
         }
-        changes
+        gleaned
     }
 
     fn note(&mut self, uid: Uid) {

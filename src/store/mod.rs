@@ -1,6 +1,7 @@
 //! The world as last seen. Facts go in through [`Store::apply`]; everything else only reads.
 
 mod delta;
+mod exits;
 mod feed;
 mod log;
 mod summary;
@@ -10,6 +11,7 @@ mod usage;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+pub use exits::{Ended, Exits};
 pub use feed::{Feed, FeedState};
 pub use log::{LOG_BYTES, LogBuffer, LogState};
 pub use summary::Summary;
@@ -52,6 +54,8 @@ pub struct EnvStore {
     logs: HashMap<LogKey, LogBuffer>,
     /// The last words of containers, kept although nobody asks any more: the node keeps them only for one run.
     pub tails: Tails,
+    /// How runs of containers ended that qd saw end.
+    pub exits: Exits,
     /// How full the volumes are; `None`: not told (yet, or not allowed).
     pub volumes: Option<Result<Vec<VolumeUsage>, Problem>>,
     /// The last heartbeats, oldest first.
@@ -72,6 +76,7 @@ impl Default for EnvStore {
             documents: HashMap::new(),
             logs: HashMap::new(),
             tails: Tails::default(),
+            exits: Exits::default(),
             volumes: None,
             beats: VecDeque::new(),
             changes: VecDeque::new(),
@@ -178,7 +183,11 @@ impl EnvStore {
             Seen::Kinds(kinds) => self.kinds = kinds,
             Seen::Feed(key, fact) => {
                 if let Some(feed) = self.feeds.get_mut(&key) {
-                    self.changes.extend(feed.apply(&key.kind, at, fact));
+                    let gleaned = feed.apply(&key.kind, at, fact);
+                    self.changes.extend(gleaned.changes);
+                    for ended in gleaned.exits {
+                        self.exits.keep(ended);
+                    }
                     let excess = self.changes.len().saturating_sub(CHANGES);
                     self.changes.drain(..excess);
                 }
