@@ -41,6 +41,8 @@ mod words;
 mod samples;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod world;
 
 pub use checks::{CHECKS, Check, ELSEWHERE, IN_FRONT, NETWORK_HERE};
 pub use explain::{Explanation, explain};

@@ -30,9 +30,10 @@ impl Diagnosis {
     pub(super) fn find(&self, seen: &EnvStore, now: Time) -> Vec<Finding> {
         let sight = Sight::new(seen, &self.index, now);
         let mut findings = fold(look(&sight));
+        let past = changes::Past::of(&sight, &findings);
         for finding in &mut findings {
             last_words(finding, seen);
-            finding.changes = changes::before(&sight, finding);
+            finding.changes = past.before(&sight, finding);
         }
         findings
     }
