@@ -26,6 +26,8 @@ pub enum Command {
     Logs,
     PreviousLogs,
     ObjectEvents,
+    /// Why it is so.
+    Explain,
     Owner,
     Up,
     Down,
@@ -95,7 +97,8 @@ pub enum Place {
     /// YAML, describe and help.
     Text,
     Log,
-    /// Text and log.
+    Explain,
+    /// Text, log and explanation.
     Reading,
 }
 
@@ -109,15 +112,16 @@ impl Place {
                 | (Self::Text | Self::Reading, View::Text(_))
                 | (Self::Log | Self::Reading, View::Log(_))
                 | (Self::Reading, View::Page(_))
+                | (Self::Explain | Self::Reading, View::Explain(_))
         )
     }
 
     /// Whether one key may stand for commands of both places: it may, if no view has both.
     pub fn overlaps(self, other: Self) -> bool {
-        use Place::{Anywhere, Log, Reading, Text};
+        use Place::{Anywhere, Explain, Log, Reading, Text};
         matches!(
             (self, other),
-            (Anywhere, _) | (_, Anywhere) | (Reading, Text | Log | Reading) | (Text | Log, Reading)
+            (Anywhere, _) | (_, Anywhere) | (Reading, Text | Log | Explain | Reading) | (Text | Log | Explain, Reading)
         ) || self == other
     }
 }

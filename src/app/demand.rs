@@ -82,6 +82,7 @@ fn needed(app: &App) -> HashSet<Demand> {
             View::Text(text) => needed.extend(text.demands(app.store.env(env))),
             View::Page(_) => {}
             View::Log(log) => needed.extend(log.demands(app.store.env(env))),
+            View::Explain(pane) => needed.extend(pane.demands(app.store.env(env))),
         }
     }
     needed

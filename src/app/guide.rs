@@ -50,6 +50,7 @@ const LESSONS: &[Lesson] = &[
         "says in words what is wrong with it, with its events",
         selected_is_ill,
     ),
+    lesson(Command::Explain, "says why, and what changed before it began", selected_is_ill),
     lesson(
         Command::PreviousLogs,
         "reads its last words: the log of the run that ended",

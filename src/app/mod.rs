@@ -10,6 +10,7 @@ pub mod demand;
 pub mod effect;
 pub mod guide;
 pub mod keymap;
+pub mod lead;
 pub mod msg;
 pub mod overlay;
 pub mod palette;
@@ -164,6 +165,7 @@ impl App {
                 table.scroll_into_view(crate::ui::strip::rows(area.height));
             }
         });
+        let judgements = &self.judgements;
         for (pane, area) in self.workspace.panes_mut().iter_mut().zip(&areas.panes) {
             let height = usize::from(area.height.saturating_sub(3));
             match pane.view_mut() {
@@ -174,6 +176,10 @@ impl App {
                 View::Text(text) => text.settle(&self.store, *area, self.now),
                 View::Log(log) => log.settle(&self.store, *area),
                 View::Page(page) => page.settle(*area),
+                View::Explain(pane) => {
+                    let diagnosis = judgements.diagnosis(pane.env);
+                    pane.settle(&self.store, diagnosis, *area, self.now);
+                }
             }
         }
         self.workspace.settle_focus();
@@ -237,7 +243,7 @@ impl App {
     pub fn table(&self) -> Option<&TableView> {
         match self.view() {
             View::Table(table) => Some(table),
-            View::Text(_) | View::Log(_) | View::Page(_) => None,
+            View::Text(_) | View::Log(_) | View::Page(_) | View::Explain(_) => None,
         }
     }
 
@@ -286,6 +292,16 @@ impl App {
     pub fn has_pod(&self) -> bool {
         self.object()
             .is_some_and(|(kind, object)| kind.is(Known::Pod) || object.body.pod_selector().is_some_and(|s| !s.is_empty()))
+    }
+
+    /// Whether the view stands on something that can be explained.
+    pub fn has_subject(&self) -> bool {
+        lead::subject(self).is_some()
+    }
+
+    /// Whether the line under the cursor of an explanation leads somewhere.
+    pub fn has_lead(&self) -> bool {
+        matches!(self.view(), View::Explain(pane) if pane.lead().is_some())
     }
 
     /// Whether the object under the cursor has an owner.

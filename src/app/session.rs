@@ -72,6 +72,14 @@ pub fn of(app: &App, ended: Ended) -> Session {
             ..SavedView::default()
         }),
         View::Page(_) => None,
+        View::Explain(pane) => Some(SavedView {
+            environment: name(pane.env),
+            group: pane.object.kind.group().into(),
+            resource: pane.object.kind.resource().into(),
+            namespaces: names(&pane.object.namespaces()),
+            selected: format!("{}/{}", pane.object.namespace, pane.object.name),
+            ..SavedView::default()
+        }),
         View::Log(log) => Some(SavedView {
             environment: name(log.env),
             resource: "pods".into(),

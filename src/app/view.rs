@@ -1,6 +1,7 @@
 //! The views a pane can show, and a pane's history of them.
 
 use crate::model::{EnvId, Namespaces};
+use crate::ui::panes::explain::ExplainPane;
 use crate::ui::panes::log::LogView;
 use crate::ui::panes::page::PagePane;
 use crate::ui::panes::table::{RowSource, TableView};
@@ -15,6 +16,8 @@ pub enum View {
     Log(Box<LogView>),
     /// A page of evidence.
     Page(Box<PagePane>),
+    /// Why an object is not well.
+    Explain(Box<ExplainPane>),
 }
 
 impl View {
@@ -25,6 +28,7 @@ impl View {
             Self::Text(text) => text.env,
             Self::Log(log) => log.env,
             Self::Page(page) => page.env,
+            Self::Explain(pane) => pane.env,
         }
     }
 
@@ -35,6 +39,7 @@ impl View {
             Self::Text(text) => text.object.namespaces(),
             Self::Log(log) => Namespaces::one(&log.key.namespace),
             Self::Page(_) => Namespaces::All,
+            Self::Explain(pane) => pane.object.namespaces(),
         }
     }
 }

@@ -38,9 +38,7 @@ pub fn down(app: &App) -> Step {
             .map_or(Step::Nowhere, |page| Step::Evidence(page.name.clone()));
     }
     if table.source == RowSource::Findings {
-        return app
-            .reference()
-            .map_or(Step::Nowhere, |object| Step::To(describe(table.env, object)));
+        return super::lead::explain(app).map_or(Step::Nowhere, Step::To);
     }
     let Some((kind, object)) = app.object() else { return Step::Nowhere };
     let env = table.env;

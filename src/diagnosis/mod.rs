@@ -26,6 +26,7 @@ mod due;
 mod explain;
 mod fault;
 mod fold;
+mod forensics;
 mod group;
 mod index;
 mod judgements;
@@ -45,8 +46,9 @@ mod tests;
 pub(crate) mod world;
 
 pub use checks::{CHECKS, Check, ELSEWHERE, IN_FRONT, NETWORK_HERE};
-pub use explain::{Explanation, explain};
+pub use explain::{Explanation, Line, Meaning, Verdict, explain};
 pub use fault::{Fault, ProbeKind};
+pub use forensics::{Forensics, Run, forensics, span};
 pub use judgements::Judgements;
 pub use record::record;
 pub use sight::Sight;

@@ -79,6 +79,7 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
             View::Text(text) => panes::text::draw(text, &app.store, app.now, focused, place, buf, theme),
             View::Page(page) => panes::page::draw(page, focused, place, buf, theme),
             View::Log(log) => panes::log::draw(log, &app.store, app.now, focused, place, buf, theme),
+            View::Explain(pane) => panes::explain::draw(pane, &app.store, app.now, focused, place, buf, theme),
         }
     }
     guide::draw(app, look, area(areas.guide), frame.buffer_mut());

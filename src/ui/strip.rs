@@ -1,7 +1,7 @@
 //! The lines below the header: what is wrong in the environment in front, worst first, and what changed before it.
 //!
 //! ```text
-//! ▶▲ backend-deployment  rollout of revision 42 stuck · 2 new pods crash · exit 1 · 4 of 5 serve           6m
+//! ▸▲ backend-deployment  rollout of revision 42 stuck · 2 new pods crash · exit 1 · 4 of 5 serve           6m
 //!    "STRIPE_KEY is not set" · changed 01:55Z revision 41 → 42: image v1.8.2 → v1.8.3 by github-actions
 //!  ▲ redis  was killed: out of memory · limit 64Mi                                                          2m
 //! ```
@@ -142,7 +142,7 @@ fn headline(finding: &Finding, now: Time, cursor: bool, look: &Look, line: Rect,
         String::new()
     };
     let right = u16::try_from(width(&age)).unwrap_or(0) + 1;
-    let pointer = if cursor { theme.glyph(Glyph::Pointer) } else { " " };
+    let pointer = if cursor { theme.glyph(Glyph::Selected) } else { " " };
     let mut x = line.x;
     let room = |x: u16| Rect {
         x,

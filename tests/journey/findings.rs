@@ -14,7 +14,7 @@ fn called(version: Version) -> (Stub, Twin) {
 fn the_cursor_starts_on_the_worst_finding_and_keys_act_on_its_object(version: Version) {
     let (_stub, mut twin) = called(version);
     let screen = twin.wait_text(&["node-3  is silent", "node/node-3"]);
-    assert!(screen.contains("▶✖ node-3"), "{screen}");
+    assert!(screen.contains("▸✖ node-3"), "{screen}");
     twin.press("d");
     twin.wait_text(&["describe nodes/node-3"]);
     assert!(!twin.app.workspace.is_on_strip(), "what was opened has the keys");

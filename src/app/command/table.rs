@@ -75,6 +75,18 @@ pub const COMMANDS: &[Row] = {
         ),
         only(
             row(
+                Explain,
+                "explain",
+                &["X"],
+                Table,
+                Look,
+                "explain",
+                "Why it is so: from the symptom to the cause, what changed before, what could not be seen",
+            ),
+            App::has_subject,
+        ),
+        only(
+            row(
                 Owner,
                 "owner",
                 &["J"],
@@ -208,6 +220,30 @@ pub const COMMANDS: &[Row] = {
         ),
         row(Left, "left", &["h", "left"], Anywhere, Move, "", "To the left"),
         row(Right, "right", &["right"], Anywhere, Move, "", "To the right"),
+        only(
+            row(
+                Open,
+                "follow-lead",
+                &["enter"],
+                Place::Explain,
+                Look,
+                "follow",
+                "Where the line leads: the object, its events, the log; a command is copied",
+            ),
+            App::has_lead,
+        ),
+        only(
+            row(
+                Explain,
+                "explain-this",
+                &["X"],
+                Reading,
+                Look,
+                "",
+                "Explain what is read (in an explanation: what the line leads to)",
+            ),
+            App::has_subject,
+        ),
         row(
             Search,
             "search",

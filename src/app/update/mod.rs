@@ -6,6 +6,7 @@ mod places;
 
 use crate::app::command::{Command, Group};
 use crate::app::keymap::Key;
+use crate::app::lead::{self, Led};
 use crate::app::msg::{Copied, Ending, Msg};
 use crate::app::overlay::Overlay;
 use crate::app::palette;
@@ -145,11 +146,12 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Text(text) => text.query().to_owned(),
                 View::Log(log) => log.query().to_owned(),
                 View::Page(page) => page.query().to_owned(),
+                View::Explain(pane) => pane.query().to_owned(),
             };
             let input = Input::new(&before);
             app.overlay = Some(match app.view() {
                 View::Table(_) => Overlay::Filter { input, before },
-                View::Text(_) | View::Log(_) | View::Page(_) => Overlay::Search { input, before },
+                View::Text(_) | View::Log(_) | View::Page(_) | View::Explain(_) => Overlay::Search { input, before },
             });
         }
         Command::Help => app.overlay = Some(Overlay::Help { scroll: 0 }),
@@ -185,8 +187,13 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 None => app.flash(Tone::Info, "no pod to read a log of"),
             },
             View::Log(_) => with_log(app, |log| log.toggle_previous()),
-            View::Text(_) | View::Page(_) => {}
+            View::Text(_) | View::Page(_) | View::Explain(_) => {}
         },
+        Command::Explain => {
+            if let Some(view) = lead::explain(app) {
+                app.workspace.open_beside(view);
+            }
+        }
         Command::ObjectEvents => {
             if let Some(view) = walk::events(app) {
                 app.workspace.open_beside(view);
@@ -244,6 +251,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Text(text) => text.next_match(forward, height),
                 View::Log(log) => log.next_match(store, forward),
                 View::Page(page) => page.next_match(forward),
+                View::Explain(pane) => pane.next_match(forward),
                 View::Table(_) => {}
             }
         }
@@ -251,6 +259,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             View::Text(text) => text.toggle_wrap(),
             View::Log(log) => log.wrap = !log.wrap,
             View::Page(page) => page.toggle_wrap(),
+            View::Explain(pane) => pane.toggle_wrap(),
             View::Table(_) => {}
         },
         Command::ManagedFields => {
@@ -335,12 +344,28 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
 }
 
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
+    if matches!(app.view(), View::Explain(_)) {
+        return follow(app);
+    }
     match walk::down(app) {
         Step::To(view @ View::Table(_)) => app.workspace.push(view),
         Step::To(view) => app.workspace.open_beside(view),
         Step::Environment(env) => go_to(app, env),
         Step::Evidence(name) => return vec![Effect::ReadEvidence(name)],
         Step::Nowhere => {}
+    }
+    Vec::new()
+}
+
+/// `enter` in an explanation: to where its line leads.
+fn follow(app: &mut App) -> Vec<Effect> {
+    match lead::follow(app) {
+        Led::To(view) => app.workspace.open_beside(view),
+        Led::Copy(command) => {
+            app.flash(Tone::Info, format!("copied: {command}"));
+            return vec![Effect::Copy(command)];
+        }
+        Led::Nowhere => {}
     }
     Vec::new()
 }
@@ -409,6 +434,7 @@ pub(super) fn travel(app: &mut App, command: Command) {
         View::Text(text) => text.travel(command, page),
         View::Log(log) => log.travel(store, command, page),
         View::Page(text) => text.travel(command),
+        View::Explain(pane) => pane.travel(command, page),
     }
 }
 
@@ -431,7 +457,7 @@ pub(super) fn moved(app: &mut App, go: impl FnOnce(&mut super::view::Pane) -> bo
 pub(super) fn sort(app: &mut App, columns: &[&str]) {
     let done = match app.workspace.pane_mut().view_mut() {
         View::Table(table) => columns.iter().any(|column| table.sort_by(column)),
-        View::Text(_) | View::Log(_) | View::Page(_) => false,
+        View::Text(_) | View::Log(_) | View::Page(_) | View::Explain(_) => false,
     };
     if !done {
         app.flash(Tone::Info, format!("this table has no column {}", columns.first().unwrap_or(&"")));
@@ -445,6 +471,7 @@ pub(super) fn search(app: &mut App, query: &str) {
         View::Text(text) => text.search(query, height),
         View::Log(log) => log.search(store, query),
         View::Page(page) => page.search(query),
+        View::Explain(pane) => pane.search(query),
         View::Table(_) => {}
     }
 }

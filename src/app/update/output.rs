@@ -25,6 +25,7 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
         View::Text(text) => text.content(),
         View::Page(page) => page.content(),
         View::Log(log) => log.current_line(&app.store),
+        View::Explain(pane) => pane.current_line(),
     };
     if text.is_empty() {
         app.flash(Tone::Info, "nothing to copy");
@@ -43,6 +44,7 @@ pub(super) fn save(app: &mut App) -> Vec<Effect> {
         }
         View::Text(text) => (text.file_title(), text.content()),
         View::Page(page) => (page.name.clone(), page.content()),
+        View::Explain(pane) => (pane.file_title(), pane.content()),
         View::Log(log) => (format!("{}-{}.log", log.key.pod, log.key.container), log.content(&app.store)),
     };
     vec![Effect::Save {

@@ -9,7 +9,7 @@ use crate::app::keymap::Key;
 use crate::app::overlay::Overlay;
 use crate::app::palette::{self, Meaning};
 use crate::app::view::View;
-use crate::app::{App, Effect, Tone, has_cluster, session};
+use crate::app::{App, COMMANDS, Effect, Tone, has_cluster, session};
 use crate::model::EnvId;
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::widgets::Input;
@@ -177,6 +177,13 @@ pub(super) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
 }
 
 pub(super) fn run_row(app: &mut App, row: &'static Row) -> Vec<Effect> {
+    // The same act may stand in several rows, one for each place.
+    let here = |other: &&Row| other.command == row.command && other.place.covers(app.view());
+    let row = if row.place.covers(app.view()) {
+        row
+    } else {
+        COMMANDS.iter().find(here).unwrap_or(row)
+    };
     if !row.place.covers(app.view()) {
         app.flash(Tone::Problem, format!(":{} does not apply to this view", row.name));
         return Vec::new();

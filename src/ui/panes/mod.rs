@@ -1,6 +1,7 @@
 //! The panes: what one view shows, its state, and how it is drawn, together.
 
 pub mod describe;
+pub mod explain;
 pub mod frame;
 pub mod log;
 pub mod page;

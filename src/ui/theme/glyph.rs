@@ -87,8 +87,6 @@ glyphs! {
     Selected "▸" ">";
     /// In front of a marked row.
     Marked "◆" "*";
-    /// The line that keys act on.
-    Pointer "▶" ">";
     /// Sorted, smallest first.
     SortUp "↑" "^";
     /// Sorted, largest first.
