@@ -193,7 +193,7 @@ impl<'a> Case<'_, 'a> {
         ]);
         // A mount that fails once is tried again at once and mostly works.
         let limit = if told.is_empty() { PATIENCE } else { 20 };
-        (begun.age(now) > limit).then(|| {
+        (begun.age(now) > limit && begun.is_known()).then(|| {
             let mut found = self.fault(Fault::StuckCreating, None, None, begun);
             found.events = told;
             found

@@ -174,8 +174,9 @@ pub fn workloads<'a>(sight: &Sight<'a>, namespace: &str) -> Vec<(Known, &'a Obje
     let kinds = [Known::Deployment, Known::StatefulSet, Known::DaemonSet, Known::ReplicaSet];
     let mut found = Vec::new();
     for known in kinds {
-        // A replica set of a deployment is the deployment's.
-        let own = |object: &&Object| *object.meta.namespace == *namespace && (known != Known::ReplicaSet || object.meta.owner.is_none());
+        // A replica set of a deployment is the deployment's; others belong to what is not known here, or to nobody.
+        let of_deployment = |object: &Object| object.meta.owner.as_deref().is_some_and(|owner| &*owner.kind == "Deployment");
+        let own = |object: &&Object| *object.meta.namespace == *namespace && !of_deployment(object);
         let all = sight.all(known).filter(own);
         found.extend(all.filter_map(|object| Some((known, object, workload(object)?))));
     }

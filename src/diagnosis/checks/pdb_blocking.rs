@@ -77,7 +77,8 @@ fn finding(sight: &Sight<'_>, object: &Object, budget: &DisruptionBudget) -> Opt
         // A cordoned node is not always meant to be emptied.
         finding.confidence = Confidence::Medium;
     }
-    if ill {
+    // One pod that is ill already may be all that the budget allows for.
+    if budget.healthy < budget.expected {
         finding.since = since;
         finding.depends = causes(sight, &pods);
         finding.evidence.extend(lame(&pods));

@@ -444,8 +444,6 @@ fn take(world: &mut World, step: Step) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
-
     #[test]
     fn any_world_is_looked_at_without_failing_and_following_it_finds_what_looking_anew_does(steps in vec(step(), 1..24)) {
         let mut world = World::watching(IN_FRONT);

@@ -52,6 +52,23 @@ fn a_service_of_something_scaled_to_zero_is_only_worth_knowing() {
 }
 
 #[test]
+fn pods_of_what_is_not_known_here_may_be_scaled_to_zero_as_well() {
+    let mut set = workload(Known::ReplicaSet, "canary-1", |w| {
+        (w.desired, w.current, w.updated, w.ready, w.available) = (0, 0, 0, 0, 0)
+    });
+    set.meta.owner = Some(Box::new(crate::model::Owner {
+        kind: "Rollout".into(),
+        name: "canary".into(),
+        ..Default::default()
+    }));
+    let said = says([set, service("backend", &[("app", "backend")])]);
+    assert_eq!(
+        said,
+        ["info service-selector-mismatch Service/backend: selects replicaset canary-1, which is scaled to 0"]
+    );
+}
+
+#[test]
 fn a_service_is_not_judged_by_what_is_not_known() {
     nothing("a minute old", [aged(service("a", &[("app", "a")]), 60)]);
     nothing("it selects nothing, on purpose", [service("a", &[])]);
