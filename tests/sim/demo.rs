@@ -31,6 +31,12 @@ fn the_demo_opens_on_the_incident_leads_and_leaves_nothing_behind() {
     term.send("d");
     term.wait_text("describe pods/default/backend-deployment");
     term.send("\u{1b}");
+    term.wait_text("says why, and what changed before it began");
+    term.send("X");
+    term.wait_text("explain pods/default/backend-deployment");
+    let screen = term.wait_text("symptom");
+    assert!(screen.contains("CrashLoopBackOff"), "{screen}");
+    term.send("\u{1b}");
     term.wait_text("reads its last words");
     term.send("p");
     term.wait_text("STRIPE_KEY is not set");
