@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fault::{Fault, PodFault};
 use super::sight::Sight;
-use crate::model::{
-    Body, Condition, ConditionStatus, Event, Evidence, EvidenceKind, Finding, Known, Lead, LogFrom, LogKey, Object, Severity,
-};
+use crate::model::{Body, Condition, ConditionStatus, Event, Evidence, EvidenceKind, Finding, Known, Lead, Object, Severity};
 use crate::model::{Subject, TailKey, Time, Uid, condition};
 
 /// Pods of one owner with one fault.
@@ -181,33 +179,16 @@ impl<'a> PodFault<'a> {
 
     /// The run whose last lines say why, if one has ended.
     pub fn tail(&self) -> Option<TailKey> {
-        let (container, _) = (self.container?, self.exit?);
-        let ended = matches!(container.state, crate::model::State::Terminated(_));
+        let container = self.container.filter(|_| self.exit.is_some())?;
+        let (run, _) = container.ended()?;
         Some(TailKey {
             namespace: self.object.meta.namespace.clone(),
             pod: (*self.object.meta.name).into(),
             uid: self.object.meta.uid,
             container: container.name.clone(),
-            // The run that has ended is number `restarts` while nothing runs in its place, else the one before.
-            run: if ended {
-                container.restarts
-            } else {
-                container.restarts.saturating_sub(1)
-            },
-            previous: !ended,
+            run,
+            previous: !matches!(container.state, crate::model::State::Terminated(_)),
         })
-    }
-
-    /// Where its log can be read.
-    pub fn log(&self) -> Option<Lead> {
-        let key = self.tail()?;
-        Some(Lead::Log(LogKey {
-            namespace: key.namespace,
-            pod: key.pod,
-            container: key.container,
-            previous: key.previous,
-            from: LogFrom::Tail(1000),
-        }))
     }
 
     /// What the kubelet says of the container that waits.
