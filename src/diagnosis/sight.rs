@@ -18,7 +18,7 @@ pub struct Sight<'a> {
     pub seen: &'a EnvStore,
     pub now: Time,
     index: &'a Index,
-    feeds: HashMap<Known, Vec<(&'a FeedKey, &'a Feed)>>,
+    feeds: [Vec<(&'a FeedKey, &'a Feed)>; KNOWN.len()],
     // What follows is worked out when it is first asked for, and then kept for the rest of the look.
     names: [OnceCell<Names<'a>>; KNOWN.len()],
     suspects: [OnceCell<Vec<&'a Object>>; KNOWN.len()],
@@ -31,12 +31,11 @@ pub struct Sight<'a> {
 impl<'a> Sight<'a> {
     /// A look at an environment. The index must have been brought up to date.
     pub fn new(seen: &'a EnvStore, index: &'a Index, now: Time) -> Self {
-        let kinds: HashSet<Known> = seen.feeds().filter_map(|(key, _)| key.kind.known()).collect();
         Self {
             seen,
             now,
             index,
-            feeds: kinds.into_iter().map(|known| (known, feeds(seen, known))).collect(),
+            feeds: KNOWN.each_ref().map(|info| feeds(seen, info.known)),
             names: [const { OnceCell::new() }; KNOWN.len()],
             suspects: [const { OnceCell::new() }; KNOWN.len()],
             faults: OnceCell::new(),
@@ -46,15 +45,19 @@ impl<'a> Sight<'a> {
         }
     }
 
+    /// What is watched of a kind.
+    fn feeds(&self, known: Known) -> &[(&'a FeedKey, &'a Feed)] {
+        self.feeds.get(known as usize).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether anything is known of a kind: only then does an absent object mean something.
     pub fn knows(&self, known: Known) -> bool {
-        self.feeds.get(&known).is_some_and(|feeds| !feeds.is_empty())
+        !self.feeds(known).is_empty()
     }
 
     /// Whether the objects of a kind in this namespace are known.
     pub fn covers(&self, known: Known, namespace: &str) -> bool {
-        let mut feeds = self.feeds.get(&known).into_iter().flatten();
-        feeds.any(|(key, _)| match &key.scope {
+        self.feeds(known).iter().any(|(key, _)| match &key.scope {
             Scope::All => true,
             Scope::Namespace(name) => **name == *namespace,
         })
@@ -62,14 +65,12 @@ impl<'a> Sight<'a> {
 
     /// Whether what is known of a kind is what is so at this moment: no watch of it is broken.
     pub fn is_current(&self, known: Known) -> bool {
-        let mut feeds = self.feeds.get(&known).into_iter().flatten();
-        self.knows(known) && feeds.all(|(_, feed)| feed.state == FeedState::Live)
+        self.knows(known) && self.feeds(known).iter().all(|(_, feed)| feed.state == FeedState::Live)
     }
 
     /// All objects of a kind, in no order; none where the kind is not known.
     pub fn all(&self, known: Known) -> impl Iterator<Item = &'a Object> + use<'a> {
-        let feeds: Vec<_> = self.feeds.get(&known).cloned().unwrap_or_default();
-        feeds.into_iter().flat_map(|(_, feed)| feed.rows())
+        self.feeds(known).to_vec().into_iter().flat_map(|(_, feed)| feed.rows())
     }
 
     /// Looks at each object of a kind; what is found comes by namespace and name.
@@ -120,7 +121,7 @@ impl<'a> Sight<'a> {
 
     /// An object by its identity.
     pub fn get(&self, known: Known, uid: Uid) -> Option<&'a Object> {
-        self.feeds.get(&known)?.iter().find_map(|(_, feed)| feed.get(uid))
+        self.feeds(known).iter().find_map(|(_, feed)| feed.get(uid))
     }
 
     /// An object by its name; the namespace does not matter for what lives outside them.
@@ -153,7 +154,7 @@ impl<'a> Sight<'a> {
     fn events_of(&self, about: &[Uid]) -> Vec<&'a Event> {
         let uids = about.iter().flat_map(|uid| self.index.events(*uid));
         let mut found: Vec<(&Object, &Event)> = uids.filter_map(|uid| self.event(*uid)).collect();
-        found.sort_by_key(|(object, event)| (std::cmp::Reverse(event.last), place(object)));
+        found.sort_by_key(|(object, event)| (std::cmp::Reverse(event.last), object.meta.uid));
         found.into_iter().map(|(_, event)| event).collect()
     }
 
@@ -260,7 +261,7 @@ impl<'a> Sight<'a> {
     /// What the API server refused to make or to change: the events that say so, the last seen first.
     pub fn refused(&self) -> Vec<(&'a Object, &'a Event)> {
         let mut found: Vec<(&Object, &Event)> = self.index.refused().filter_map(|uid| self.event(uid)).collect();
-        found.sort_by_key(|(object, event)| (std::cmp::Reverse(event.last), place(object)));
+        found.sort_by_key(|(object, event)| (std::cmp::Reverse(event.last), object.meta.uid));
         found
     }
 

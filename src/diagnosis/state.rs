@@ -81,7 +81,7 @@ pub fn across(store: &Store, now: Time) -> Option<Finding> {
 pub(super) fn order(a: &Finding, b: &Finding) -> Ordering {
     b.severity
         .cmp(&a.severity)
-        .then(rank(a).cmp(&rank(b)))
+        .then_with(|| if a.id == b.id { Ordering::Equal } else { rank(a).cmp(&rank(b)) })
         .then(b.folded.len().cmp(&a.folded.len()))
         .then(b.since.cmp(&a.since))
         .then_with(|| (&a.object.namespace, &a.object.name).cmp(&(&b.object.namespace, &b.object.name)))

@@ -1,32 +1,29 @@
 //! What stands behind a service: pods, the workloads that make them, and whether any of it takes traffic.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::group::holds;
 use super::sight::{Sight, workload};
 use crate::model::network::Service;
 use crate::model::{Body, ConditionStatus, Known, Labels, Object, Phase, Time, Uid, Workload, condition};
 
-/// How many endpoints each service has that take traffic, by namespace and name.
+/// The services that have an endpoint that takes traffic, by namespace and name.
 #[derive(Debug, Default)]
-pub struct Endpoints<'a>(HashMap<(&'a str, &'a str), usize>);
+pub struct Endpoints<'a>(HashSet<(&'a str, &'a str)>);
 
 impl<'a> Endpoints<'a> {
-    /// Counts what the slices say.
+    /// Reads what the slices say.
     pub fn of(sight: &Sight<'a>) -> Self {
-        let mut counts = HashMap::new();
-        for object in sight.all(Known::EndpointSlice) {
-            if let Body::EndpointSlice(slice) = &object.body {
-                let ready = slice.endpoints.iter().filter(|e| e.ready).count();
-                *counts.entry((&*object.meta.namespace, &*slice.service)).or_default() += ready;
-            }
-        }
-        Self(counts)
+        let ready = sight.all(Known::EndpointSlice).filter_map(|object| match &object.body {
+            Body::EndpointSlice(slice) if slice.endpoints.iter().any(|e| e.ready) => Some((&*object.meta.namespace, &*slice.service)),
+            _ => None,
+        });
+        Self(ready.collect())
     }
 
-    /// How many of a service's take traffic.
-    pub fn ready(&self, namespace: &str, service: &str) -> usize {
-        self.0.get(&(namespace, service)).copied().unwrap_or(0)
+    /// Whether one of a service's takes traffic.
+    pub fn is_ready(&self, namespace: &str, service: &str) -> bool {
+        self.0.contains(&(namespace, service))
     }
 }
 
@@ -98,7 +95,7 @@ fn backing<'a>(sight: &Sight<'a>, object: &'a Object, service: &Service) -> Opti
     if &*service.kind == "ExternalName" || service.selector.is_empty() || !sight.covers(Known::Pod, namespace) {
         return None;
     }
-    if sight.endpoints().ready(namespace, &object.meta.name) > 0 {
+    if sight.endpoints().is_ready(namespace, &object.meta.name) {
         return None;
     }
     let told = sight.covers(Known::EndpointSlice, namespace);

@@ -81,11 +81,8 @@ fn behind(sight: &Sight<'_>, failure: &Failure<'_>) -> Option<Evidence> {
     if !sight.covers(Known::EndpointSlice, namespace) {
         return None;
     }
-    let text = match sight.endpoints().ready(namespace, name) {
-        0 => format!("service {namespace}/{name}, which should answer, has no ready endpoint"),
-        1 => format!("service {namespace}/{name}, which should answer, has 1 ready endpoint"),
-        n => format!("service {namespace}/{name}, which should answer, has {n} ready endpoints"),
-    };
+    let has = if sight.endpoints().is_ready(namespace, name) { "a" } else { "no" };
+    let text = format!("service {namespace}/{name}, which should answer, has {has} ready endpoint");
     Some(Evidence::new(EvidenceKind::Condition, text, Time::NEVER).lead(open(Known::Service, service)))
 }
 

@@ -109,9 +109,11 @@ fn text() -> impl Strategy<Value = &'static str> {
     prop_oneof![one_of(&REASONS), one_of(&MESSAGES), one_of(&NAMES)]
 }
 
-/// Unknown, or within two hours before and one after.
+/// Unknown, or within two hours before and one after; often the same, so that there are ties.
 fn time() -> impl Strategy<Value = Time> {
-    prop_oneof![1 => Just(Time::NEVER), 6 => (-7200..3600_i64).prop_map(|seconds| Time(NOW.0 + seconds))]
+    const OFTEN: [i64; 8] = [-7200, -3600, -700, -300, -100, -20, 0, 3600];
+    let seconds = prop_oneof![1 => one_of(&OFTEN), 1 => -7200..3600_i64];
+    prop_oneof![1 => Just(Time::NEVER), 6 => seconds.prop_map(|seconds| Time(NOW.0 + seconds))]
 }
 
 /// So few that objects meet; zero is nothing's.
@@ -358,7 +360,8 @@ fn object() -> impl Strategy<Value = Object> {
         labels(),
         small(),
     );
-    let body = one_of(&KINDS).prop_flat_map(body);
+    let kind = prop_oneof![4 => one_of(&KINDS), 2 => Just(Known::Pod), 2 => Just(Known::Event)];
+    let body = kind.prop_flat_map(body);
     (meta, body).prop_map(|((uid, namespace, name, created, deleting, owner, labels, grace), body)| {
         let write = Write {
             manager: "kubectl-drain".into(),

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::IN_FRONT;
 use crate::diagnosis::samples::{
-    World, ago, condition, cron_job, deployment, event, evidence, job, nothing, only, pods, replica_set, says, workload,
+    World, ago, condition, cron_job, deployment, event, evidence, job, nothing, only, pods, replica_set, says, service, slice, workload,
 };
 use crate::model::{Known, Object, Severity};
 
@@ -91,6 +91,13 @@ fn a_webhook_that_does_not_answer_stops_the_making_of_pods() {
         said.last().unwrap(),
         "condition: service solia/kyverno, which should answer, does not exist"
     );
+    for (endpoints, has) in [(slice("kyverno", 0, 1), "no"), (slice("kyverno", 1, 0), "a")] {
+        let behind = [service("kyverno", &[("app", "kyverno")]), endpoints];
+        let found = World::new().with(refused(CALL, 30).into_iter().chain(behind)).findings();
+        let said = evidence(found.iter().find(|f| f.id == "webhook-failing").unwrap());
+        let want = format!("condition: service solia/kyverno, which should answer, has {has} ready endpoint");
+        assert_eq!(said.last(), Some(&want));
+    }
 }
 
 #[test]
