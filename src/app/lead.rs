@@ -122,7 +122,12 @@ mod tests {
             environments: vec![environment],
             ..Config::default()
         };
-        let mut app = App::new(Arc::new(config), Opening::default(), NOW);
+        // As one who came for the pods: the cursor is among them.
+        let opening = Opening {
+            resource: Some((Known::Pod.into(), None)),
+            ..Opening::default()
+        };
+        let mut app = App::new(Arc::new(config), opening, NOW);
         app.store = bad_rollout().store;
         app.settle();
         app

@@ -14,7 +14,7 @@ fn a_crash_loop_says_how_its_runs_end() {
         ("pod-crashloop", "crashes again and again · exit 1", Severity::Warning)
     );
     assert_eq!(evidence(&found), ["exit: container app ended: exit 1 after 10s, 5 restarts"]);
-    assert_eq!(found.tail.map(|t| (t.run, t.previous)), Some((4, true)));
+    assert_eq!(found.tail.map(|t| (t.run, t.previous)), Some((5, true)));
 }
 
 #[test]
