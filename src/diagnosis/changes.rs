@@ -91,6 +91,9 @@ impl<'a> Past<'a> {
                 None => told.push((change, revision)),
             }
         }
+        // That the node stopped being ready is the trouble itself, not what led to it.
+        let own = |change: &Change| change.object.kind == finding.object.kind && change.object.name == finding.object.name;
+        told.retain(|(change, _)| !(change.kind == ChangeKind::Node && own(change) && (change.at - onset).abs() <= SAME));
         told.truncate(TOLD);
         told.into_iter().map(|(change, _)| change).collect()
     }

@@ -51,7 +51,7 @@ fn what_narrows_is_meant_for_the_table_wherever_the_cursor_is() {
 fn all_findings_stand_in_a_table_with_what_they_are_about() {
     let (_stub, mut twin) = called(Version::V1_36);
     twin.press("W");
-    twin.wait_text(&["findings (", "node-not-ready", "pod-oomkilled", "rollout-stuck"]);
+    twin.wait_text(&["findings (", "node-not-ready", "pod-oomkilled", "pod-crashloop"]);
     twin.type_text("/oom\n");
     twin.wait_until("one is left", |app, _| rows(app) == 1);
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use quarterdeck::diagnosis::IN_FRONT;
 use quarterdeck::model::{Known, Link, Time};
+use quarterdeck::store::FeedState;
 
 use super::*;
 use crate::stub::{Context, Fault, Route};
@@ -28,6 +29,7 @@ fn pictures(twin: &mut Twin, name: &str) {
         for (pattern, instead) in [
             (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "yyyy-mm-dd hh:mm:ssZ"),
             (r"\d\d:\d\dZ", "hh:mmZ"),
+            (r"changed \d\d:\d\d", "changed hh:mm"),
             (r"127\.0\.0\.1:\d{5}", "127.0.0.1:nnnnn"),
         ] {
             screen = regex::Regex::new(pattern).unwrap().replace_all(&screen, instead).into_owned();
@@ -44,7 +46,7 @@ fn counted(twin: &mut Twin, kinds: &[Known]) {
         ready.map(|(_, seen)| seen).all(|seen| {
             kinds.iter().all(|kind| {
                 let mut feeds = seen.feeds().filter(|(key, _)| key.kind.is(*kind)).peekable();
-                feeds.peek().is_some() && feeds.all(|(_, feed)| feed.complete)
+                feeds.peek().is_some() && feeds.all(|(_, feed)| feed.complete || matches!(feed.state, FeedState::Denied(_)))
             })
         })
     });
@@ -150,7 +152,7 @@ fn describe() {
     let stub = platform(Version::V1_36);
     let mut twin = solia_at_rest(&stub);
     twin.press("g d");
-    twin.wait_text(&["CrashLoopBackOff", "Readiness probe failed"]);
+    twin.wait_text(&["CrashLoopBackOff", "Controlled by"]);
     pictures(&mut twin, "describe");
 }
 

@@ -46,5 +46,11 @@ fn finding<'a>(sight: &Sight<'a>, known: Known, object: &'a Object, w: &'a Workl
         .evidence(conditions.iter().map(|c| condition_evidence(c, Lead::Object(reference.clone()))));
     finding.depends = vec![object.meta.uid];
     finding.depends.extend(sight.revisions(object).iter().map(|(set, _)| set.meta.uid));
+    // A daemon set lacks its pods on nodes that are silent.
+    let silent: Vec<_> = sight.all(Known::Node).filter(|node| sight.is_silent(&node.meta.name)).collect();
+    let lacking = usize::try_from(w.desired - have).unwrap_or(usize::MAX);
+    if known == Known::DaemonSet && lacking <= silent.len() {
+        finding.depends.extend(silent.iter().map(|node| node.meta.uid));
+    }
     Some(finding)
 }
