@@ -36,8 +36,8 @@ const WORDED: usize = 20;
 /// After so long half of the suspicion is left (seconds).
 const HALF: f64 = 900.0;
 
-/// What is not worth telling: something far away, long before.
-const LEAST: f64 = 0.004;
+/// What is not worth telling: something far away, or long before.
+const LEAST: f64 = 0.08;
 
 /// Everything that changed in an environment in the time that matters to some findings.
 pub struct Past<'a> {
@@ -120,6 +120,8 @@ fn weight(moment: &Moment<'_>) -> f64 {
         ChangeKind::Rollout => 1.0,
         ChangeKind::Config => 0.8,
         ChangeKind::Node => 0.7,
+        // A new node breaks little; on a young cluster all of them are new.
+        ChangeKind::Existence if matches!(moment.source, Source::Joined(_)) => 0.15,
         ChangeKind::Scale | ChangeKind::Existence => 0.5,
         ChangeKind::Other => 0.2,
     }

@@ -183,10 +183,8 @@ fn nodes_come_and_go() {
         );
     assert_eq!(
         told_of(&mut world, Known::Node, "node-1", 610),
-        [
-            "Node node-1: stopped being ready by kubelet",
-            "Node node-7: was removed from the cluster by kubelet"
-        ]
+        ["Node node-7: was removed from the cluster by kubelet"],
+        "that it stopped being ready itself is the trouble, not its cause"
     );
 }
 
