@@ -9,7 +9,8 @@ use super::widgets::{fill, put};
 use crate::app::command::Place;
 use crate::app::overlay::Overlay;
 use crate::app::view::View;
-use crate::app::{App, COMMANDS, Tone};
+use crate::app::{App, COMMANDS, Command, Tone};
+use crate::ui::panes::table::RowSource;
 use crate::ui::theme::{Glyph, Role};
 
 /// Draws the footer. Gives the place of the text cursor, if something is typed there.
@@ -100,9 +101,19 @@ fn hints(app: &App) -> (Vec<Hint>, Vec<Hint>) {
         .iter()
         .filter(|row| !row.hint.is_empty() && row.place.covers(app.view()) && (row.available)(app));
     let (everywhere, here): (Vec<_>, Vec<_>) = fitting.partition(|row| row.place == Place::Anywhere);
+    // What lies below a finding is its explanation.
+    let explains = app.table().is_some_and(|table| table.source == RowSource::Findings);
     let hints = |rows: Vec<&crate::app::command::Row>| {
         rows.into_iter()
-            .filter_map(|row| Some((app.keymap.labels(row).into_iter().next()?, row.hint)))
+            .filter(|row| !(explains && row.command == Command::Explain))
+            .filter_map(|row| {
+                let hint = if explains && row.command == Command::Open {
+                    "explain"
+                } else {
+                    row.hint
+                };
+                Some((app.keymap.labels(row).into_iter().next()?, hint))
+            })
             .collect::<Vec<Hint>>()
     };
     let mut here = hints(here);
