@@ -355,7 +355,13 @@ impl TableView {
                 keep
             })
             .collect();
-        let mut order = sort::order(kept, &sort, &self.columns, &self.order);
+        // Findings come worst first, the cause before its effects: nobody but the diagnosis knows that order.
+        let judged = self.source == RowSource::Findings && self.sort.is_none();
+        let mut order = if judged {
+            kept.iter().map(|(uid, _)| *uid).collect()
+        } else {
+            sort::order(kept, &sort, &self.columns, &self.order)
+        };
         if self.faults_first() {
             order.sort_by_key(|uid| !faults.contains(uid));
         }
