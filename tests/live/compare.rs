@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use kube::Client;
 use quarterdeck::model::{FeedKey, Scope, Uid};
+use quarterdeck::store::EnvStore;
 use serde_json::Value;
 
 use super::Live;
@@ -35,12 +36,16 @@ impl Live {
     /// went between a list before and a list after may be there or not.
     pub fn wait_same(&self, client: &Client, twin: &mut Twin, key: &FeedKey) {
         let deadline = Instant::now() + PATIENCE;
+        // A server that has just started knows few kinds for a moment, and says so.
+        let served = |seen: &EnvStore| seen.served(&key.kind).is_some();
         loop {
+            twin.wait_until("the kind is served", served);
             let before = self.listed(client, twin, key);
             twin.comes(Duration::from_secs(1), |seen| {
                 seen.feed(key).is_some_and(|feed| before.iter().all(|uid| feed.get(*uid).is_some()))
             });
             let rows = uids(twin.rows(key));
+            twin.wait_until("the kind is served", served);
             let after = self.listed(client, twin, key);
             let lost = before.intersection(&after).filter(|uid| !rows.contains(uid)).count();
             let more = rows.iter().filter(|uid| !before.contains(uid) && !after.contains(uid)).count();
