@@ -113,7 +113,12 @@ impl<'a> Case<'_, 'a> {
         if self.pod.node.is_empty() {
             return self.unscheduled();
         }
-        self.containers().or_else(|| self.creating()).or_else(|| self.not_ready())
+        match self.containers() {
+            // That it cannot work now comes before how often it was restarted.
+            Some(past) if past.fault == Fault::Restarting => self.not_ready().or(Some(past)),
+            Some(found) => Some(found),
+            None => self.creating().or_else(|| self.not_ready()),
+        }
     }
 
     fn failed(&self) -> PodFault<'a> {

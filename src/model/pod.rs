@@ -133,6 +133,12 @@ pub struct Exit {
 }
 
 impl Exit {
+    /// Whether nobody knows how it ended: the node or its container runtime went down, and containerd reports what
+    /// it does not find running any more as `Unknown` with the code 255.
+    pub fn is_lost(&self) -> bool {
+        &*self.reason == "Unknown" && self.code == 255
+    }
+
     /// Why it ended, in as few words as say it: `OOMKilled`, `exit 1`, `SIGSEGV`, `Completed`.
     pub fn why(&self) -> String {
         let signal = if self.signal > 0 {

@@ -3,7 +3,7 @@
 use crate::diagnosis::fault::Fault;
 use crate::diagnosis::group::groups;
 use crate::diagnosis::sight::Sight;
-use crate::model::{Confidence, Finding, Severity};
+use crate::model::{Confidence, Exit, Finding, Severity};
 
 /// Restarts from which on it is more than an accident.
 const OFTEN: u32 = 3;
@@ -25,8 +25,9 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
             String::new()
         };
         let title = format!("{}{why}{often}", group.phrase("were restarted", "was restarted"));
-        // Once can be an accident; it is told, and it is no alarm.
-        let severity = if restarts >= OFTEN || group.faults.len() > 1 {
+        // Once can be an accident; it is told, and it is no alarm. So is what goes down with its node.
+        let together = group.faults.iter().any(|f| !f.exit.is_some_and(Exit::is_lost)) && group.faults.len() > 1;
+        let severity = if restarts >= OFTEN || together {
             Severity::Warning
         } else {
             Severity::Info

@@ -49,6 +49,24 @@ fn one_end_long_ago_is_forgiven_and_one_lately_is_told_quietly() {
 }
 
 #[test]
+fn what_went_down_with_its_node_is_no_alarm_and_hides_no_probe() {
+    let lost = |name: &str, ready: bool| {
+        lame(pod(name), 200, |c| {
+            c.ready = ready;
+            c.restarts = 1;
+            c.state = State::Running { since: ago(180) };
+            c.last = Some(Box::new(exit(255, "Unknown", 200)));
+        })
+    };
+    assert_eq!(says([lost("a", false)]), ["warning pod-probe-failing Pod/a: is not ready"]);
+    let backend = deployment("backend", |_| {});
+    let set = replica_set(&backend, 2, |_| {});
+    let pods = ["a", "b"].map(|name| owned(lost(name, true), &set));
+    let found = says([backend, set].into_iter().chain(pods));
+    assert_eq!(found, ["info pod-restarting Deployment/backend: 2 of 3 pods were restarted · Unknown (255)"]);
+}
+
+#[test]
 fn a_container_that_needs_more_memory_than_its_limit_says_so() {
     let killed = lame(pod("a"), 300, |c| {
         c.state = waiting("CrashLoopBackOff", "");
