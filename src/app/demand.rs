@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::view::View;
 use super::{App, Effect};
 use crate::diagnosis::{ELSEWHERE, IN_FRONT};
-use crate::model::{Demand, EnvId, FeedKey, Known, Namespaces, Scope, Time};
+use crate::model::{Demand, EnvId, FeedKey, Known, Link, Namespaces, Scope, Time};
 use crate::store::EnvStore;
 
 /// A feed that nobody looks at any more runs on for so long (seconds): going back is then instant.
@@ -68,6 +68,7 @@ fn needed(app: &App) -> HashSet<Demand> {
         needed.extend(watchlist(app, *env));
     }
     needed.extend(app.recorder.demands());
+    needed.extend(probes(app));
     for view in app.workspace.panes().iter().map(super::view::Pane::view) {
         let env = view.env();
         if !app.connected.contains(&env) {
@@ -88,6 +89,21 @@ fn needed(app: &App) -> HashSet<Demand> {
     needed
 }
 
+/// Where clusters do not answer: what tells whether it is they, or the way to them.
+fn probes(app: &App) -> Vec<Demand> {
+    /// Probes of one environment that are asked.
+    const MOST: u16 = 3;
+    let lost = |env: &EnvId| app.store.env(*env).is_some_and(|seen| matches!(seen.link, Link::Lost { .. }));
+    if !app.connected.iter().any(lost) {
+        return Vec::new();
+    }
+    let numbers = |env: &EnvId| {
+        let all = app.environment(*env).map_or(0, |e| e.probes.len());
+        (0..MOST).take(all).map(|number| Demand::Probe(*env, number)).collect::<Vec<_>>()
+    };
+    app.connected.iter().flat_map(numbers).collect()
+}
+
 /// What is watched of every connected environment, looked at or not: enough to say how it is. Of the one in front, all
 /// that the diagnosis reads.
 fn watchlist(app: &App, env: EnvId) -> Vec<Demand> {
@@ -103,7 +119,9 @@ fn watchlist(app: &App, env: EnvId) -> Vec<Demand> {
     };
     if front {
         let wanted = app.diagnosis(env).zip(app.store.env(env));
-        let tails = wanted.map(|(diagnosis, seen)| diagnosis.wanted_tails(seen)).unwrap_or_default();
+        let tails = wanted
+            .map(|(diagnosis, seen)| diagnosis.wanted_tails(seen, app.now))
+            .unwrap_or_default();
         demands.extend(tails.into_iter().map(|tail| Demand::Tail(env, tail)));
         let settings = app.environment(env).and_then(|e| e.kubernetes.as_ref());
         if settings.is_some_and(|settings| settings.kubelet_metrics) {

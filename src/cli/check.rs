@@ -39,7 +39,7 @@ pub enum Verdict {
 /// `kubernetes` connects to an environment's cluster and says what it found (`v1.33, 34 ms, as anna`).
 /// Each endpoint has `deadline`; a slow one delays no other.
 pub async fn check(config: &Config, deadline: Duration, kubernetes: impl AsyncFn(&Environment) -> Answer) -> Result<Vec<Line>, Problem> {
-    let client = http::client(deadline)?;
+    let client = crate::source::http::client(deadline)?;
     let wanted = |at: usize| config.chosen == Chosen::ByState || at == config.default_environment;
     let environments = config.environments.iter().enumerate().filter(|(at, _)| wanted(*at));
     let lines = environments.map(|(_, environment)| of_environment(environment, deadline, &client, &kubernetes));

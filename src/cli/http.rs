@@ -1,13 +1,13 @@
 //! The HTTP side of `qd config check`: one question for each sort of endpoint, and failures as plain sentences.
 
-use std::error::Error;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
 use super::check::Answer;
 use crate::model::{Problem, ProblemKind, clean, shorten};
+use crate::source::http::explain;
 
 /// The most that is read of an answer, in bytes; the answers meant here have a few hundred.
 const LONGEST: usize = 64 << 10;
@@ -28,18 +28,6 @@ pub(super) enum Service {
     Prometheus,
     Alertmanager,
     Grafana,
-}
-
-/// A client that follows no redirects: a login page is not the service.
-pub(super) fn client(deadline: Duration) -> Result<Client, Problem> {
-    let agent = concat!("quarterdeck/", env!("CARGO_PKG_VERSION"));
-    let client = Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(agent)
-        .connect_timeout(deadline);
-    client
-        .build()
-        .map_err(|error| Problem::new(ProblemKind::Tls, format!("no HTTPS client: {}", innermost(&error))))
 }
 
 /// Asks, and says what came back.
@@ -153,65 +141,4 @@ fn not_json(body: &[u8]) -> Problem {
         _ => "not the JSON that this service answers",
     };
     Problem::new(ProblemKind::BadAnswer, what).hint("does the URL lead to the service itself?")
-}
-
-/// A failed request as one sentence. The causes are nested several layers deep, and the useful one is inside.
-fn explain(error: &reqwest::Error, url: &str) -> Problem {
-    let at = Url::parse(url).ok().and_then(|url| {
-        let host = url.host_str()?.to_owned();
-        Some((
-            url.port_or_known_default()
-                .map(|port| format!("{host}:{port}"))
-                .unwrap_or_else(|| host.clone()),
-            host,
-        ))
-    });
-    let (address, host) = at.unwrap_or_default();
-    let inside = innermost(error);
-    if error.is_timeout() {
-        return Problem::new(ProblemKind::TimedOut, format!("no answer from {address}"));
-    }
-    let refused = |e: &std::io::Error| e.kind() == std::io::ErrorKind::ConnectionRefused;
-    if causes(error).any(|cause| cause.downcast_ref().is_some_and(refused)) {
-        return Problem::new(ProblemKind::Unreachable, format!("connection refused by {address}"));
-    }
-    // The resolver and rustls both hide behind an IO error; their own words tell them apart.
-    if causes(error).any(|cause| cause.to_string().contains("dns error")) {
-        return Problem::new(ProblemKind::Unreachable, format!("no such host: {host}")).hint("check the name, the VPN and the resolver");
-    }
-    if let Some(tls) = causes(error).find_map(tls_error) {
-        return Problem::new(ProblemKind::Tls, format!("{address}: {}", in_words(tls)));
-    }
-    Problem::new(ProblemKind::Unreachable, format!("{address}: {inside}"))
-}
-
-/// A rustls error, also inside IO errors, which may hold each other (and whose `source` skips what they hold).
-fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    let held = |cause: &&'a (dyn Error + 'static)| -> Option<&'a (dyn Error + 'static)> {
-        let io: &'a std::io::Error = cause.downcast_ref()?;
-        io.get_ref().map(|held| held as &'a (dyn Error + 'static))
-    };
-    std::iter::successors(Some(cause), held).find_map(|cause| cause.downcast_ref())
-}
-
-fn in_words(error: &rustls::Error) -> String {
-    use rustls::CertificateError as Certificate;
-    match error {
-        rustls::Error::InvalidCertificate(certificate) => match certificate {
-            Certificate::Expired | Certificate::ExpiredContext { .. } => "its certificate has expired".into(),
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => "its certificate is for another name".into(),
-            Certificate::UnknownIssuer => "its certificate is not signed by an authority known here".into(),
-            other => format!("its certificate is not acceptable: {other}"),
-        },
-        rustls::Error::InvalidMessage(_) => "it does not speak TLS (is it http?)".into(),
-        other => other.to_string(),
-    }
-}
-
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
-}
-
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }

@@ -29,8 +29,8 @@ use super::{Output, Place, Triage};
 use crate::config::layers::Wanted;
 use crate::config::{Chosen, Config, Environment, Loaded};
 use crate::diagnosis::{Diagnosis, ELSEWHERE, IN_FRONT, Judgements, across};
-use crate::model::{Demand, EnvId, Problem, ProblemKind, Severity, Time};
-use crate::store::EnvStore;
+use crate::model::{Demand, EnvId, Link, Problem, ProblemKind, Severity, Time};
+use crate::store::{EnvStore, Store};
 
 /// How long the choice of the worst environment waits for all of them, at most; as long as the cockpit does.
 const CHOICE: Duration = Duration::from_secs(4);
@@ -40,6 +40,9 @@ const METRICS: Duration = Duration::from_secs(1);
 
 /// How long the last words of dead containers are waited for, all together.
 const TAILS: Duration = Duration::from_millis(1500);
+
+/// How long health probes are waited for where a cluster does not answer.
+const PUBLIC: Duration = Duration::from_secs(3);
 
 /// What was asked for.
 #[derive(Debug)]
@@ -159,11 +162,8 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
     settle(&mut diagnoses, &gather);
     last_words(&mut gather, &diagnoses).await;
     settle(&mut diagnoses, &gather);
-    let network = if config.environments.len() > 1 {
-        across(gather.store(), now())
-    } else {
-        None
-    };
+    ask_the_public(&mut gather, &config, deadline).await;
+    let network = across(gather.store(), now());
     let found = diagnoses.iter().filter_map(|(env, diagnosis)| {
         let environment = config.environments.get(usize::from(env.0))?;
         let mut findings = diagnosis.findings().to_vec();
@@ -172,6 +172,26 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
         Some(account.because(why.clone()))
     });
     found.collect()
+}
+
+/// Where a cluster does not answer, what its platform answers the public tells on whose side the trouble is.
+async fn ask_the_public(gather: &mut Gather, config: &Config, deadline: Instant) {
+    /// Probes of one environment that are asked.
+    const MOST: u16 = 3;
+    let lost = |seen: &EnvStore| matches!(seen.link, Link::Lost { .. });
+    if !gather.store().iter().any(|(_, seen)| lost(seen)) {
+        return;
+    }
+    let all: Vec<EnvId> = gather.store().iter().map(|(env, _)| env).collect();
+    let mut asked = Vec::new();
+    for env in all {
+        let probes = config.environments.get(usize::from(env.0)).map_or(0, |e| e.probes.len());
+        asked.extend((0..MOST).take(probes).map(|number| (env, number)));
+    }
+    asked.iter().for_each(|(env, number)| gather.ask(Demand::Probe(*env, *number)));
+    let until = deadline.min(Instant::now() + PUBLIC);
+    let answered = |store: &Store, (env, number): &(EnvId, u16)| store.env(*env).is_some_and(|seen| seen.probes.contains_key(number));
+    gather.until(until, |store| asked.iter().all(|one| answered(store, one))).await;
 }
 
 fn settle(diagnoses: &mut [(EnvId, Diagnosis)], gather: &Gather) {
@@ -190,7 +210,7 @@ async fn last_words(gather: &mut Gather, diagnoses: &[(EnvId, Diagnosis)]) {
         let seen = gather.store().env(*env).filter(|seen| gather::is_connected(seen));
         wanted.extend(
             seen.into_iter()
-                .flat_map(|seen| diagnosis.wanted_tails(seen))
+                .flat_map(|seen| diagnosis.wanted_tails(seen, now()))
                 .map(|key| (*env, key)),
         );
     }

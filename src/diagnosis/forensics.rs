@@ -168,6 +168,7 @@ pub fn tail(pod: &Object, container: &Container) -> Option<TailKey> {
         container: container.name.clone(),
         run,
         previous: !matches!(container.state, crate::model::State::Terminated(_)),
+        look: 0,
     })
 }
 

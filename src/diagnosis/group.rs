@@ -188,6 +188,7 @@ impl<'a> PodFault<'a> {
             container: container.name.clone(),
             run,
             previous: !matches!(container.state, crate::model::State::Terminated(_)),
+            look: 0,
         })
     }
 

@@ -15,6 +15,8 @@ pub struct Judgements {
     by_env: BTreeMap<EnvId, Judged>,
     /// What is wrong with all of them together: our own network.
     network: Option<Finding>,
+    /// When a health probe last said something.
+    probed: Option<Time>,
     /// Grows whenever something was looked at again.
     pub version: u64,
 }
@@ -47,7 +49,9 @@ impl Judgements {
                 self.version += 1;
             }
         }
-        if self.version != before {
+        let probed = store.iter().flat_map(|(_, env)| env.probes.values()).map(|(at, _)| *at).max();
+        if self.version != before || probed != self.probed {
+            self.probed = probed;
             self.network = across(store, now);
         }
     }

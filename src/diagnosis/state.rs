@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::checks::{CHECKS, NETWORK_HERE, NETWORK_RUNBOOK};
+use super::checks::{CHECKS, NETWORK_HERE, NETWORK_RUNBOOK, listened};
 use super::damp::Damper;
 use super::fold::fold;
 use super::index::Index;
@@ -49,10 +49,16 @@ impl Diagnosis {
     }
 
     /// The last words that are wanted and not there yet, of the worst findings first; a bounded number.
-    pub fn wanted_tails(&self, seen: &EnvStore) -> Vec<TailKey> {
+    /// What is listened to after a rollout comes last.
+    pub fn wanted_tails(&self, seen: &EnvStore, now: Time) -> Vec<TailKey> {
         const MOST: usize = 20;
-        let wanted = self.findings().iter().filter_map(|f| f.tail.as_ref());
-        wanted.filter(|key| seen.tails.get(key).is_none()).take(MOST).cloned().collect()
+        let wanted = self.findings().iter().filter_map(|f| f.tail.clone());
+        let listened = listened(&self.sight(seen, now)).into_iter().map(|listened| listened.tail);
+        wanted
+            .chain(listened)
+            .filter(|key| seen.tails.get(key).is_none())
+            .take(MOST)
+            .collect()
     }
 }
 

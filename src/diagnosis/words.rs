@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::model::{LogLine, shorten};
+use crate::model::{LogLine, Time, shorten};
 
 /// Words that programs use when they give up, strongest first.
 const LAST_WORDS: [&[&str]; 3] = [
@@ -46,8 +46,7 @@ pub fn telling(lines: &[LogLine]) -> Option<String> {
     let mut best: Option<(usize, String)> = None;
     for line in lines {
         let text = line.text.trim();
-        // The frames of a stack trace say where, not why.
-        if text.is_empty() || text.starts_with("at ") || text.starts_with("File \"") || text.starts_with("goroutine ") {
+        if text.is_empty() || is_frame(text) {
             continue;
         }
         let (rank, words) = weigh(text);
@@ -97,11 +96,19 @@ fn structured(text: &str) -> Option<(Level, String)> {
         return None;
     };
     let field = |names: &[&str]| names.iter().find_map(|name| fields.get(*name));
-    let message = field(&["msg", "message", "error", "err", "log"]).and_then(|m| match m {
+    let said = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
-        Value::Object(inner) => inner.get("message")?.as_str().map(str::to_owned),
+        Value::Object(inner) => Some(inner.get("message")?.as_str()?.to_owned()),
         _ => None,
-    })?;
+    };
+    let message = field(&["msg", "message", "log"]).and_then(said);
+    // `request failed` says less than what failed.
+    let cause = field(&["err", "error", "exception"]).and_then(said);
+    let message = match (message, cause) {
+        (Some(message), Some(cause)) if !message.contains(&cause) => format!("{message}: {cause}"),
+        (Some(message), _) | (None, Some(message)) => message,
+        (None, None) => return None,
+    };
     let level = match field(&["level", "severity", "lvl", "levelname"]) {
         Some(Value::String(word)) => match word.to_lowercase().as_str() {
             "fatal" | "panic" | "critical" | "emerg" | "alert" => Level::Fatal,
@@ -119,6 +126,73 @@ fn structured(text: &str) -> Option<(Level, String)> {
         _ => Level::Other,
     };
     Some((level, message))
+}
+
+/// What a program that goes on says goes wrong.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Errors {
+    /// The lines that say so, of so many.
+    pub count: usize,
+    pub of: usize,
+    /// When the first of them was written; never, if that is not known.
+    pub first: Time,
+    /// What they say, the most frequent first, and how often.
+    pub said: Vec<(String, usize)>,
+}
+
+/// The lines that call themselves errors, or worse. A line that merely names one is not one of them.
+pub fn errors(lines: &[LogLine]) -> Errors {
+    let mut found = Errors::default();
+    for line in lines {
+        let text = line.text.trim();
+        if text.is_empty() || is_frame(text) {
+            continue;
+        }
+        found.of += 1;
+        let Some(message) = error(text) else { continue };
+        if found.count == 0 && line.nanos > 0 {
+            found.first = Time(line.nanos / 1_000_000_000);
+        }
+        found.count += 1;
+        let same = |(said, _): &&mut (String, usize)| shape(said) == shape(&message);
+        match found.said.iter_mut().find(same) {
+            Some((_, times)) => *times += 1,
+            None => found.said.push((message, 1)),
+        }
+    }
+    found.said.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    found
+}
+
+/// What a line says, if it is an error by its own account.
+fn error(text: &str) -> Option<String> {
+    if let Some((level, message)) = structured(text) {
+        return matches!(level, Level::Fatal | Level::Error).then_some(message);
+    }
+    // `2026-11-28T03:00:00Z ERROR [main] …`, `level=error msg="…"`, `E1128 03:00:00.0 1 file.go:1] …`, `FATAL:  …`
+    let mut words = text
+        .split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | ':' | '|'))
+        .take(6);
+    let klog = text
+        .strip_prefix(['E', 'F'])
+        .is_some_and(|rest| rest.len() > 5 && rest.as_bytes()[..4].iter().all(u8::is_ascii_digit));
+    let is_level = |word: &str| {
+        matches!(
+            word,
+            "ERROR" | "FATAL" | "PANIC" | "CRITICAL" | "level=error" | "level=fatal" | "panic"
+        )
+    };
+    (klog || words.any(is_level)).then(|| text.to_owned())
+}
+
+/// A message without its numbers: what is the same error with another id.
+fn shape(message: &str) -> String {
+    message.chars().filter(|c| !c.is_ascii_digit()).collect()
+}
+
+/// The frames of a stack trace say where, not why.
+fn is_frame(text: &str) -> bool {
+    text.starts_with("at ") || text.starts_with("File \"") || text.starts_with("goroutine ")
 }
 
 #[cfg(test)]
@@ -156,7 +230,32 @@ mod tests {
             "nothing better: the last"
         );
         assert_eq!(telling(&[]), None);
+        let nested = [r#"{"level":"error","msg":"request failed","err":{"message":"sorry, too many clients already"}}"#];
+        assert_eq!(
+            telling(&lines(&nested)).as_deref(),
+            Some("request failed: sorry, too many clients already")
+        );
         let pino = [r#"{"level":50,"msg":"too many clients already"}"#, r#"{"level":30,"msg":"bye"}"#];
         assert_eq!(telling(&lines(&pino)).as_deref(), Some("too many clients already"));
+    }
+
+    #[test]
+    fn errors_are_the_lines_that_call_themselves_so() {
+        let said = errors(&lines(&[
+            r#"{"level":"info","msg":"0 errors in 3 files"}"#,
+            "2026-11-28T03:00:00Z ERROR [main] cannot reach 10.0.0.7",
+            "    at Socket.emit (node:events:519:28)",
+            "2026-11-28T03:00:09Z ERROR [main] cannot reach 10.0.0.8",
+            "E1128 03:00:00.000001       1 reflector.go:147] watch failed",
+            "no error was found",
+            "level=warn msg=\"error budget\"",
+            "Everything is fine",
+        ]));
+        assert_eq!((said.count, said.of), (3, 7));
+        assert_eq!(
+            said.said[0],
+            ("2026-11-28T03:00:00Z ERROR [main] cannot reach 10.0.0.7".to_owned(), 2)
+        );
+        assert_eq!(errors(&[]), Errors::default());
     }
 }

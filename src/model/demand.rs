@@ -16,6 +16,8 @@ pub enum Demand {
     Tail(EnvId, TailKey),
     /// How full volumes are, from the kubelets (only where the configuration allows it).
     Volumes(EnvId),
+    /// Whether the environment's health probe of this number answers.
+    Probe(EnvId, u16),
 }
 
 impl Demand {
@@ -28,7 +30,8 @@ impl Demand {
             | Self::Document(env, _)
             | Self::Log(env, _)
             | Self::Tail(env, _)
-            | Self::Volumes(env) => *env,
+            | Self::Volumes(env)
+            | Self::Probe(env, _) => *env,
         }
     }
 }

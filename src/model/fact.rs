@@ -33,6 +33,21 @@ pub enum Seen {
     Tail(TailKey, Result<Vec<LogLine>, Problem>),
     /// A round of the kubelets' volume statistics. `Err`: they may not be read.
     Volumes(Result<Vec<VolumeUsage>, Problem>),
+    /// A round of the environment's health probe of this number.
+    Probe(u16, Probed),
+}
+
+/// What came of asking a health probe's address.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probed {
+    /// The address as it is configured.
+    pub url: Box<str>,
+    /// The HTTP status that was answered.
+    pub answer: Result<u16, Problem>,
+    /// How long it took, in milliseconds.
+    pub millis: u32,
+    /// Whether the answer came from an address on the public internet.
+    pub public: bool,
 }
 
 /// The state of the connection to one API server.

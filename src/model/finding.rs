@@ -207,8 +207,8 @@ pub struct Evidenced {
     pub bytes: u64,
 }
 
-/// The end of the log of a container's run that is over. Only the newest such run is kept by the node, so it is
-/// fetched once and kept here.
+/// The end of the log of a container's run. Of the runs that are over only the newest is kept by the node, so its words
+/// are fetched once and kept here; those of one that goes on are asked for again.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TailKey {
     pub namespace: Arc<str>,
@@ -219,4 +219,6 @@ pub struct TailKey {
     pub run: u32,
     /// Whether another run has begun since, so that this one is the node's "previous".
     pub previous: bool,
+    /// Which look at a run that goes on; 0: it is over.
+    pub look: u32,
 }

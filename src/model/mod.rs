@@ -32,7 +32,7 @@ pub use change::{Change, ChangeKind, Write, WrittenPart};
 pub use cluster::Node;
 pub use demand::Demand;
 pub use event::Event;
-pub use fact::{Document, Fact, FeedFact, FeedKey, FeedTrouble, Link, LogFact, LogFrom, LogKey, LogLine, Seen, Server, UsageKey};
+pub use fact::{Document, Fact, FeedFact, FeedKey, FeedTrouble, Link, LogFact, LogFrom, LogKey, LogLine, Probed, Seen, Server, UsageKey};
 pub use finding::{Confidence, Evidence, EvidenceKind, Evidenced, Finding, Folded, Lead, Severity, Subject, TailKey};
 pub use health::{Health, health};
 pub use ids::{EnvId, Namespaces, Scope, Uid, UidHasher, UidMap};

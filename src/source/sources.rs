@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::Task;
 use super::kube::link::{self, LinkHandle};
 use super::kube::{Apis, document, feed, log, tail, usage};
+use super::{Task, probe};
 use crate::config::Config;
 use crate::model::{Demand, EnvId, Fact};
 
@@ -43,9 +43,17 @@ impl Sources {
         if self.tasks.contains_key(&demand) {
             return;
         }
-        let Some(apis) = self.link(env) else { return };
         let facts = self.facts.clone();
+        if let Demand::Probe(_, number) = demand {
+            let probes = self.config.environments.get(usize::from(env.0)).map(|e| &e.probes);
+            if let Some(probe) = probes.and_then(|probes| probes.get(usize::from(number))) {
+                self.tasks.insert(demand, probe::spawn(env, number, probe.clone(), facts));
+            }
+            return;
+        }
+        let Some(apis) = self.link(env) else { return };
         let task = match &demand {
+            Demand::Probe(..) => return,
             Demand::Link(_) => {
                 self.kept.insert(env);
                 return;

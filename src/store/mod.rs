@@ -8,7 +8,7 @@ mod summary;
 mod tails;
 mod usage;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 pub use exits::{Ended, Exits};
@@ -19,8 +19,8 @@ pub use tails::Tails;
 pub use usage::{UsageState, UsageTable};
 
 use crate::model::{
-    Change, Demand, Document, EnvId, Fact, FeedKey, Kind, Known, Link, LogKey, Object, ObjectRef, Problem, Scope, Seen, ServedKind, Time,
-    UsageKey, UsageSample, VolumeUsage,
+    Change, Demand, Document, EnvId, Fact, FeedKey, Kind, Known, Link, LogKey, Object, ObjectRef, Probed, Problem, Scope, Seen, ServedKind,
+    Time, UsageKey, UsageSample, VolumeUsage,
 };
 
 /// A heartbeat older than this means that the data on the screen may be older, too (seconds).
@@ -58,6 +58,8 @@ pub struct EnvStore {
     pub exits: Exits,
     /// How full the volumes are; `None`: not told (yet, or not allowed).
     pub volumes: Option<Result<Vec<VolumeUsage>, Problem>>,
+    /// What health probes were answered last, and when.
+    pub probes: BTreeMap<u16, (Time, Probed)>,
     /// The last heartbeats, oldest first.
     beats: VecDeque<(Time, u32)>,
     /// What the watches saw change, oldest first.
@@ -78,6 +80,7 @@ impl Default for EnvStore {
             tails: Tails::default(),
             exits: Exits::default(),
             volumes: None,
+            probes: BTreeMap::new(),
             beats: VecDeque::new(),
             changes: VecDeque::new(),
         }
@@ -133,7 +136,7 @@ impl Store {
             Demand::Log(_, key) => {
                 env.logs.insert(key.clone(), LogBuffer::default());
             }
-            Demand::Tail(..) | Demand::Volumes(_) => {}
+            Demand::Tail(..) | Demand::Volumes(_) | Demand::Probe(..) => {}
         }
     }
 
@@ -160,6 +163,9 @@ impl Store {
             }
             Demand::Tail(..) => {}
             Demand::Volumes(_) => env.volumes = None,
+            Demand::Probe(_, number) => {
+                env.probes.remove(number);
+            }
         }
     }
 }
@@ -211,6 +217,9 @@ impl EnvStore {
             }
             Seen::Tail(key, lines) => self.tails.keep(key, lines),
             Seen::Volumes(usage) => self.volumes = Some(usage),
+            Seen::Probe(number, probed) => {
+                self.probes.insert(number, (at, probed));
+            }
         }
     }
 

@@ -150,8 +150,16 @@ fn a_database_without_connections_is_nobodys_broken_pod() {
     let stage = stage("pool-exhausted");
     let (code, report) = stage.production();
     let all = report["findings"].as_array().unwrap();
-    assert!(all.iter().all(|f| f["object"]["kind"] != "Node"), "{report:#}");
-    assert_eq!(code == 1, all.iter().any(|f| f["severity"] != "info"), "{report:#}");
+    assert_eq!(code, 1);
+    assert_eq!(
+        (all.len(), all[0]["id"].as_str(), all[0]["object"]["name"].as_str()),
+        (1, Some("pod-log-errors"), Some("backend-deployment")),
+        "{report:#}"
+    );
+    let said = all[0]["evidence"].as_array().unwrap().iter().filter(|e| e["kind"] == "log");
+    let texts: Vec<&str> = said.filter_map(|e| e["text"].as_str()).collect();
+    assert!(texts.iter().any(|text| text.contains("too many clients already")), "{texts:?}");
+    assert!(texts.iter().all(|text| text.len() < 400), "{texts:?}");
 }
 
 #[test]

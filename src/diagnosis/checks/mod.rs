@@ -16,6 +16,7 @@ mod pod_evicted;
 mod pod_failed;
 mod pod_image_pull;
 mod pod_init_failing;
+mod pod_log_errors;
 mod pod_oomkilled;
 mod pod_probe_failing;
 mod pod_restarting;
@@ -34,6 +35,7 @@ mod webhook_failing;
 use super::sight::Sight;
 use crate::model::{Finding, Known};
 pub use network_here::{ID as NETWORK_HERE, across};
+pub use pod_log_errors::listened;
 
 /// One check.
 pub struct Check {
@@ -91,6 +93,12 @@ pub const CHECKS: &[Check] = {
         row("pod-evicted", &[Pod], "node-pressure", pod_evicted::check),
         row("pod-failed", &[Pod], "pod-crashloop", pod_failed::check),
         row("pod-restarting", &[Pod], "pod-crashloop", pod_restarting::check),
+        row(
+            "pod-log-errors",
+            &[Deployment, ReplicaSet, Pod],
+            "bad-deployment",
+            pod_log_errors::check,
+        ),
         row(
             "replicas-unavailable",
             &[Deployment, StatefulSet, DaemonSet, ReplicaSet, Event],

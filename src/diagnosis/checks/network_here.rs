@@ -1,8 +1,7 @@
 //! Several environments fall silent at the same moment: then it is hardly they, but what lies between them and here.
-//!
-//! Here also belongs, once addresses are probed: all private environments are silent while a public address answers.
+//! Or all clusters that are asked are silent, while a public address of the same platform answers.
 
-use crate::model::{Confidence, Evidence, EvidenceKind, Finding, Kind, Link, Problem, ProblemKind, Severity, Subject, Time, Uid};
+use crate::model::{Confidence, Evidence, EvidenceKind, Finding, Kind, Link, Probed, Problem, ProblemKind, Severity, Subject, Time, Uid};
 use crate::store::Store;
 
 /// What it is called.
@@ -24,18 +23,12 @@ pub fn across(store: &Store, now: Time) -> Option<Finding> {
     let all = lost.len() == links.len();
     let silent = if all { lost.as_slice() } else { together };
     if silent.len() < 2 {
-        return None;
+        return if all { beside_public(store, &lost, now) } else { None };
     }
     let moment = if together.len() == silent.len() {
         ", since the same moment"
     } else {
         ""
-    };
-    let subject = Subject {
-        kind: Kind::of("", "network"),
-        namespace: "".into(),
-        name: "here".into(),
-        uid: Uid::of(ID),
     };
     let title = format!(
         "{} of {} environments do not answer{moment} · your side: VPN or DNS",
@@ -44,13 +37,55 @@ pub fn across(store: &Store, now: Time) -> Option<Finding> {
     );
     let said = silent
         .iter()
-        .map(|(since, problem)| Evidence::new(EvidenceKind::Condition, &problem.text, *since));
+        .map(|(since, problem)| Evidence::new(EvidenceKind::Condition, &problem.text, *since))
+        .chain(public(store, Time::NEVER, now).map(|(at, probed)| answered(*at, probed)));
     Some(
-        Finding::new(Severity::Critical, subject, title)
+        Finding::new(Severity::Critical, subject(), title)
             .since(together.first().or(silent.first()).map_or(Time::NEVER, |(since, _)| *since))
             .confidence(if all { Confidence::High } else { Confidence::Medium })
             .evidence(said),
     )
+}
+
+fn subject() -> Subject {
+    Subject {
+        kind: Kind::of("", "network"),
+        namespace: "".into(),
+        name: "here".into(),
+        uid: Uid::of(ID),
+    }
+}
+
+/// The one cluster that is asked is silent, and its platform answers the public: it may be the cluster's own trouble, but
+/// a platform mostly goes down with it.
+fn beside_public(store: &Store, lost: &[(Time, &Problem)], now: Time) -> Option<Finding> {
+    let (since, problem) = *lost.first()?;
+    let (at, probed) = public(store, since, now).next()?;
+    let title = format!(
+        "the cluster does not answer, and {} does · your side: VPN or DNS; or its API server alone",
+        probed.url
+    );
+    Some(
+        Finding::new(Severity::Warning, subject(), title)
+            .since(since)
+            .confidence(Confidence::Low)
+            .evidence([Evidence::new(EvidenceKind::Condition, &problem.text, since), answered(*at, probed)]),
+    )
+}
+
+/// An answer older than this says nothing of now (seconds).
+const RECENT: i64 = 60;
+
+/// What answered from the internet after that moment, and lately.
+fn public(store: &Store, after: Time, now: Time) -> impl Iterator<Item = &(Time, Probed)> {
+    let probes = store.iter().flat_map(|(_, env)| env.probes.values());
+    probes.filter(move |(at, probed)| *at >= after && at.age(now) <= RECENT && probed.public && probed.answer.is_ok())
+}
+
+fn answered(at: Time, probed: &Probed) -> Evidence {
+    let status = probed.answer.as_ref().map_or(0, |status| *status);
+    let text = format!("{} answers from the internet: {status}, {} ms", probed.url, probed.millis);
+    Evidence::new(EvidenceKind::Condition, text, at)
 }
 
 /// Since when and why a link does not answer at all. One that refuses us does answer.

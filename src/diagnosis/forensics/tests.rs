@@ -26,6 +26,7 @@ fn tail(run: u32, when: i64, texts: &[&str]) -> Seen {
         container: "backend".into(),
         run,
         previous: true,
+        look: 0,
     };
     let lines = texts.iter().map(|text| LogLine {
         nanos: ago(when).0 * 1_000_000_000,

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::across;
 use crate::diagnosis::samples::{NOW, World, ago, evidence, line};
-use crate::model::{EnvId, Fact, FeedFact, FeedTrouble, Known, Link, Problem, ProblemKind, Scope, Seen, Server, Time};
+use crate::model::{EnvId, Fact, FeedFact, FeedTrouble, Known, Link, Probed, Problem, ProblemKind, Scope, Seen, Server, Time};
 use crate::store::Store;
 
 /// Heartbeats, the newest last: how long ago, and how long each took.
@@ -80,6 +80,43 @@ fn lost(kind: ProblemKind, seconds: i64) -> Link {
         since: ago(seconds),
         problem: Problem::new(kind, "no answer from 10.0.0.1:6443"),
         next: ago(-5),
+    }
+}
+
+#[test]
+fn a_cluster_that_is_silent_beside_a_platform_that_answers_the_public_may_be_our_side() {
+    let told = |at: i64, public, answer: Result<u16, Problem>| {
+        let mut store = Store::new(1);
+        let link = Seen::Link(lost(ProblemKind::Unreachable, 100));
+        let url = "https://solia-invest.com/health".into();
+        let probed = Probed {
+            url,
+            answer,
+            millis: 80,
+            public,
+        };
+        for (at, seen) in [(NOW, link), (ago(at), Seen::Probe(0, probed))] {
+            store.apply(Fact { env: EnvId(0), at, seen });
+        }
+        across(&store, NOW)
+    };
+    let found = told(10, true, Ok(503)).unwrap();
+    assert_eq!(
+        line(&found),
+        "warning network-here network/here: the cluster does not answer, and https://solia-invest.com/health does · your side: VPN or DNS; or its API server alone"
+    );
+    assert_eq!((found.confidence.word(), found.evidence.len()), ("low", 2));
+    assert_eq!(
+        evidence(&found)[1],
+        "condition: https://solia-invest.com/health answers from the internet: 503, 80 ms"
+    );
+    let refused = Problem::new(ProblemKind::Unreachable, "no");
+    for (found, why) in [
+        (told(10, false, Ok(200)), "not from the internet"),
+        (told(10, true, Err(refused)), "no answer"),
+        (told(200, true, Ok(200)), "before the loss"),
+    ] {
+        assert!(found.is_none(), "{why}");
     }
 }
 

@@ -63,7 +63,10 @@ fn what_went_down_with_its_node_is_no_alarm_and_hides_no_probe() {
     let set = replica_set(&backend, 2, |_| {});
     let pods = ["a", "b"].map(|name| owned(lost(name, true), &set));
     let found = says([backend, set].into_iter().chain(pods));
-    assert_eq!(found, ["info pod-restarting Deployment/backend: 2 of 3 pods were restarted · Unknown (255)"]);
+    assert_eq!(
+        found,
+        ["info pod-restarting Deployment/backend: 2 of 3 pods were restarted · Unknown (255)"]
+    );
 }
 
 #[test]

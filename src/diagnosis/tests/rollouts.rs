@@ -1,10 +1,11 @@
 //! Rollouts that do not come through, and workloads with too few pods.
 
+use crate::diagnosis::Diagnosis;
 use crate::diagnosis::samples::{
-    aged, ago, condition, crashing, deployment, event, evidence, exit, lame, nothing, only, owned, pod, pods, replica_set, says, waiting,
-    workload,
+    NOW, World, aged, ago, condition, crashing, deployment, event, evidence, exit, lame, nothing, only, owned, pod, pods, replica_set,
+    says, waiting, workload,
 };
-use crate::model::{Known, Object};
+use crate::model::{EnvId, Known, LogLine, Object, Seen, Time};
 
 /// A rollout to revision 2 whose new pods crash while those of revision 1 serve.
 fn bad_rollout() -> Vec<Object> {
@@ -15,6 +16,48 @@ fn bad_rollout() -> Vec<Object> {
     all.push(crashing(owned(pod("backend-2-a"), &new)));
     all.extend([backend, old, aged(new, 700)]);
     all
+}
+
+#[test]
+fn after_a_rollout_the_logs_of_ready_pods_are_listened_to() {
+    let backend = deployment("backend", |_| {});
+    let set = aged(replica_set(&backend, 2, |_| {}), 300);
+    let new = pods(&set, 3).into_iter().map(|pod| aged(pod, 250));
+    let mut world = World::new().with([backend, set].into_iter().chain(new));
+    assert_eq!(world.says(), [] as [&str; 0]);
+    let mut diagnosis = Diagnosis::default();
+    diagnosis.settle(world.store.env(EnvId(0)).unwrap(), NOW);
+    let wanted = diagnosis.wanted_tails(world.store.env(EnvId(0)).unwrap(), NOW);
+    let looks: Vec<_> = wanted.iter().map(|key| (&*key.pod, key.previous, key.look)).collect();
+    assert_eq!(looks, [("backend-2-0", false, 3), ("backend-2-1", false, 3)]);
+    let said = |text: &str| LogLine {
+        nanos: 1_799_999_940_000_000_000,
+        text: text.into(),
+    };
+    let full = said(r#"{"level":"error","msg":"request failed","err":{"message":"sorry, too many clients already"}}"#);
+    let well = said(r#"{"level":"info","msg":"request completed"}"#);
+    world.see(Seen::Tail(
+        wanted[0].clone(),
+        Ok(vec![full.clone(), full.clone(), well.clone(), full.clone()]),
+    ));
+    world.see(Seen::Tail(wanted[1].clone(), Ok(vec![well; 40])));
+    assert_eq!(
+        world.says(),
+        [
+            "warning pod-log-errors Deployment/backend: a new pod logs errors since the rollout of revision 2, ready as it is · request failed: sorry, too many clients already"
+        ]
+    );
+    let found = world.findings().remove(0);
+    assert_eq!(
+        evidence(&found),
+        [
+            "log: 3× request failed: sorry, too many clients already",
+            "condition: 3 of the last 4 lines of pod backend-2-0 are errors; 3 of 3 pods serve"
+        ]
+    );
+    assert_eq!((found.confidence.word(), found.since), ("medium", Time(1_799_999_940)));
+    world.now = Time(NOW.0 + 7200);
+    assert_eq!(world.says(), [] as [&str; 0], "long after the rollout nobody listens");
 }
 
 #[test]

@@ -147,7 +147,7 @@ const POOL: Thrown = (
 );
 const REFUSED: Thrown = (
     "DatabaseError",
-    "remaining connection slots are reserved for roles with the SUPERUSER attribute",
+    "sorry, too many clients already",
     &[
         "at Parser.parseErrorMessage (/app/node_modules/pg-protocol/dist/parser.js:283:98)",
         "at Socket.<anonymous> (/app/node_modules/pg-protocol/dist/index.js:11:42)",

@@ -66,7 +66,7 @@ fn second(at: i64, full: bool, lines: &mut Vec<Line>) {
     }
     if full {
         for _ in 0..dice.about(2.5) {
-            let text = "FATAL:  remaining connection slots are reserved for roles with the SUPERUSER attribute";
+            let text = "FATAL:  sorry, too many clients already";
             write(&mut dice, text.to_owned());
         }
     }

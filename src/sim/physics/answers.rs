@@ -97,7 +97,7 @@ fn backend(facts: &Facts, live: &Live, now: Timestamp, latency: f64) -> Answer {
         database["latencyMs"] = json!(took.round());
         database["pool"] = json!({"total": pool.open, "idle": (pool.open - pool.used).max(0.0), "waiting": pool.waiting});
     } else {
-        database["error"] = json!("remaining connection slots are reserved for roles with the SUPERUSER attribute");
+        database["error"] = json!("sorry, too many clients already");
     }
     let body = json!({
         "status": if connected { "ok" } else { "error" }, "version": facts.version(), "uptime": uptime(live, now),

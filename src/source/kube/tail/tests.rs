@@ -73,6 +73,7 @@ fn key(run: u32, previous: bool) -> TailKey {
         container: "app".into(),
         run,
         previous,
+        look: 0,
     }
 }
 

@@ -1,0 +1,81 @@
+//! Plain HTTP to services beside the cluster: one client, and failures as plain sentences.
+
+use std::error::Error;
+use std::time::Duration;
+
+use reqwest::{Client, Url};
+
+use crate::model::{Problem, ProblemKind};
+
+/// A client that follows no redirects: a login page is not the service.
+pub fn client(deadline: Duration) -> Result<Client, Problem> {
+    let agent = concat!("quarterdeck/", env!("CARGO_PKG_VERSION"));
+    let client = Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(agent)
+        .connect_timeout(deadline);
+    client
+        .build()
+        .map_err(|error| Problem::new(ProblemKind::Tls, format!("no HTTPS client: {}", innermost(&error))))
+}
+
+/// A failed request as one sentence. The causes are nested several layers deep, and the useful one is inside.
+pub fn explain(error: &reqwest::Error, url: &str) -> Problem {
+    let at = Url::parse(url).ok().and_then(|url| {
+        let host = url.host_str()?.to_owned();
+        Some((
+            url.port_or_known_default()
+                .map(|port| format!("{host}:{port}"))
+                .unwrap_or_else(|| host.clone()),
+            host,
+        ))
+    });
+    let (address, host) = at.unwrap_or_default();
+    let inside = innermost(error);
+    if error.is_timeout() {
+        return Problem::new(ProblemKind::TimedOut, format!("no answer from {address}"));
+    }
+    let refused = |e: &std::io::Error| e.kind() == std::io::ErrorKind::ConnectionRefused;
+    if causes(error).any(|cause| cause.downcast_ref().is_some_and(refused)) {
+        return Problem::new(ProblemKind::Unreachable, format!("connection refused by {address}"));
+    }
+    // The resolver and rustls both hide behind an IO error; their own words tell them apart.
+    if causes(error).any(|cause| cause.to_string().contains("dns error")) {
+        return Problem::new(ProblemKind::Unreachable, format!("no such host: {host}")).hint("check the name, the VPN and the resolver");
+    }
+    if let Some(tls) = causes(error).find_map(tls_error) {
+        return Problem::new(ProblemKind::Tls, format!("{address}: {}", in_words(tls)));
+    }
+    Problem::new(ProblemKind::Unreachable, format!("{address}: {inside}"))
+}
+
+/// A rustls error, also inside IO errors, which may hold each other (and whose `source` skips what they hold).
+fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let held = |cause: &&'a (dyn Error + 'static)| -> Option<&'a (dyn Error + 'static)> {
+        let io: &'a std::io::Error = cause.downcast_ref()?;
+        io.get_ref().map(|held| held as &'a (dyn Error + 'static))
+    };
+    std::iter::successors(Some(cause), held).find_map(|cause| cause.downcast_ref())
+}
+
+fn in_words(error: &rustls::Error) -> String {
+    use rustls::CertificateError as Certificate;
+    match error {
+        rustls::Error::InvalidCertificate(certificate) => match certificate {
+            Certificate::Expired | Certificate::ExpiredContext { .. } => "its certificate has expired".into(),
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => "its certificate is for another name".into(),
+            Certificate::UnknownIssuer => "its certificate is not signed by an authority known here".into(),
+            other => format!("its certificate is not acceptable: {other}"),
+        },
+        rustls::Error::InvalidMessage(_) => "it does not speak TLS (is it http?)".into(),
+        other => other.to_string(),
+    }
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
