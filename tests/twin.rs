@@ -95,7 +95,7 @@ impl Twin {
             from,
         };
         self.logs.push(key.clone());
-        self.ask(Demand::Log(ENV, key.clone()));
+        self.ask(Demand::Log(ENV, key.clone().into()));
         key
     }
 
@@ -144,7 +144,7 @@ impl Twin {
         let logs: Vec<_> = self
             .logs
             .iter()
-            .map(|key| (key, self.seen().log(key).map(|log| (&log.state, log.lines().len()))))
+            .map(|key| (key, self.seen().log(&key.clone().into()).map(|log| (&log.state, log.lines().len()))))
             .collect();
         panic!(
             "waited in vain until {what}; link: {:?}; feeds: {feeds:#?}; logs: {logs:#?}",

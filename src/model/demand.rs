@@ -1,7 +1,7 @@
 //! What the screen needs to be told. The app says which demands stand; the driver starts and stops
 //! the sources, so that nothing is watched that nobody looks at and nothing is watched twice.
 
-use super::{EnvId, FeedKey, LogKey, ObjectRef, TailKey, UsageKey};
+use super::{EnvId, FeedKey, ObjectRef, Stream, TailKey, UsageKey};
 
 /// One thing that a source should keep telling about, in one environment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -11,7 +11,7 @@ pub enum Demand {
     Feed(EnvId, FeedKey),
     Usage(EnvId, UsageKey),
     Document(EnvId, ObjectRef),
-    Log(EnvId, LogKey),
+    Log(EnvId, Stream),
     /// The last lines of a run that is over, once.
     Tail(EnvId, TailKey),
     /// How full volumes are, from the kubelets (only where the configuration allows it).

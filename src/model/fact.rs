@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{EnvId, Kind, Object, ObjectRef, Problem, Scope, ServedKind, TailKey, Time, Uid, UsageSample, VolumeUsage};
+use super::{
+    EnvId, Kind, LogFact, LogLine, Object, ObjectRef, Problem, Scope, ServedKind, Stream, TailKey, Time, Uid, UsageSample, VolumeUsage,
+};
 
 /// One thing seen, of one environment, at one moment.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +29,8 @@ pub enum Seen {
     Usage(UsageKey, Result<Vec<UsageSample>, Problem>),
     /// The full object that a view has open. `Ok(None)`: it is gone.
     Document(ObjectRef, Result<Option<Arc<Document>>, Problem>),
-    /// News of a container's log.
-    Log(LogKey, LogFact),
+    /// News of a log.
+    Log(Stream, LogFact),
     /// The last lines of a container's run that is over.
     Tail(TailKey, Result<Vec<LogLine>, Problem>),
     /// A round of the kubelets' volume statistics. `Err`: they may not be read.
@@ -125,51 +127,4 @@ pub enum UsageKey {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
     pub value: serde_json::Value,
-}
-
-/// One log stream: a container of a pod, this run or the one before.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LogKey {
-    pub namespace: Arc<str>,
-    pub pod: Arc<str>,
-    /// Empty: the pod's only (or default) container.
-    pub container: Arc<str>,
-    pub previous: bool,
-    /// How far back: the last so many lines, or seconds.
-    pub from: LogFrom,
-}
-
-/// Where a log starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LogFrom {
-    /// The last so many lines.
-    Tail(u32),
-    /// So many seconds back.
-    Since(u32),
-    /// All that the kubelet still has.
-    Start,
-}
-
-/// News of a log.
-#[derive(Clone, Debug, PartialEq)]
-pub enum LogFact {
-    /// Lines, oldest first.
-    Lines(Vec<LogLine>),
-    /// The stream is open and follows.
-    Following,
-    /// The container ended (or the log of the previous run is complete).
-    Ended,
-    /// The stream broke and is being resumed from its last line.
-    Retrying { problem: Problem, next: Time },
-    /// There is nothing to read, and trying again would not help.
-    Failed(Problem),
-}
-
-/// One line of a log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    /// The kubelet's timestamp in nanoseconds since 1970; 0 where the line had none.
-    pub nanos: i64,
-    /// The text without its line ending; control characters made visible, SGR colours removed.
-    pub text: Box<str>,
 }

@@ -9,7 +9,7 @@ use super::kube::link::{self, LinkHandle};
 use super::kube::{Apis, document, feed, log, tail, usage};
 use super::{Task, probe};
 use crate::config::Config;
-use crate::model::{Demand, EnvId, Fact};
+use crate::model::{Demand, EnvId, Fact, Stream};
 
 /// All sources of all environments. Dropping it stops them.
 pub struct Sources {
@@ -61,7 +61,8 @@ impl Sources {
             Demand::Feed(_, key) => feed::spawn(env, key.clone(), apis, facts),
             Demand::Usage(_, key) => usage::spawn(env, key.clone(), apis, self.fallback(env), facts),
             Demand::Document(_, object) => document::spawn(env, object.clone(), apis, facts),
-            Demand::Log(_, key) => log::spawn(env, key.clone(), apis, facts),
+            Demand::Log(_, Stream::Container(key)) => log::spawn(env, key.clone(), apis, facts),
+            Demand::Log(..) => return,
             Demand::Tail(_, key) => {
                 let turns = self.turns.entry(env).or_default().clone();
                 tail::spawn(env, key.clone(), apis, turns, facts)

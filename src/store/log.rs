@@ -40,7 +40,8 @@ impl LogBuffer {
         self.heard = at;
         self.version += 1;
         match fact {
-            LogFact::Lines(lines) => {
+            LogFact::Note(_) => {}
+            LogFact::Lines(lines) | LogFact::Branch(_, lines) => {
                 for line in lines {
                     self.bytes += line.text.len() + size_of::<LogLine>();
                     self.lines.push_back(line);

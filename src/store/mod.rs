@@ -19,7 +19,7 @@ pub use tails::Tails;
 pub use usage::{UsageState, UsageTable};
 
 use crate::model::{
-    Change, Demand, Document, EnvId, Fact, FeedKey, Kind, Known, Link, LogKey, Object, ObjectRef, Probed, Problem, Scope, Seen, ServedKind,
+    Change, Demand, Document, EnvId, Fact, FeedKey, Kind, Known, Link, Object, ObjectRef, Probed, Problem, Scope, Seen, ServedKind, Stream,
     Time, UsageKey, UsageSample, VolumeUsage,
 };
 
@@ -51,7 +51,7 @@ pub struct EnvStore {
     spent: u64,
     usage: HashMap<UsageKey, UsageTable>,
     documents: HashMap<ObjectRef, Result<Option<Arc<Document>>, Problem>>,
-    logs: HashMap<LogKey, LogBuffer>,
+    logs: HashMap<Stream, LogBuffer>,
     /// The last words of containers, kept although nobody asks any more: the node keeps them only for one run.
     pub tails: Tails,
     /// How runs of containers ended that qd saw end.
@@ -289,7 +289,7 @@ impl EnvStore {
     }
 
     /// The log that was asked for.
-    pub fn log(&self, key: &LogKey) -> Option<&LogBuffer> {
+    pub fn log(&self, key: &Stream) -> Option<&LogBuffer> {
         self.logs.get(key)
     }
 

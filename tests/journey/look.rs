@@ -61,7 +61,7 @@ fn diagnosed(twin: &mut Twin) {
     twin.wait_until("the last words have come", |app, _| {
         let seen = app.seen().unwrap();
         app.diagnosis(app.env())
-            .is_some_and(|diagnosis| diagnosis.wanted_tails(seen).is_empty())
+            .is_some_and(|diagnosis| diagnosis.wanted_tails(seen, app.now).is_empty())
     });
     twin.pass(1);
 }

@@ -55,7 +55,7 @@ impl Teller {
         Fact {
             env: self.env,
             at: now(),
-            seen: Seen::Log(self.key.clone(), news),
+            seen: Seen::Log(self.key.clone().into(), news),
         }
     }
 }

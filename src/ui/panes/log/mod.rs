@@ -63,7 +63,7 @@ impl LogView {
     pub fn demands(&self, seen: Option<&EnvStore>) -> Vec<Demand> {
         let pods = Kind::Known(Known::Pod);
         let scope = seen.map(|env| env.covering(&pods, &self.key.namespace));
-        let mut demands = vec![Demand::Log(self.env, self.key.clone())];
+        let mut demands = vec![Demand::Log(self.env, self.key.clone().into())];
         demands.extend(scope.map(|scope| Demand::Feed(self.env, FeedKey { kind: pods, scope })));
         demands
     }
@@ -75,7 +75,7 @@ impl LogView {
 
     /// The log as far as it was read.
     pub fn buffer<'a>(&self, store: &'a Store) -> Option<&'a LogBuffer> {
-        store.env(self.env)?.log(&self.key)
+        store.env(self.env)?.log(&self.key.clone().into())
     }
 
     /// What is searched for.
@@ -382,7 +382,7 @@ mod tests {
             from: LogFrom::Tail(10),
         };
         let mut store = Store::new(1);
-        store.expect(&Demand::Log(EnvId(0), key.clone()));
+        store.expect(&Demand::Log(EnvId(0), key.clone().into()));
         let mut view = LogView::new(EnvId(0), key);
         add(&mut store, &view, 0..count);
         view.settle(&store, Rect::new(0, 0, 80, 12));
@@ -399,7 +399,7 @@ mod tests {
         store.apply(Fact {
             env: EnvId(0),
             at: Time(1),
-            seen: Seen::Log(view.key.clone(), LogFact::Lines(lines)),
+            seen: Seen::Log(view.key.clone().into(), LogFact::Lines(lines)),
         });
     }
 
