@@ -25,6 +25,7 @@
 //! |---|---|---|
 //! | [`model`] | plain data: kinds, objects, facts, demands, problems; how an object's health reads | nothing |
 //! | [`redact`] | secrets in text and documents, masked on the way in | nothing |
+//! | [`reading`] | what a log line says: level, time, fields, ids, what it goes on with | model |
 //! | [`config`] | the user's TOML, in layers: flag > environment variable > file > kubeconfig | model |
 //! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model |
 //! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store |
@@ -83,6 +84,7 @@ pub mod diagnosis;
 #[allow(clippy::disallowed_methods)]
 pub mod ledger;
 pub mod model;
+pub mod reading;
 pub mod redact;
 #[allow(clippy::disallowed_methods)]
 pub mod runtime;

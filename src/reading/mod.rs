@@ -1,0 +1,22 @@
+//! What a log line says: how bad it is, when it was written, what it carries, where it belongs.
+//!
+//! Programs write as they please, so everything here is a guess from the text alone, made fast (the level and the
+//! time of every line that arrives are read) and never wrong at the cost of the line: what is not recognised stays
+//! as it was written. One question a file; none of them knows where a line came from.
+//!
+//! | file | question |
+//! |---|---|
+//! | [`level`] | how bad is it? |
+//! | [`join`] | does it go on with the line before? |
+//! | [`ids`] | which trace or request does it belong to? |
+//! | [`search`] | is what the user looks for in it? |
+
+pub mod ids;
+pub mod join;
+pub mod level;
+pub mod search;
+
+pub use ids::{Id, IdKind, ids};
+pub use join::{Join, continues};
+pub use level::{Level, level};
+pub use search::Pattern;
