@@ -144,7 +144,14 @@ impl Twin {
         let logs: Vec<_> = self
             .logs
             .iter()
-            .map(|key| (key, self.seen().log(&key.clone().into()).map(|log| (&log.state, log.lines().len()))))
+            .map(|key| {
+                (
+                    key,
+                    self.seen()
+                        .log(&key.clone().into())
+                        .map(|log| (&log.sources()[0].state, log.lines().count())),
+                )
+            })
             .collect();
         panic!(
             "waited in vain until {what}; link: {:?}; feeds: {feeds:#?}; logs: {logs:#?}",

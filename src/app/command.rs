@@ -66,6 +66,21 @@ pub enum Command {
     Follow,
     Timestamps,
     LogMark,
+    /// Show only the log lines that match.
+    LogFilter,
+    /// More or fewer lines around each match.
+    LogContext,
+    NextError,
+    PreviousError,
+    /// Show all lines of the trace or request of the line under the cursor.
+    FollowId,
+    /// The bars of lines over time.
+    Bars,
+    /// Structured lines as they came.
+    RawLines,
+    /// Read further back from the server.
+    FurtherBack,
+    SelectLines,
     Container,
     /// How far back the log starts; the digit of the key.
     Since(u8),

@@ -26,6 +26,7 @@ enum Use {
 
 /// Compares what is needed with what runs.
 pub(super) fn settle(app: &mut App) -> Vec<Effect> {
+    open_books(app);
     let needed = needed(app);
     let now = app.now;
     let mut effects = Vec::new();
@@ -59,6 +60,18 @@ pub(super) fn settle(app: &mut App) -> Vec<Effect> {
         }
     }
     effects
+}
+
+/// Each log on the screen has a book, with the streams in it that it means now; books of others are closed.
+fn open_books(app: &mut App) {
+    let mut read = HashSet::new();
+    for pane in app.workspace.panes_mut() {
+        if let View::Log(log) = pane.view_mut() {
+            log.attach(&mut app.store);
+            read.insert((log.env, log.query.clone()));
+        }
+    }
+    app.store.close_books(|env, query| read.contains(&(env, query.clone())));
 }
 
 fn needed(app: &App) -> HashSet<Demand> {

@@ -28,6 +28,8 @@ pub enum Effect {
     Suspend,
     /// Draw everything again.
     Repaint,
+    /// Settle again soon: there is more to look through than fits before one frame.
+    Again,
     /// Remember what is open.
     Remember(Session),
     /// End with this exit code.

@@ -42,12 +42,8 @@ pub fn subject(app: &App) -> Option<(ObjectRef, Option<Arc<str>>)> {
         View::Text(text) => Some((text.object.clone(), None)),
         View::Page(_) => None,
         View::Log(log) => {
-            let pod = ObjectRef {
-                kind: Known::Pod.into(),
-                namespace: log.key.namespace.clone(),
-                name: log.key.pod.clone(),
-            };
-            Some((pod, Some(log.key.container.clone()).filter(|name| !name.is_empty())))
+            let pod = log.pod()?;
+            Some((pod, log.container().map(Into::into)))
         }
         // From cause to cause: what the line under the cursor leads to.
         View::Explain(pane) => match pane.lead()? {
@@ -69,7 +65,7 @@ pub fn follow(app: &App) -> Led {
     match pane.lead() {
         Some(Lead::Object(object)) => Led::To(walk::describe(pane.env, object.clone())),
         Some(Lead::Events(object)) => Led::To(events(app, pane.env, object)),
-        Some(Lead::Log(key)) => Led::To(View::Log(Box::new(LogView::new(pane.env, key.clone())))),
+        Some(Lead::Log(key)) => Led::To(View::Log(Box::new(LogView::of(pane.env, key, app.now)))),
         Some(Lead::Command(command)) => Led::Copy(command.to_string()),
         None => Led::Nowhere,
     }
@@ -176,7 +172,7 @@ mod tests {
         press(&mut app, "\nX");
         assert_eq!(explained(&app), (reference(Known::Pod, "backend-42-x"), Some("backend")));
         press(&mut app, "/exit 1 after\n\n");
-        assert!(matches!(app.view(), View::Log(log) if log.key.previous && &*log.key.container == "backend"));
+        assert!(matches!(app.view(), View::Log(log) if log.query.previous && log.container() == Some("backend")));
         press(&mut app, ":explain\n");
         assert_eq!(explained(&app), (reference(Known::Pod, "backend-42-x"), Some("backend")));
     }

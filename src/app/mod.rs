@@ -174,7 +174,12 @@ impl App {
                     table.scroll_into_view(height);
                 }
                 View::Text(text) => text.settle(&self.store, *area, self.now),
-                View::Log(log) => log.settle(&self.store, *area),
+                View::Log(log) => {
+                    log.settle(&self.store, *area);
+                    if log.is_busy() {
+                        effects.push(Effect::Again);
+                    }
+                }
                 View::Page(page) => page.settle(*area),
                 View::Explain(pane) => {
                     let diagnosis = judgements.diagnosis(pane.env);

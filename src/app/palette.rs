@@ -26,6 +26,10 @@ pub enum Meaning {
     Run(&'static Row),
     /// Read this container's log (in a log view).
     Container(String),
+    /// Read the logs that these words mean.
+    Logs(String),
+    /// Show these fields of structured log lines; none: all of them.
+    Fields(Vec<String>),
     /// Nothing: close the line.
     Nothing,
     /// Not understood, and why.
@@ -55,7 +59,10 @@ pub fn read(app: &App, line: &str) -> Meaning {
             };
         }
         "ns" | "namespace" | "namespaces" if !rest.is_empty() => return Meaning::Namespaces(namespaces(&rest)),
+
         "container" if !rest.is_empty() => return Meaning::Container(rest[0].to_owned()),
+        "logs" | "log" if !rest.is_empty() => return Meaning::Logs(rest.join(" ")),
+        "fields" => return Meaning::Fields(rest.iter().map(|field| (*field).to_owned()).collect()),
         "help" | "h" => return command("help"),
         _ => {}
     }

@@ -83,8 +83,8 @@ pub fn of(app: &App, ended: Ended) -> Session {
         View::Log(log) => Some(SavedView {
             environment: name(log.env),
             resource: "pods".into(),
-            namespaces: vec![log.key.namespace.to_string()],
-            selected: format!("{}/{}", log.key.namespace, log.key.pod),
+            namespaces: names(&log.query.namespaces),
+            selected: log.pod().map(|pod| format!("{}/{}", pod.namespace, pod.name)).unwrap_or_default(),
             ..SavedView::default()
         }),
     });

@@ -37,7 +37,7 @@ impl View {
         match self {
             Self::Table(table) => table.namespaces.clone(),
             Self::Text(text) => text.object.namespaces(),
-            Self::Log(log) => Namespaces::one(&log.key.namespace),
+            Self::Log(log) => log.query.namespaces.clone(),
             Self::Page(_) => Namespaces::All,
             Self::Explain(pane) => pane.object.namespaces(),
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::App;
 use super::view::View;
-use crate::model::{Body, EnvId, Kind, Known, LogFrom, LogKey, Namespaces, Object, ObjectRef, Owner, Role, ServedKind, Uid};
+use crate::model::{Body, EnvId, Kind, Known, LogQuery, Namespaces, Object, ObjectRef, Owner, Pick, ServedKind, Uid};
 use crate::store::EnvStore;
 use crate::ui::panes::log::LogView;
 use crate::ui::panes::table::{Narrow, RowSource, TableView};
@@ -49,7 +49,7 @@ pub fn down(app: &App) -> Step {
             .env(env)
             .and_then(|seen| table.selected_container(seen))
             .unwrap_or_default();
-        return Step::To(log(env, pod, container, false));
+        return Step::To(log(app, env, pod, &container));
     }
     let home = reference.namespaces();
     let pods = |narrow| {
@@ -171,55 +171,59 @@ pub fn events(app: &App) -> Option<View> {
     )))
 }
 
-/// The log behind the row under the cursor: of the container, of the pod, or of the workload's worst pod.
+/// The log of what is under the cursor: a container, all containers of a pod, all pods of a workload; or of what is
+/// marked.
 pub fn logs(app: &App, previous: bool) -> Option<View> {
     let table = app.table()?;
     let seen = app.store.env(table.env)?;
     let (kind, object) = app.object()?;
-    if let RowSource::Containers(pod) = &table.source {
-        return Some(log(table.env, pod, table.selected_container(seen)?, previous));
-    }
-    let pod = if kind.is(Known::Pod) {
-        object
+    let namespace = &object.meta.namespace;
+    let mut query = if let RowSource::Containers(pod) = &table.source {
+        let mut query = LogQuery::pods(&pod.namespace, [pod.name.clone()]);
+        let container = table.selected_container(seen)?;
+        query.containers.push(format!("^{}$", regex::escape(&container)).into());
+        query
+    } else if table.marks.len() > 1 {
+        marked(table, seen)?
+    } else if kind.is(Known::Pod) {
+        LogQuery::pods(namespace, [(*object.meta.name).into()])
     } else {
-        worst_pod(app, seen, object)?
+        let known = object.body.known()?;
+        object.body.pod_selector().filter(|selector| !selector.is_empty())?;
+        LogQuery::of(Namespaces::one(namespace), vec![Pick::Owner(known, (*object.meta.name).into())])
     };
-    let container = worst_container(pod);
-    Some(log(table.env, &pod.reference(&Known::Pod.into()), container, previous))
+    query.previous = previous;
+    Some(View::Log(Box::new(LogView::new(table.env, query, app.now))))
 }
 
-/// The container that a person most likely wants to read: one in trouble, else the first main one.
-fn worst_container(pod: &Object) -> Arc<str> {
-    let Some(body) = pod.body.pod() else { return Arc::default() };
-    let mains = || body.containers.iter().filter(|c| c.role != Role::Init);
-    let stuck_init = body.containers.iter().find(|c| c.role == Role::Init && !c.ready && c.restarts > 0);
-    let chosen = stuck_init
-        .or_else(|| mains().find(|c| !c.ready))
-        .or_else(|| mains().max_by_key(|c| c.restarts.min(1)).filter(|c| c.restarts > 0))
-        .or_else(|| mains().next());
-    chosen.map(|c| c.name.clone()).unwrap_or_default()
+/// The log of one container.
+fn log(app: &App, env: EnvId, pod: &ObjectRef, container: &str) -> View {
+    let mut query = LogQuery::pods(&pod.namespace, [pod.name.clone()]);
+    if !container.is_empty() {
+        query.containers.push(format!("^{}$", regex::escape(container)).into());
+    }
+    View::Log(Box::new(LogView::new(env, query, app.now)))
 }
 
-fn worst_pod<'a>(app: &App, seen: &'a EnvStore, workload: &Object) -> Option<&'a Object> {
-    let selector = workload.body.pod_selector()?;
-    let scope = seen.covering(&Known::Pod.into(), &workload.meta.namespace);
-    seen.feeds_of(&Known::Pod.into(), &[scope])
-        .into_iter()
-        .flat_map(|feed| feed.rows())
-        .filter(|pod| pod.meta.namespace == workload.meta.namespace && pod.meta.labels.selected_by(selector))
-        .max_by_key(|pod| (crate::model::health(pod, app.now), pod.meta.created))
-}
-
-/// A log view from its last thousand lines.
-pub fn log(env: EnvId, pod: &ObjectRef, container: Arc<str>, previous: bool) -> View {
-    let key = LogKey {
-        namespace: pod.namespace.clone(),
-        pod: pod.name.clone(),
-        container,
-        previous,
-        from: LogFrom::Tail(1000),
-    };
-    View::Log(Box::new(LogView::new(env, key)))
+/// The logs of everything that is marked.
+fn marked(table: &TableView, seen: &EnvStore) -> Option<LogQuery> {
+    let mut namespaces: Vec<Arc<str>> = Vec::new();
+    let mut picks = Vec::new();
+    let kind = table.kind()?;
+    let feeds = seen.feeds_of(&kind, &table.scopes(seen));
+    for object in table.marks.iter().filter_map(|uid| feeds.iter().find_map(|feed| feed.get(*uid))) {
+        let name: Arc<str> = (*object.meta.name).into();
+        picks.push(match object.body.known()? {
+            Known::Pod => Pick::Pod(name),
+            known => Pick::Owner(known, name),
+        });
+        if !namespaces.contains(&object.meta.namespace) {
+            namespaces.push(object.meta.namespace.clone());
+        }
+    }
+    picks.sort_by_key(ToString::to_string);
+    namespaces.sort();
+    (!picks.is_empty()).then(|| LogQuery::of(Namespaces::Some(namespaces), picks))
 }
 
 /// A describe view.

@@ -20,3 +20,5 @@ pub use ids::{Id, IdKind, ids};
 pub use join::{Join, continues};
 pub use level::{Level, level};
 pub use search::Pattern;
+pub mod fields;
+pub use fields::{Parsed, parse, pretty};

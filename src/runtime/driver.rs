@@ -87,6 +87,7 @@ impl Driver {
                     }),
                 );
             }
+            Effect::Again => return (Some(Msg::Again), None),
             Effect::Suspend => return (None, Some(Order::Suspend)),
             Effect::Repaint => return (None, Some(Order::Repaint)),
             Effect::Quit(code) => return (None, Some(Order::Quit(code))),

@@ -89,7 +89,7 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
         let mut effects = Vec::new();
         for message in messages.drain(..) {
             match message {
-                Msg::Fact(_) | Msg::Tick(_) => gate.changed(),
+                Msg::Fact(_) | Msg::Tick(_) | Msg::Again => gate.changed(),
                 _ => gate.input(),
             }
             effects.extend(update(&mut app, message));

@@ -1,9 +1,9 @@
 //! The world as last seen. Facts go in through [`Store::apply`]; everything else only reads.
 
+pub mod book;
 mod delta;
 mod exits;
 mod feed;
-mod log;
 mod summary;
 mod tails;
 mod usage;
@@ -11,16 +11,16 @@ mod usage;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+pub use book::{Book, LogState};
 pub use exits::{Ended, Exits};
 pub use feed::{Feed, FeedState};
-pub use log::{LOG_BYTES, LogBuffer, LogState};
 pub use summary::Summary;
 pub use tails::Tails;
 pub use usage::{UsageState, UsageTable};
 
 use crate::model::{
-    Change, Demand, Document, EnvId, Fact, FeedKey, Kind, Known, Link, Object, ObjectRef, Probed, Problem, Scope, Seen, ServedKind, Stream,
-    Time, UsageKey, UsageSample, VolumeUsage,
+    Change, Demand, Document, EnvId, Fact, FeedKey, Kind, Known, Link, LogQuery, Object, ObjectRef, Probed, Problem, Scope, Seen,
+    ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
 };
 
 /// A heartbeat older than this means that the data on the screen may be older, too (seconds).
@@ -39,6 +39,13 @@ pub struct Store {
     envs: Vec<EnvStore>,
 }
 
+/// What a book is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Reading {
+    Query(LogQuery),
+    Stream(Stream),
+}
+
 /// What is known of one environment.
 #[derive(Debug)]
 pub struct EnvStore {
@@ -51,7 +58,8 @@ pub struct EnvStore {
     spent: u64,
     usage: HashMap<UsageKey, UsageTable>,
     documents: HashMap<ObjectRef, Result<Option<Arc<Document>>, Problem>>,
-    logs: HashMap<Stream, LogBuffer>,
+    /// What is read, each as one book; a stream alone has a book of its own.
+    books: HashMap<Reading, Book>,
     /// The last words of containers, kept although nobody asks any more: the node keeps them only for one run.
     pub tails: Tails,
     /// How runs of containers ended that qd saw end.
@@ -76,7 +84,7 @@ impl Default for EnvStore {
             spent: 0,
             usage: HashMap::new(),
             documents: HashMap::new(),
-            logs: HashMap::new(),
+            books: HashMap::new(),
             tails: Tails::default(),
             exits: Exits::default(),
             volumes: None,
@@ -133,10 +141,44 @@ impl Store {
             Demand::Document(_, key) => {
                 env.documents.remove(key);
             }
-            Demand::Log(_, key) => {
-                env.logs.insert(key.clone(), LogBuffer::default());
+            // Lines go to whichever book asked for the stream; one that no book has gets its own.
+            Demand::Log(_, stream) => {
+                if !env.books.values().any(|book| book.has(stream)) {
+                    let mut book = Book::default();
+                    book.attach(stream);
+                    env.books.insert(Reading::Stream(stream.clone()), book);
+                }
             }
             Demand::Tail(..) | Demand::Volumes(_) | Demand::Probe(..) => {}
+        }
+    }
+
+    /// The book of what a view reads, made if it is not there yet.
+    pub fn open_book(&mut self, env: EnvId, query: &LogQuery) -> Option<&mut Book> {
+        let books = &mut self.envs.get_mut(usize::from(env.0))?.books;
+        Some(books.entry(Reading::Query(query.clone())).or_default())
+    }
+
+    /// Lends a book out, so that it can be changed while the rest is read. Made if it is not there yet.
+    pub fn take_book(&mut self, env: EnvId, query: &LogQuery) -> Option<Book> {
+        self.open_book(env, query).map(std::mem::take)
+    }
+
+    /// Takes a book back that was lent out.
+    pub fn put_book(&mut self, env: EnvId, query: &LogQuery, book: Book) {
+        if let Some(place) = self.open_book(env, query) {
+            *place = book;
+        }
+    }
+
+    /// Closes the books that no view reads any more.
+    pub fn close_books(&mut self, read: impl Fn(EnvId, &LogQuery) -> bool) {
+        for (at, env) in self.envs.iter_mut().enumerate() {
+            let id = EnvId(u16::try_from(at).unwrap_or(u16::MAX));
+            env.books.retain(|reading, _| match reading {
+                Reading::Query(query) => read(id, query),
+                Reading::Stream(_) => true,
+            });
         }
     }
 
@@ -158,8 +200,8 @@ impl Store {
             Demand::Document(_, key) => {
                 env.documents.remove(key);
             }
-            Demand::Log(_, key) => {
-                env.logs.remove(key);
+            Demand::Log(_, stream) => {
+                env.books.remove(&Reading::Stream(stream.clone()));
             }
             Demand::Tail(..) => {}
             Demand::Volumes(_) => env.volumes = None,
@@ -210,9 +252,11 @@ impl EnvStore {
                     self.documents.insert(key, document);
                 }
             }
-            Seen::Log(key, fact) => {
-                if let Some(log) = self.logs.get_mut(&key) {
-                    log.apply(at, fact);
+            Seen::Log(stream, fact) => {
+                let mut books: Vec<&mut Book> = self.books.values_mut().filter(|book| book.has(&stream)).collect();
+                if let Some(last) = books.pop() {
+                    books.into_iter().for_each(|book| book.apply(at, &stream, fact.clone()));
+                    last.apply(at, &stream, fact);
                 }
             }
             Seen::Tail(key, lines) => self.tails.keep(key, lines),
@@ -288,9 +332,15 @@ impl EnvStore {
         self.documents.get(object)
     }
 
-    /// The log that was asked for.
-    pub fn log(&self, key: &Stream) -> Option<&LogBuffer> {
-        self.logs.get(key)
+    /// The book that holds a stream.
+    pub fn log(&self, stream: &Stream) -> Option<&Book> {
+        let own = self.books.get(&Reading::Stream(stream.clone()));
+        own.or_else(|| self.books.values().find(|book| book.has(stream)))
+    }
+
+    /// The book of what a view reads.
+    pub fn book(&self, query: &LogQuery) -> Option<&Book> {
+        self.books.get(&Reading::Query(query.clone()))
     }
 
     /// The metrics that were asked for.

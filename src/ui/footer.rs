@@ -20,7 +20,14 @@ pub fn draw(app: &App, look: &Look, area: Rect, frame: &mut Frame<'_>) -> Option
     fill(buf, area, " ", theme.style(Role::Bar));
     match &app.overlay {
         Some(Overlay::Filter { input, .. }) => {
-            let cursor = input.draw("/", area, buf, theme);
+            let sign = if app.table().is_some() { "/" } else { "& " };
+            let cursor = input.draw(sign, area, buf, theme);
+            if let View::Log(log) = app.view() {
+                if let Some(problem) = &log.problem {
+                    right(problem, Role::Warning, look, area, buf);
+                }
+                return cursor;
+            }
             if let Some(problem) = app.table().and_then(|table| table.parsed().problems().first().cloned()) {
                 right(&problem, Role::Warning, look, area, buf);
             } else if let Some(table) = app.table() {

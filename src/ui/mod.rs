@@ -78,7 +78,15 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
             View::Table(table) => panes::table::draw(table, &app.store, app.now, focused, place, buf, theme),
             View::Text(text) => panes::text::draw(text, &app.store, app.now, focused, place, buf, theme),
             View::Page(page) => panes::page::draw(page, focused, place, buf, theme),
-            View::Log(log) => panes::log::draw(log, &app.store, app.now, focused, place, buf, theme),
+            View::Log(log) => {
+                let scene = panes::log::Scene {
+                    now: app.now,
+                    focused,
+                    theme,
+                    zone: &look.zone,
+                };
+                panes::log::draw(log, &app.store, &scene, place, buf);
+            }
             View::Explain(pane) => panes::explain::draw(pane, &app.store, app.now, focused, place, buf, theme),
         }
     }

@@ -288,6 +288,7 @@ impl Twin {
                 let text = text.ok_or_else(|| Problem::new(ProblemKind::NotFound, "no such page"));
                 self.messages.push_back(Msg::Page { name, text });
             }
+            Effect::Again => self.messages.push_back(Msg::Again),
             Effect::Suspend | Effect::Repaint => {}
         }
     }

@@ -13,7 +13,7 @@ use super::{Access, Sharing, begin};
 use crate::twin::{PATIENCE, Twin};
 
 fn lines(seen: &EnvStore, key: &LogKey) -> usize {
-    seen.log(&key.clone().into()).map_or(0, |log| log.lines().len())
+    seen.log(&key.clone().into()).map_or(0, |log| log.lines().count())
 }
 
 #[test]
@@ -24,18 +24,19 @@ fn a_busy_log_is_followed_without_loss() {
     let mut twin = Twin::of(&live.kubeconfig);
     let key = twin.log("solia-lab", "fast-logger", false, LogFrom::Tail(20));
     twin.wait_until("the log is followed", |seen| {
-        seen.log(&key.clone().into()).is_some_and(|log| log.state == LogState::Following) && lines(seen, &key) >= 20
+        seen.log(&key.clone().into())
+            .is_some_and(|log| log.sources()[0].state == LogState::Following)
+            && lines(seen, &key) >= 20
     });
     twin.wait_at_most(Duration::from_secs(90), "200 lines more", |seen| lines(seen, &key) >= 220);
     let log = twin.seen().log(&key.clone().into()).unwrap();
     let numbers: Vec<u64> = log
         .lines()
-        .iter()
         .map(|line| line.text.split(' ').nth(1).and_then(|n| n.parse().ok()).expect(&line.text))
         .collect();
     let breaks: Vec<_> = numbers.windows(2).filter(|pair| pair[1] != pair[0] + 1).collect();
     assert!(breaks.is_empty(), "{breaks:?} in {} lines", numbers.len());
-    assert!(log.lines().iter().all(|line| line.nanos > 0), "each line has its time");
+    assert!(log.lines().all(|line| line.nanos > 0), "each line has its time");
 }
 
 #[test]
@@ -47,9 +48,16 @@ fn the_log_of_the_run_before_is_complete() {
     let key = twin.log("solia", "crashloop", true, LogFrom::Start);
     // Between the end of a run and its back-off the kubelet names a run whose log it has thrown away already.
     twin.wait_at_most(PATIENCE * 3, "the log has ended", |seen| {
-        seen.log(&key.clone().into()).is_some_and(|log| log.state == LogState::Ended)
+        seen.log(&key.clone().into())
+            .is_some_and(|log| log.sources()[0].state == LogState::Ended)
     });
-    let mut texts: Vec<_> = twin.seen().log(&key.clone().into()).unwrap().lines().iter().map(|l| l.text.to_string()).collect();
+    let mut texts: Vec<_> = twin
+        .seen()
+        .log(&key.clone().into())
+        .unwrap()
+        .lines()
+        .map(|l| l.text.to_string())
+        .collect();
     // One line went to each of the two outputs, which have no order between them.
     texts.sort();
     assert_eq!(texts, ["panic: cannot reach database at postgres:5432", "starting"]);

@@ -58,6 +58,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             vec![Effect::Repaint, Effect::Reconnect(env)]
         }
+        Msg::Again => Vec::new(),
         Msg::Saved(Ok(path)) => {
             app.flash(Tone::Info, format!("saved to {}", path.display()));
             Vec::new()
@@ -268,7 +269,51 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             }
         }
         Command::Follow => with_log_and_store(app, |log, store| log.toggle_follow(store)),
-        Command::Timestamps => with_log(app, |log| log.timestamps = !log.timestamps),
+        Command::Timestamps => with_log(app, |log| log.next_times()),
+        Command::LogFilter => {
+            if let View::Log(log) = app.view() {
+                let before = log.filter().to_owned();
+                let input = Input::new(&before);
+                app.overlay = Some(Overlay::Filter { input, before });
+            }
+        }
+        Command::LogContext => with_log(app, |log| {
+            log.context = match log.context {
+                0 => 3,
+                3 => 10,
+                _ => 0,
+            };
+        }),
+        Command::NextError | Command::PreviousError => {
+            let mut found = false;
+            with_log_and_store(app, |log, store| found = log.next_error(store, command == Command::NextError));
+            if !found {
+                let where_to = if command == Command::NextError { "after" } else { "before" };
+                app.flash(Tone::Info, format!("no error {where_to} this line in what was read"));
+            }
+        }
+        Command::FollowId => {
+            let mut said = None;
+            with_log_and_store(app, |log, store| said = Some(log.follow_id(store)));
+            match said {
+                Some(Ok(id)) => app.flash(Tone::Info, format!("lines of {id}; & changes the filter, esc ends it")),
+                Some(Err(why)) => app.flash(Tone::Info, why),
+                None => {}
+            }
+        }
+        Command::Bars => with_log(app, |log| log.bars = !log.bars),
+        Command::RawLines => with_log(app, |log| log.raw = !log.raw),
+        Command::FurtherBack => {
+            let mut more = false;
+            with_log(app, |log| more = log.read_further_back());
+            let said = if more {
+                "reading further back"
+            } else {
+                "all that the server has is read"
+            };
+            app.flash(Tone::Info, said);
+        }
+        Command::SelectLines => with_log_and_store(app, |log, store| log.toggle_selection(store)),
         Command::LogMark => {
             let now = app.now;
             with_log_and_store(app, |log, store| log.mark(store, now));
@@ -344,8 +389,17 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
 }
 
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
-    if matches!(app.view(), View::Explain(_)) {
-        return follow(app);
+    match app.workspace.pane_mut().view_mut() {
+        View::Explain(_) => return follow(app),
+        View::Log(log) => {
+            log.opened_row = !log.opened_row;
+            if log.follows() {
+                log.toggle_follow(&app.store);
+                log.opened_row = true;
+            }
+            return Vec::new();
+        }
+        _ => {}
     }
     match walk::down(app) {
         Step::To(view @ View::Table(_)) => app.workspace.push(view),
@@ -374,6 +428,11 @@ fn follow(app: &mut App) -> Vec<Effect> {
 pub(super) fn back(app: &mut App) -> bool {
     if app.workspace.is_on_strip() {
         app.workspace.leave_strip();
+        return true;
+    }
+    if let View::Log(log) = app.workspace.pane_mut().view_mut()
+        && log.undo()
+    {
         return true;
     }
     if let View::Table(table) = app.workspace.pane_mut().view_mut() {

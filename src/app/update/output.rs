@@ -24,7 +24,7 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
         }
         View::Text(text) => text.content(),
         View::Page(page) => page.content(),
-        View::Log(log) => log.current_line(&app.store),
+        View::Log(log) => log.copied(&app.store),
         View::Explain(pane) => pane.current_line(),
     };
     if text.is_empty() {
@@ -45,7 +45,7 @@ pub(super) fn save(app: &mut App) -> Vec<Effect> {
         View::Text(text) => (text.file_title(), text.content()),
         View::Page(page) => (page.name.clone(), page.content()),
         View::Explain(pane) => (pane.file_title(), pane.content()),
-        View::Log(log) => (format!("{}-{}.log", log.key.pod, log.key.container), log.content(&app.store)),
+        View::Log(log) => (log.file_title(), log.content(&app.store)),
     };
     vec![Effect::Save {
         name: crate::ui::panes::yaml::file_name(&title, app.now),

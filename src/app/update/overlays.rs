@@ -3,14 +3,15 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::places::{connect, go_to, remember_namespaces, set_namespaces};
-use super::{run, search, travel, with_log, with_table};
+use super::{run, search, travel, with_log};
 use crate::app::command::{Command, Row};
 use crate::app::keymap::Key;
 use crate::app::overlay::Overlay;
 use crate::app::palette::{self, Meaning};
 use crate::app::view::View;
 use crate::app::{App, COMMANDS, Effect, Tone, has_cluster, session};
-use crate::model::EnvId;
+use crate::model::{EnvId, LogQuery};
+use crate::ui::panes::log::LogView;
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::widgets::Input;
 
@@ -70,7 +71,7 @@ pub(super) fn overlay_key(app: &mut App, key: Key) -> Vec<Effect> {
                 });
             }
         },
-        Overlay::Filter { before, .. } if close => with_table(app, |table| table.filter = before),
+        Overlay::Filter { before, .. } if close => filter(app, &before),
         Overlay::Filter { mut input, before } => match key.code {
             KeyCode::Enter => {}
             // The rows can be walked while the filter is open: one sees where one is going.
@@ -87,7 +88,7 @@ pub(super) fn overlay_key(app: &mut App, key: Key) -> Vec<Effect> {
             _ => {
                 input.key(KeyEvent::new(key.code, key.modifiers));
                 let text = input.text().to_owned();
-                with_table(app, |table| table.filter = text);
+                filter(app, &text);
                 app.overlay = Some(Overlay::Filter { input, before });
             }
         },
@@ -122,6 +123,15 @@ pub(super) fn overlay_key(app: &mut App, key: Key) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Narrows what is shown to what matches.
+fn filter(app: &mut App, text: &str) {
+    match app.workspace.pane_mut().view_mut() {
+        View::Table(table) => table.filter = text.to_owned(),
+        View::Log(log) => log.filter_by(text),
+        View::Text(_) | View::Page(_) | View::Explain(_) => {}
+    }
+}
+
 pub(super) fn resume(app: &mut App, saved: &session::Session) {
     let views: Vec<View> = saved
         .views
@@ -146,6 +156,20 @@ pub(super) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
         Meaning::Unknown(why) => app.flash(Tone::Problem, why),
         Meaning::Environment(env) => go_to(app, env),
         Meaning::Container(name) => with_log(app, |log| log.choose_container(&name)),
+        Meaning::Logs(words) => {
+            let namespaces = match app.workspace.front().view() {
+                View::Table(table) => table.namespaces.clone(),
+                other => other.namespaces(),
+            };
+            match LogQuery::parse(&words, namespaces) {
+                Ok(query) => {
+                    let view = LogView::new(app.env(), query, app.now);
+                    app.workspace.open_beside(View::Log(Box::new(view)));
+                }
+                Err(problem) => app.flash(Tone::Problem, problem),
+            }
+        }
+        Meaning::Fields(fields) => with_log(app, |log| log.fields = fields.into_iter().collect()),
         Meaning::Namespaces(namespaces) => set_namespaces(app, namespaces),
         Meaning::Show {
             kind,
@@ -211,7 +235,7 @@ pub(super) fn paste(app: &mut App, text: &str) {
         Some(Overlay::Filter { mut input, before }) => {
             input.paste(&line);
             let text = input.text().to_owned();
-            with_table(app, |table| table.filter = text);
+            filter(app, &text);
             app.overlay = Some(Overlay::Filter { input, before });
         }
         Some(Overlay::Search { mut input, before }) => {

@@ -115,6 +115,22 @@ glyphs! {
     BottomLeft "└" "+";
     /// Lower right corner.
     BottomRight "┘" "+";
+    /// A bar of height 1 of 8.
+    Bar1 "▁" ".";
+    /// A bar of height 2 of 8.
+    Bar2 "▂" "_";
+    /// A bar of height 3 of 8.
+    Bar3 "▃" "-";
+    /// A bar of height 4 of 8.
+    Bar4 "▄" "=";
+    /// A bar of height 5 of 8.
+    Bar5 "▅" "+";
+    /// A bar of height 6 of 8.
+    Bar6 "▆" "*";
+    /// A bar of height 7 of 8.
+    Bar7 "▇" "%";
+    /// A bar of height 8 of 8.
+    Bar8 "█" "#";
     /// A branch of a tree with more below it.
     BranchMore "├" "|";
     /// The last branch of a tree.

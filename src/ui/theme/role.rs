@@ -88,9 +88,34 @@ roles! {
     SyntaxPunctuation "syntax-punctuation" DIM;
     /// A comment.
     SyntaxComment "syntax-comment" DIM;
+    /// The first of several series or sources that are told apart by colour beside their names.
+    Series1 "series-1" PLAIN;
+    /// The second of them.
+    Series2 "series-2" PLAIN;
+    /// The third of them.
+    Series3 "series-3" PLAIN;
+    /// The fourth of them.
+    Series4 "series-4" PLAIN;
+    /// The fifth of them.
+    Series5 "series-5" PLAIN;
+    /// The sixth of them; then they begin again.
+    Series6 "series-6" PLAIN;
 }
 
 impl Role {
+    /// The role of the n-th of several series.
+    pub fn series(n: usize) -> Self {
+        const SERIES: [Role; 6] = [
+            Role::Series1,
+            Role::Series2,
+            Role::Series3,
+            Role::Series4,
+            Role::Series5,
+            Role::Series6,
+        ];
+        SERIES.get(n % SERIES.len()).copied().unwrap_or_default()
+    }
+
     /// How many there are.
     pub const COUNT: usize = Self::ALL.len();
 

@@ -3,12 +3,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::find;
 use super::page::Place;
 use super::{ExplainPane, HEAD};
 use crate::model::Time;
 use crate::store::Store;
 use crate::ui::panes::frame::{Freshness, frame};
-use crate::ui::panes::log::find;
 use crate::ui::theme::{Glyph, Role, Theme};
 use crate::ui::widgets::text::{Match, Slice, draw_line};
 use crate::ui::widgets::{Align, Cut, pad, put};

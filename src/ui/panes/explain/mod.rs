@@ -2,6 +2,15 @@
 
 mod draw;
 mod page;
+/// Where a text is found in a line: capital letters count only if it has one.
+fn find(line: &str, query: &str) -> Vec<(usize, usize)> {
+    if query.is_empty() {
+        return Vec::new();
+    }
+    let pattern = Pattern::literal(query);
+    pattern.ranges(line).map(|range| (range.start, range.end)).collect()
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -16,8 +25,8 @@ use page::{Entry, Headline, page};
 use crate::app::Command;
 use crate::diagnosis::{Diagnosis, explain, forensics};
 use crate::model::{Demand, EnvId, FeedKey, Kind, Known, Lead, ObjectRef, TailKey, Time, UsageKey};
+use crate::reading::Pattern;
 use crate::store::{EnvStore, Store};
-use crate::ui::panes::log::find;
 use crate::ui::widgets::text::rows;
 
 /// Lines above the entries: the headline, and an empty one.

@@ -1,173 +1,435 @@
 //! How a log looks.
 
+use jiff::tz::TimeZone;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{LogView, find, line, total};
-use crate::model::Time;
-use crate::store::{LogBuffer, LogState, Store};
+use super::lane::Lane;
+use super::scan::Scan;
+use super::{LogView, Times, line};
+use crate::model::{Time, short_age};
+use crate::reading::pretty;
+use crate::store::book::{Book, Entry};
+use crate::store::{LogState, Store};
 use crate::ui::panes::frame::{Freshness, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
-use crate::ui::widgets::put;
+use crate::ui::widgets::{fill, grapheme_width, put};
 
-/// Cells of `03:04:05.678 `.
-pub const TIME_WIDTH: usize = 13;
+const BARS: [Glyph; 8] = [
+    Glyph::Bar1,
+    Glyph::Bar2,
+    Glyph::Bar3,
+    Glyph::Bar4,
+    Glyph::Bar5,
+    Glyph::Bar6,
+    Glyph::Bar7,
+    Glyph::Bar8,
+];
+
+/// What a drawing needs besides the view and the store.
+pub struct Scene<'a> {
+    pub now: Time,
+    pub focused: bool,
+    pub theme: &'a Theme,
+    pub zone: &'a TimeZone,
+}
 
 /// Draws the log into its pane.
-pub fn draw(view: &LogView, store: &Store, now: Time, focused: bool, area: Rect, buf: &mut Buffer, theme: &Theme) {
-    let buffer = view.buffer(store);
-    let inner = frame(
-        &format!("log {}", view.title()),
-        &freshness(view, buffer, now),
-        focused,
-        area,
-        buf,
-        theme,
-    );
-    let Some(buffer) = buffer else { return };
-    if buffer.lines().is_empty() {
-        let text = match &buffer.state {
-            LogState::Starting => "reading …".to_owned(),
-            LogState::Following => "no lines yet".to_owned(),
-            LogState::Ended => "the log is empty".to_owned(),
-            LogState::Retrying { problem, .. } | LogState::Failed(problem) => problem.to_string(),
-        };
-        put(buf, inner, &text, theme.style(Role::Muted));
+pub fn draw(view: &LogView, store: &Store, scene: &Scene<'_>, area: Rect, buf: &mut Buffer) {
+    let theme = scene.theme;
+    let book = view.book(store);
+    let title = title(view, book);
+    let inner = frame(&title, &freshness(view, book, scene.now), scene.focused, area, buf, theme);
+    let Some(book) = book else { return };
+    if book.is_empty() {
+        put(buf, inner, &silence(view, book), theme.style(Role::Muted));
         return;
     }
-    let mut row = 0;
-    let mut number = view.first(buffer);
-    if buffer.dropped > 0 && number == buffer.dropped {
-        let text = format!(
-            "{} earlier lines were dropped to stay within {} MiB",
-            buffer.dropped,
-            crate::store::LOG_BYTES >> 20
-        );
-        put(buf, at(inner, row), &text, theme.style(Role::Stale));
-        row += 1;
+    let mut rows = inner;
+    if view.shows_bars() && inner.height > 0 {
+        bars(view, book, row_of(inner, 0), buf, theme);
+        rows.y += 1;
+        rows.height -= 1;
     }
-    while row < inner.height && number < total(buffer) {
-        let Some(entry) = line(buffer, number) else { break };
-        row += draw_line(view, entry, view.found == Some(number), row, inner, buf, theme);
-        for (_, time) in view.marks.iter().filter(|(after, _)| *after == number) {
-            if row < inner.height {
-                let rule = theme.glyph(Glyph::HLine).repeat(usize::from(inner.width.saturating_sub(12)));
-                put(buf, at(inner, row), &format!("{} {rule}", clock(time.0)), theme.style(Role::Accent));
-                row += 1;
-            }
-        }
-        number += 1;
+    let lane = view.lane(book);
+    let Some(first) = lane.at_or_after(view.top) else {
+        let text = match view.filter.as_ref().map(Scan::progress) {
+            Some(progress) if view.is_busy() => format!("looking for {} … {progress} %", view.filter()),
+            _ => format!("no line matches {}", view.filter()),
+        };
+        put(buf, rows, &text, theme.style(Role::Muted));
+        return;
+    };
+    let mut used = 0;
+    let (gone, until) = book.evicted();
+    if gone > 0 && lane.before(first).is_none() {
+        let text = format!("── evicted: {gone} lines until {} had to go from memory ──", moment(until));
+        put(buf, row_of(rows, 0), &text, theme.style(Role::Stale));
+        used += 1;
+    }
+    let mut at = Some(first);
+    while let Some(index) = at.filter(|_| used < rows.height) {
+        let Some(entry) = book.get(index) else { break };
+        let painter = Painter { view, lane, scene, rows };
+        used = painter.entry(index, &entry, used, buf);
+        at = lane.after(index);
     }
 }
 
-fn draw_line(view: &LogView, entry: &crate::model::LogLine, found: bool, row: u16, inner: Rect, buf: &mut Buffer, theme: &Theme) -> u16 {
-    let role = level(&entry.text);
-    let style = theme.style(role);
-    let mut area = at(inner, row);
-    if view.timestamps {
-        let style = theme.style(Role::Muted);
-        let used = put(buf, area, &format!("{} ", clock_millis(entry.nanos)), style);
-        area = Rect {
-            x: area.x + used,
-            width: area.width.saturating_sub(used),
+/// Draws entries, one below the other.
+struct Painter<'a> {
+    view: &'a LogView,
+    lane: Lane<'a>,
+    scene: &'a Scene<'a>,
+    rows: Rect,
+}
+
+impl Painter<'_> {
+    /// Draws an entry from this row on. Gives the row after it.
+    fn entry(&self, index: u64, entry: &Entry<'_>, row: u16, buf: &mut Buffer) -> u16 {
+        let (view, theme) = (self.view, self.scene.theme);
+        let here = view.cursor.is_some_and(|cursor| cursor.index == index);
+        let selected = view.selection().is_some_and(|range| range.contains(&index));
+        let mut after = self.line(index, entry, row, buf);
+        if here && view.opened_row {
+            for text in pretty(entry.text).unwrap_or_else(|| vec![entry.text.to_owned()]) {
+                let place = row_of(self.rows, after);
+                put(buf, place, &format!("    {text}"), theme.style(Role::SyntaxText));
+                after += 1;
+            }
+        }
+        let lines = (row..after.min(self.rows.height)).map(|row| row_of(self.rows, row));
+        for place in lines {
+            if here && self.scene.focused {
+                buf.set_style(place, theme.style(Role::Selected));
+            } else if selected {
+                buf.set_style(place, theme.style(Role::Marked));
+            }
+        }
+        for (_, time) in view.marks.iter().filter(|(anchor, _)| anchor.index == index) {
+            let place = row_of(self.rows, after);
+            let rule = theme.glyph(Glyph::HLine).repeat(usize::from(place.width.saturating_sub(12)));
+            put(buf, place, &format!("{} {rule}", moment(*time)), theme.style(Role::Accent));
+            after += 1;
+        }
+        after
+    }
+
+    fn line(&self, index: u64, entry: &Entry<'_>, row: u16, buf: &mut Buffer) -> u16 {
+        let (view, theme) = (self.view, self.scene.theme);
+        let place = row_of(self.rows, row);
+        let mut x = place.x;
+        let rest = |x: u16| Rect {
+            x,
+            width: place.right().saturating_sub(x),
+            ..place
+        };
+        let time = self.time(entry.nanos);
+        if !time.is_empty() {
+            x += put(buf, rest(x), &format!("{time} "), theme.style(Role::Muted));
+        }
+        if view.names.width > 0 {
+            let name = view.names.short(entry.source);
+            let role = Role::series(view.names.colour(entry.source));
+            put(buf, rest(x), name, theme.style(role));
+            x = (x + view.names.width + 1).min(place.right());
+        }
+        // A line that only stands near a match is not what was asked for.
+        let near = !self.lane.is_match(index);
+        let parts = line::of(view, entry);
+        self.text(&parts, near, rest(x), row, buf)
+    }
+
+    /// Writes the parts, cell by cell: matches, wrapping and scrolling all work on the same walk.
+    fn text(&self, parts: &[(Role, String)], near: bool, place: Rect, row: u16, buf: &mut Buffer) -> u16 {
+        let (view, theme) = (self.view, self.scene.theme);
+        let whole: String = parts.iter().map(|(_, text)| text.as_str()).collect();
+        let patterns = [&view.search, &view.filter].into_iter().flatten();
+        let hits: Vec<std::ops::Range<usize>> = patterns.flat_map(|scan| scan.pattern.ranges(&whole)).collect();
+        let (mut x, mut y) = (place.x, row);
+        let mut skip = if view.wrap { 0 } else { view.shift };
+        let mut offset = 0;
+        for (role, text) in parts {
+            let style = theme.style(if near { Role::Faint } else { *role });
+            for (at, grapheme) in text.grapheme_indices(true) {
+                let cells = u16::try_from(grapheme_width(grapheme)).unwrap_or(0);
+                if cells == 0 {
+                    continue;
+                }
+                if skip > 0 {
+                    skip = skip.saturating_sub(usize::from(cells));
+                    continue;
+                }
+                if x + cells > self.rows.right() {
+                    if !view.wrap {
+                        return y + 1;
+                    }
+                    y += 1;
+                    x = self.rows.x;
+                    if y >= self.rows.height {
+                        return y;
+                    }
+                }
+                let hit = hits.iter().any(|range| range.contains(&(offset + at)));
+                let style = if hit { theme.style(Role::Match) } else { style };
+                buf.set_stringn(x, self.rows.y + y, grapheme, usize::from(cells), style);
+                x += cells;
+            }
+            offset += text.len();
+        }
+        y + 1
+    }
+
+    fn time(&self, nanos: i64) -> String {
+        let width = usize::from(time_width(self.view.times));
+        if width == 0 {
+            return String::new();
+        }
+        if nanos == 0 {
+            return " ".repeat(width - 1);
+        }
+        match self.view.times {
+            Times::Hidden => String::new(),
+            Times::Utc => clock_millis(nanos),
+            Times::Local => match jiff::Timestamp::from_nanosecond(i128::from(nanos)) {
+                Ok(time) => time.to_zoned(self.scene.zone.clone()).strftime("%H:%M:%S%.3f").to_string(),
+                Err(_) => clock_millis(nanos),
+            },
+            Times::Ago => {
+                let age = self.scene.now.0.saturating_sub(nanos / 1_000_000_000);
+                format!("{:>width$}", short_age(age.max(0)), width = width - 1)
+            }
+        }
+    }
+}
+
+/// Cells before the text of a line: its time and its source.
+pub fn margin(view: &LogView) -> u16 {
+    let name = if view.names.width > 0 { view.names.width + 1 } else { 0 };
+    time_width(view.times) + name
+}
+
+fn time_width(times: Times) -> u16 {
+    match times {
+        Times::Hidden => 0,
+        Times::Utc | Times::Local => 13,
+        Times::Ago => 6,
+    }
+}
+
+/// When how many lines were written, how bad they were, and where the cursor stands among them.
+fn bars(view: &LogView, book: &Book, area: Rect, buf: &mut Buffer, theme: &Theme) {
+    let times = || book.lines().map(|entry| entry.nanos);
+    let (Some(from), Some(to)) = (times().find(|nanos| *nanos > 0), times().next_back()) else {
+        return;
+    };
+    let (left, right) = (clock(from / 1_000_000_000), clock(to / 1_000_000_000));
+    let labels = u16::try_from(left.len() + 1).unwrap_or(0);
+    let room = area.width.saturating_sub(2 * labels);
+    if room < 8 || from >= to {
+        return;
+    }
+    put(buf, area, &left, theme.style(Role::Muted));
+    let place = Rect {
+        x: area.right().saturating_sub(labels - 1),
+        width: labels,
+        ..area
+    };
+    put(buf, place, &right, theme.style(Role::Muted));
+    let bars = view.density.bars(book, (from, to), usize::from(room));
+    let most = bars.iter().map(|bar| bar.lines).max().unwrap_or(1).max(1);
+    let x = area.x + labels;
+    for (at, bar) in (0..).zip(&bars) {
+        let role = match bar {
+            bar if bar.errors > 0 => Role::Bad,
+            bar if bar.warnings > 0 => Role::Warning,
+            _ => Role::Muted,
+        };
+        // The least that is there is seen, too: one error among thousands of lines.
+        let height = (u64::from(bar.lines) * 8).div_ceil(u64::from(most));
+        let glyph = usize::try_from(height).ok().and_then(|height| BARS.get(height.checked_sub(1)?));
+        let cell = Rect {
+            x: x + at,
+            width: 1,
             ..area
         };
+        if let Some(glyph) = glyph {
+            put(buf, cell, theme.glyph(*glyph), theme.style(role));
+        }
     }
-    let hits = find(&entry.text, &view.query);
-    if found {
-        buf.set_style(at(inner, row), theme.style(Role::Marked));
-    }
-    // Cell by cell: matches, wrapping and scrolling all work on the same walk.
-    let (mut x, mut y, mut skip) = (area.x, row, if view.wrap { 0 } else { view.shift });
-    let mut left = area.x;
-    for (at_byte, grapheme) in unicode_segmentation::UnicodeSegmentation::grapheme_indices(&*entry.text, true) {
-        let cells = u16::try_from(crate::ui::widgets::grapheme_width(grapheme)).unwrap_or(0);
-        if cells == 0 {
-            continue;
-        }
-        if skip > 0 {
-            skip = skip.saturating_sub(usize::from(cells));
-            continue;
-        }
-        if x + cells > inner.right() {
-            if !view.wrap || y + 1 >= inner.height {
-                break;
-            }
-            y += 1;
-            left = inner.x;
-            x = left;
-        }
-        let style = if hits.iter().any(|(from, to)| (*from..*to).contains(&at_byte)) {
-            theme.style(Role::Match)
-        } else {
-            style
+    if let Some(entry) = view.cursor.and_then(|cursor| book.get(cursor.index)) {
+        let share = (entry.nanos.max(from) - from) as f64 / (to - from) as f64;
+        let at = (share * f64::from(room.saturating_sub(1))).round() as u16;
+        let cell = Rect {
+            x: x + at.min(room - 1),
+            width: 1,
+            ..area
         };
-        buf.set_stringn(x, inner.y + y, grapheme, usize::from(cells), style);
-        x += cells;
+        buf.set_style(cell, theme.style(Role::Selected));
+        if bars.get(usize::from(at)).is_none_or(|bar| bar.lines == 0) {
+            fill(buf, cell, theme.glyph(Glyph::VLine), theme.style(Role::Accent));
+        }
     }
-    let _ = left;
-    y + 1 - row
 }
 
-/// The level that a line names, as far as a word at its beginning tells. The log issue's parser goes deeper.
-fn level(text: &str) -> Role {
-    let head: String = text.chars().take(80).collect::<String>().to_ascii_uppercase();
-    let word = |w: &str| head.split(|c: char| !c.is_ascii_alphanumeric()).any(|token| token == w);
-    if word("ERROR") || word("FATAL") || word("PANIC") || word("CRITICAL") || word("ERR") {
-        Role::Bad
-    } else if word("WARN") || word("WARNING") {
-        Role::Warning
-    } else if word("DEBUG") || word("TRACE") {
-        Role::Muted
+/// What is read, what is looked for, and what happened to the streams.
+fn title(view: &LogView, book: Option<&Book>) -> String {
+    let mut title = format!("log {}", view.title());
+    let Some(book) = book else { return title };
+    let streams = book.streams().count();
+    if view.meant > streams {
+        title.push_str(&format!(" · {streams} of {} streams: narrow it down", view.meant));
+    } else if streams > 1 {
+        title.push_str(&format!(" · {streams} streams"));
+    }
+    if let Some(filter) = &view.filter {
+        title.push_str(&format!(" · & {} {}{}", view.filter(), filter.total(), shares(view, filter)));
+    }
+    if let Some(search) = &view.search {
+        let rank = view.cursor.and_then(|cursor| search.rank(book, cursor.index));
+        let rank = rank.map(|rank| format!("{rank} of ")).unwrap_or_default();
+        title.push_str(&format!(" · / {} {rank}{}{}", view.query(), search.total(), shares(view, search)));
+    }
+    for (kind, times) in book.tally().filter(|(_, times)| *times > 0) {
+        title.push_str(&format!(" · {times} {}", kind.word()));
+    }
+    if book.lost() > 0 {
+        title.push_str(&format!(" · {} lines lost", book.lost()));
+    }
+    title
+}
+
+/// How many of the matches are whose: `(k4kjr 30, ss2t6 7)`, the most first.
+fn shares(view: &LogView, scan: &Scan) -> String {
+    if view.names.width == 0 {
+        return String::new();
+    }
+    let mut counts: Vec<(&str, u64)> = Vec::new();
+    for (source, times) in scan.by_source() {
+        let name = view.names.short(source);
+        match counts.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, sum)) => *sum += times,
+            None => counts.push((name, times)),
+        }
+    }
+    counts.sort_by_key(|(name, times)| (std::cmp::Reverse(*times), *name));
+    let said: Vec<String> = counts.iter().take(3).map(|(name, times)| format!("{name} {times}")).collect();
+    let more = if counts.len() > said.len() { " …" } else { "" };
+    if said.is_empty() {
+        String::new()
     } else {
-        Role::Text
+        format!(" ({}{more})", said.join(", "))
     }
 }
 
-fn freshness(view: &LogView, buffer: Option<&LogBuffer>, now: Time) -> Freshness {
-    let Some(buffer) = buffer else { return Freshness::waiting() };
+/// Why there is nothing to be seen.
+fn silence(view: &LogView, book: &Book) -> String {
+    if book.sources().is_empty() {
+        return "no pod or container fits (yet)".to_owned();
+    }
+    let state = book.sources().iter().map(|source| &source.state);
+    let worst = state.max_by_key(|state| gravity(state));
+    match worst {
+        Some(LogState::Retrying { problem, .. } | LogState::Failed(problem)) => problem.to_string(),
+        Some(LogState::Ended) => "the log is empty".to_owned(),
+        Some(LogState::Following) => "no lines yet".to_owned(),
+        Some(LogState::Starting) | None if view.is_stopped() => "stopped".to_owned(),
+        Some(LogState::Starting) | None => "reading …".to_owned(),
+    }
+}
+
+fn gravity(state: &LogState) -> u8 {
+    match state {
+        LogState::Ended => 0,
+        LogState::Following => 1,
+        LogState::Starting => 2,
+        LogState::Failed(_) => 3,
+        LogState::Retrying { .. } => 4,
+    }
+}
+
+fn freshness(view: &LogView, book: Option<&Book>, now: Time) -> Freshness {
+    let Some(book) = book else { return Freshness::waiting() };
     if view.is_stopped() {
         return Freshness::note("stopped");
     }
-    let unseen = view.unseen(buffer);
-    if unseen > 0 && matches!(buffer.state, LogState::Following) {
-        return Freshness::note(&format!("staying here, +{unseen} new"));
+    // Branches have no state of their own.
+    let states: Vec<&LogState> = book.sources().iter().filter(|s| s.branch.is_none()).map(|s| &s.state).collect();
+    let count = |such: fn(&LogState) -> bool| states.iter().filter(|state| such(state)).count();
+    let retrying = states.iter().find_map(|state| match state {
+        LogState::Retrying { since, problem, .. } => Some((*since, problem)),
+        _ => None,
+    });
+    let failed = states.iter().find_map(|state| match state {
+        LogState::Failed(problem) => Some(problem),
+        _ => None,
+    });
+    let ended = count(|state| matches!(state, LogState::Ended));
+    let running = count(|state| matches!(state, LogState::Following | LogState::Starting));
+    if let Some((since, problem)) = retrying {
+        let some = count(|state| matches!(state, LogState::Retrying { .. }));
+        let of = if states.len() > 1 {
+            format!("{some} of {}: ", states.len())
+        } else {
+            String::new()
+        };
+        return Freshness::stale(since, now, &format!("{of}{}", problem.text));
     }
-    match &buffer.state {
-        LogState::Starting => Freshness::waiting(),
-        LogState::Following if view.follows() => Freshness::live("following"),
-        LogState::Following => Freshness::note("staying here"),
-        LogState::Ended => Freshness::note("ended"),
-        LogState::Retrying { problem, since, .. } => Freshness::stale(*since, now, &problem.text),
-        LogState::Failed(problem) => Freshness::failed(problem),
+    if let (Some(problem), 0) = (failed, running + ended) {
+        return Freshness::failed(problem);
+    }
+    let unseen = view.unseen(book);
+    if unseen > 0 && running > 0 {
+        return Freshness::note(&format!("staying here, +{} new", spaced(unseen)));
+    }
+    if states.is_empty() || states.iter().all(|state| matches!(state, LogState::Starting)) {
+        return Freshness::waiting();
+    }
+    if running == 0 {
+        return Freshness::note("ended");
+    }
+    if view.follows() {
+        Freshness::live("following")
+    } else {
+        Freshness::note("staying here")
     }
 }
 
-fn at(inner: Rect, row: u16) -> Rect {
+/// `1 234 567`, so that large numbers can be read.
+fn spaced(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+fn row_of(inner: Rect, row: u16) -> Rect {
     Rect {
-        y: inner.y + row.min(inner.height.saturating_sub(1)),
-        height: 1.min(inner.height),
+        y: inner.y + row.min(inner.height),
+        height: u16::from(row < inner.height),
         ..inner
     }
 }
 
 fn clock(seconds: i64) -> String {
     let of_day = seconds.rem_euclid(86_400);
-    format!("{:02}:{:02}:{:02}Z", of_day / 3600, of_day / 60 % 60, of_day % 60)
+    format!("{:02}:{:02}:{:02}", of_day / 3600, of_day / 60 % 60, of_day % 60)
+}
+
+/// `03:04:05Z`
+pub fn moment(time: Time) -> String {
+    format!("{}Z", clock(time.0))
 }
 
 fn clock_millis(nanos: i64) -> String {
-    if nanos == 0 {
-        return " ".repeat(TIME_WIDTH - 1);
-    }
-    let of_day = nanos.rem_euclid(86_400_000_000_000) / 1_000_000;
-    format!(
-        "{:02}:{:02}:{:02}.{:03}",
-        of_day / 3_600_000,
-        of_day / 60_000 % 60,
-        of_day / 1000 % 60,
-        of_day % 1000
-    )
+    let millis = nanos.rem_euclid(86_400_000_000_000) / 1_000_000;
+    format!("{}.{:03}", clock(millis / 1000), millis % 1000)
 }
 
 /// `2026-11-23T03:04:05.123456789Z `, or nothing where the line had no time.

@@ -1,71 +1,169 @@
-//! The log of one container: follow, stay, search, go back in time.
+//! Logs: what one container or many streams write, merged in the order of time. Follow, stay, search, filter, go back.
 //!
-//! Staying loses nothing: the lines that arrive meanwhile are kept and counted (`+12 new`). Lines are named
-//! by their number since the log was opened, so that a place stays a place when old lines have to go.
+//! Staying loses nothing: the lines that arrive meanwhile are kept and counted (`+12 new`). What happened to a stream
+//! (a gap, a reconnect) is a row of its own, which no filter hides. `streams` finds what a query means, `scan` what a
+//! pattern matches, `lane` walks the rows that are shown, `density` counts them over time, `line` says how one looks.
 
+mod density;
 mod draw;
+mod lane;
+mod line;
+mod names;
+mod scan;
+pub mod streams;
 
-use std::collections::VecDeque;
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use ratatui::layout::Rect;
 
-pub use draw::draw;
+pub use density::Bar;
+pub use draw::{Scene, draw, rfc3339};
 
 use crate::app::Command;
-use crate::model::{Demand, EnvId, FeedKey, Kind, Known, LogFrom, LogKey, LogLine, Time};
-use crate::store::{EnvStore, LogBuffer, Store};
+use crate::model::{Demand, EnvId, Known, LogFrom, LogKey, LogQuery, ObjectRef, Time};
+use crate::reading::{Level, Pattern};
+use crate::store::book::{Anchor, Book, Entry};
+use crate::store::{EnvStore, Store};
 use crate::ui::widgets::width;
+use density::Density;
+use lane::Lane;
+use names::Names;
+use scan::Scan;
+
+/// How the time of a line is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Times {
+    #[default]
+    Hidden,
+    /// In UTC.
+    Utc,
+    /// In the time zone of the screen.
+    Local,
+    /// How long ago.
+    Ago,
+}
 
 /// A log view.
 #[derive(Debug)]
 pub struct LogView {
     pub env: EnvId,
-    pub key: LogKey,
+    pub query: LogQuery,
     pub wrap: bool,
-    pub timestamps: bool,
-    /// The first line on screen; `None`: the view follows the end.
-    top: Option<u64>,
+    pub times: Times,
+    /// JSON and logfmt lines as they came, instead of level, message and fields.
+    pub raw: bool,
+    /// Whether the bars of the density are shown.
+    pub bars: bool,
+    /// The fields that are shown after the message; none chosen: all of them.
+    pub fields: BTreeSet<String>,
+    /// Rows around each match of the filter.
+    pub context: u16,
+    picker: streams::Picker,
+    /// When the view was opened. What is younger is read from its beginning.
+    opened: Time,
+    /// How many streams the query means, more than are read where it is too many.
+    meant: usize,
+    names: Names,
+    density: Density,
+    search: Option<Scan>,
+    filter: Option<Scan>,
+    /// What is typed, also where it is no pattern (yet).
+    query_text: String,
+    filter_text: String,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+    /// The row under the cursor; `None`: the view follows the end.
+    cursor: Option<Anchor>,
+    /// The first row on the screen, and what it is found by when others are put before it.
+    top: u64,
+    held: Option<Anchor>,
     /// How many lines there were when the view stopped following.
     left_at: u64,
     /// Cells scrolled away to the left.
     shift: usize,
-    query: String,
-    /// The match that the cursor is on.
-    found: Option<u64>,
-    /// Marks, drawn below the line of this number.
-    marks: Vec<(u64, Time)>,
+    /// Marks, each drawn below a row.
+    marks: Vec<(Anchor, Time)>,
+    /// Where a selection of lines began.
+    selecting: Option<Anchor>,
+    /// The row under the cursor is shown in full.
+    pub opened_row: bool,
     /// `ctrl-c`: nothing more is read until a start is chosen.
     stopped: bool,
+    /// Something is still being looked through.
+    busy: bool,
     area: Rect,
 }
 
 impl LogView {
-    /// A view that follows this log.
-    pub fn new(env: EnvId, key: LogKey) -> Self {
+    /// A view of what a query means, at its end.
+    pub fn new(env: EnvId, query: LogQuery, now: Time) -> Self {
         Self {
             env,
-            key,
+            picker: streams::Picker::new(&query),
+            query,
             wrap: false,
-            timestamps: false,
-            top: None,
+            times: Times::Hidden,
+            raw: false,
+            bars: true,
+            fields: BTreeSet::new(),
+            context: 0,
+            opened: now,
+            meant: 0,
+            names: Names::default(),
+            density: Density::default(),
+            search: None,
+            filter: None,
+            query_text: String::new(),
+            filter_text: String::new(),
+            problem: None,
+            cursor: None,
+            top: 0,
+            held: None,
             left_at: 0,
             shift: 0,
-            query: String::new(),
-            found: None,
             marks: Vec::new(),
+            selecting: None,
+            opened_row: false,
             stopped: false,
+            busy: false,
             area: Rect::ZERO,
         }
     }
 
-    /// The log itself, and the pod that it belongs to: that is where the other containers' names come from.
+    /// A view of one container.
+    pub fn of(env: EnvId, key: &LogKey, now: Time) -> Self {
+        let mut query = LogQuery::pods(&key.namespace, [key.pod.clone()]);
+        if !key.container.is_empty() {
+            query.containers.push(exactly(&key.container));
+        }
+        query.previous = key.previous;
+        query.from = key.from;
+        Self::new(env, query, now)
+    }
+
+    /// What has to be asked for: the feeds that tell which streams there are, and the streams themselves.
     pub fn demands(&self, seen: Option<&EnvStore>) -> Vec<Demand> {
-        let pods = Kind::Known(Known::Pod);
-        let scope = seen.map(|env| env.covering(&pods, &self.key.namespace));
-        let mut demands = vec![Demand::Log(self.env, self.key.clone().into())];
-        demands.extend(scope.map(|scope| Demand::Feed(self.env, FeedKey { kind: pods, scope })));
+        let Some(seen) = seen else { return Vec::new() };
+        let mut demands = streams::feeds(self.env, &self.query, seen);
+        if let Some(book) = seen.book(&self.query).filter(|_| !self.stopped) {
+            demands.extend(book.streams().map(|stream| Demand::Log(self.env, stream.clone())));
+        }
         demands
+    }
+
+    /// Takes the streams in that the query means now.
+    pub fn attach(&mut self, store: &mut Store) {
+        if self.stopped {
+            return;
+        }
+        // The book has to leave its environment for as long as that is read.
+        let Some(mut book) = store.take_book(self.env, &self.query) else {
+            return;
+        };
+        if let Some(seen) = store.env(self.env) {
+            self.meant = streams::attach(&mut book, &self.query, &self.picker, seen, self.opened);
+        }
+        store.put_book(self.env, &self.query, book);
     }
 
     /// Whether reading was stopped.
@@ -73,77 +171,125 @@ impl LogView {
         self.stopped
     }
 
-    /// The log as far as it was read.
-    pub fn buffer<'a>(&self, store: &'a Store) -> Option<&'a LogBuffer> {
-        store.env(self.env)?.log(&self.key.clone().into())
+    /// Whether something is still being looked through, and another frame would bring more.
+    pub fn is_busy(&self) -> bool {
+        self.busy
+    }
+
+    /// What was read.
+    pub fn book<'a>(&self, store: &'a Store) -> Option<&'a Book> {
+        store.env(self.env)?.book(&self.query)
     }
 
     /// What is searched for.
     pub fn query(&self) -> &str {
-        &self.query
+        &self.query_text
+    }
+
+    /// What is filtered by.
+    pub fn filter(&self) -> &str {
+        &self.filter_text
     }
 
     /// Whether the view follows the end.
     pub fn follows(&self) -> bool {
-        self.top.is_none()
+        self.cursor.is_none()
     }
 
     /// Lines that came since the view stopped following.
-    pub fn unseen(&self, buffer: &LogBuffer) -> u64 {
+    pub fn unseen(&self, book: &Book) -> u64 {
         if self.follows() {
             0
         } else {
-            total(buffer).saturating_sub(self.left_at)
+            written(book).saturating_sub(self.left_at)
         }
     }
 
-    /// Remembers where it is drawn.
+    fn lane<'a>(&'a self, book: &'a Book) -> Lane<'a> {
+        Lane::new(book, self.filter.as_ref(), self.context)
+    }
+
+    /// Brings what is derived from the book up to date, and the cursor to a row that is shown.
     pub fn settle(&mut self, store: &Store, area: Rect) {
         self.area = area;
-        if let (Some(top), Some(buffer)) = (self.top, self.buffer(store)) {
-            self.top = Some(top.max(buffer.dropped));
+        let Some(book) = self.book(store) else { return };
+        self.names.settle(book);
+        self.density.settle(book);
+        let scans = [&mut self.search, &mut self.filter];
+        self.busy = scans.into_iter().flatten().fold(false, |busy, scan| !scan.settle(book) || busy);
+        for (anchor, _) in &mut self.marks {
+            *anchor = book.follow(*anchor);
         }
+        self.selecting = self.selecting.map(|anchor| book.follow(anchor));
+        self.top = self.held.map_or(self.top, |held| book.follow(held).index);
+        if let Some(cursor) = self.cursor {
+            let cursor = book.follow(cursor);
+            let lane = self.lane(book);
+            let shown = lane.at_or_before(cursor.index).or_else(|| lane.at_or_after(cursor.index));
+            let moved = shown.filter(|index| *index != cursor.index).and_then(|index| book.anchor(index));
+            self.cursor = Some(moved.unwrap_or(cursor));
+        }
+        self.top = self.first_row(book);
+        self.held = book.anchor(self.top);
     }
 
     /// Rows for lines.
     fn height(&self) -> usize {
-        usize::from(self.area.height.saturating_sub(2)).max(1)
+        usize::from(self.area.height.saturating_sub(2 + u16::from(self.shows_bars()))).max(1)
+    }
+
+    fn shows_bars(&self) -> bool {
+        self.bars && self.area.height >= 8
     }
 
     fn columns(&self) -> usize {
         usize::from(self.area.width.saturating_sub(2)).max(1)
     }
 
-    /// How many rows a line takes.
-    fn rows(&self, line: &LogLine) -> usize {
-        if !self.wrap {
-            return 1;
+    /// How many rows of the screen an entry takes.
+    fn rows(&self, book: &Book, index: u64) -> usize {
+        let marks = self.marks.iter().filter(|(anchor, _)| anchor.index == index).count();
+        let Some(entry) = book.get(index) else { return 1 };
+        if !self.wrap || entry.is_note() {
+            return 1 + marks;
         }
-        let time = if self.timestamps { draw::TIME_WIDTH } else { 0 };
-        (width(&line.text) + time).div_ceil(self.columns()).max(1)
+        let before = usize::from(draw::margin(self));
+        let text = line::of(self, &entry).iter().map(|(_, text)| width(text)).sum::<usize>();
+        (text + before).div_ceil(self.columns()).max(1) + marks
     }
 
-    /// The number of the first line on screen.
-    fn first(&self, buffer: &LogBuffer) -> u64 {
-        if let Some(top) = self.top {
-            return top.max(buffer.dropped);
+    /// The first row of the screen: so that the end is seen while the view follows, and the cursor while it does not.
+    fn first_row(&self, book: &Book) -> u64 {
+        let lane = self.lane(book);
+        let Some(last) = lane.last() else { return book.begin() };
+        let Some(cursor) = self.cursor else {
+            return self.up_from(book, last);
+        };
+        let top = lane.at_or_after(self.top).unwrap_or(last);
+        if cursor.index < top {
+            return cursor.index;
         }
-        let mut room = self
-            .height()
-            .saturating_sub(self.marks.iter().filter(|(at, _)| *at >= buffer.dropped).count().min(3));
-        let mut first = total(buffer);
-        for line in buffer.lines().iter().rev() {
-            let rows = self.rows(line);
+        // The cursor must not lie below the screen.
+        top.max(self.up_from(book, cursor.index))
+    }
+
+    /// The row at the top of a screen whose last row is this one.
+    fn up_from(&self, book: &Book, last: u64) -> u64 {
+        let lane = self.lane(book);
+        let mut top = last;
+        let mut room = self.height().saturating_sub(self.rows(book, last));
+        while let Some(before) = lane.before(top) {
+            let rows = self.rows(book, before);
             if rows > room {
                 break;
             }
             room -= rows;
-            first -= 1;
+            top = before;
         }
-        first.min(total(buffer).saturating_sub(1)).max(buffer.dropped)
+        top
     }
 
-    /// Moves through the log. To the end means following again.
+    /// Moves through the log. Beyond the end means following again.
     pub fn travel(&mut self, store: &Store, command: Command, page: usize) {
         match command {
             Command::Left => {
@@ -156,67 +302,130 @@ impl LogView {
             }
             _ => {}
         }
-        let Some(buffer) = self.buffer(store) else { return };
-        let (first, page) = (self.first(buffer), page as u64);
-        let end = total(buffer);
+        let Some(book) = self.book(store) else { return };
+        let lane = self.lane(book);
+        let Some(last) = lane.last() else { return };
+        let page = isize::try_from(page).unwrap_or(1).max(1);
+        let at = self.cursor.map_or(last, |cursor| cursor.index);
         let to = match command {
-            Command::Up => first.saturating_sub(1),
-            Command::Down => first + 1,
-            Command::PageUp => first.saturating_sub(page),
-            Command::PageDown => first + page,
-            Command::Top => 0,
-            _ => end,
+            Command::Up if self.follows() => last,
+            Command::Up => lane.step(at, -1),
+            Command::Down => lane.step(at, 1),
+            Command::PageUp => lane.step(at, -page),
+            Command::PageDown => lane.step(at, page),
+            Command::Top => lane.first().unwrap_or(at),
+            _ => last,
         };
-        let last_page = end.saturating_sub(self.height() as u64);
-        if to >= last_page && matches!(command, Command::Down | Command::PageDown | Command::Bottom) {
-            self.top = None;
+        let onwards = matches!(command, Command::Down | Command::PageDown);
+        if command == Command::Bottom || self.follows() && onwards || onwards && at == last {
+            self.follow_end();
         } else {
-            self.hold(buffer, to.max(buffer.dropped));
+            self.go(book, to);
         }
     }
 
-    fn hold(&mut self, buffer: &LogBuffer, top: u64) {
-        if self.top.is_none() {
-            self.left_at = total(buffer);
+    /// Undoes the topmost thing: what is opened, selected, filtered, searched. `false`: there is nothing.
+    pub fn undo(&mut self) -> bool {
+        if std::mem::take(&mut self.opened_row) || self.selecting.take().is_some() {
+            return true;
         }
-        self.top = Some(top);
+        if !self.filter_text.is_empty() {
+            self.filter_by("");
+            return true;
+        }
+        if !self.query_text.is_empty() {
+            self.query_text.clear();
+            self.search = None;
+            return true;
+        }
+        false
+    }
+
+    /// Puts the cursor on a row, and stays there.
+    fn go_to(&mut self, anchor: Option<Anchor>, written: u64) {
+        let Some(anchor) = anchor else { return };
+        if self.cursor.is_none() {
+            self.left_at = written;
+        }
+        self.cursor = Some(anchor);
+    }
+
+    fn go(&mut self, book: &Book, to: u64) {
+        self.go_to(book.anchor(to), written(book));
+    }
+
+    fn follow_end(&mut self) {
+        self.cursor = None;
+        self.opened_row = false;
+        self.selecting = None;
     }
 
     /// Follows the end, or stays here.
     pub fn toggle_follow(&mut self, store: &Store) {
-        match self.buffer(store) {
-            Some(buffer) if self.follows() => {
-                let first = self.first(buffer);
-                self.hold(buffer, first);
+        match self.book(store) {
+            Some(book) if self.follows() => {
+                let last = self.lane(book).last().unwrap_or(0);
+                self.go(book, last);
             }
-            _ => self.top = None,
+            _ => self.follow_end(),
         }
     }
 
-    /// Draws a line below the newest line.
+    /// Draws a line below the newest line, or below the one under the cursor.
     pub fn mark(&mut self, store: &Store, now: Time) {
-        if let Some(buffer) = self.buffer(store) {
-            self.marks.push((total(buffer).saturating_sub(1), now));
+        let Some(book) = self.book(store) else { return };
+        let last = book.end().checked_sub(1).and_then(|last| book.anchor(last));
+        if let Some(anchor) = self.cursor.or(last) {
+            self.marks.push((anchor, now));
         }
+    }
+
+    /// Other ways to tell the time of a line.
+    pub fn next_times(&mut self) {
+        self.times = match self.times {
+            Times::Hidden => Times::Utc,
+            Times::Utc => Times::Local,
+            Times::Local => Times::Ago,
+            Times::Ago => Times::Hidden,
+        };
     }
 
     /// The run before the last restart, and back.
     pub fn toggle_previous(&mut self) {
-        self.key.previous = !self.key.previous;
+        self.query.previous = !self.query.previous;
         self.restart();
     }
 
     /// Reads again from elsewhere.
     pub fn start_from(&mut self, from: LogFrom) {
-        self.key.from = from;
+        self.query.from = from;
         self.restart();
     }
 
+    /// Reads more from the server: ten times as far back, then all that there is. What is searched for stays.
+    pub fn read_further_back(&mut self) -> bool {
+        self.query.from = match self.query.from {
+            LogFrom::Tail(lines) if lines < 10_000 => LogFrom::Tail(10_000),
+            LogFrom::Tail(lines) if lines < 100_000 => LogFrom::Tail(100_000),
+            LogFrom::Since(seconds) if seconds < 86_400 => LogFrom::Since(seconds.saturating_mul(10)),
+            LogFrom::Tail(_) | LogFrom::Since(_) => LogFrom::Start,
+            LogFrom::Start => return false,
+        };
+        self.restart();
+        true
+    }
+
     fn restart(&mut self) {
-        self.top = None;
-        self.found = None;
+        self.picker = streams::Picker::new(&self.query);
+        self.follow_end();
+        self.top = 0;
+        self.held = None;
         self.stopped = false;
         self.marks.clear();
+        self.density = Density::default();
+        for scan in [&mut self.search, &mut self.filter].into_iter().flatten() {
+            *scan = Scan::new(scan.pattern.clone());
+        }
     }
 
     /// Stops reading. `false`: it was stopped already.
@@ -224,13 +433,27 @@ impl LogView {
         !std::mem::replace(&mut self.stopped, true)
     }
 
-    /// The names of the pod's containers.
-    pub fn containers(&self, seen: &EnvStore) -> Vec<String> {
-        let pod = crate::model::ObjectRef {
+    /// The pod that is read, where it is one.
+    pub fn pod(&self) -> Option<ObjectRef> {
+        let (namespace, name) = self.query.single_pod()?;
+        Some(ObjectRef {
             kind: Known::Pod.into(),
-            namespace: self.key.namespace.clone(),
-            name: self.key.pod.clone(),
-        };
+            namespace: namespace.into(),
+            name: name.clone(),
+        })
+    }
+
+    /// The container that is read, where it is one.
+    pub fn container(&self) -> Option<&str> {
+        match self.query.containers.as_slice() {
+            [one] => Some(one.trim_start_matches('^').trim_end_matches('$')),
+            _ => None,
+        }
+    }
+
+    /// The names of the containers that are or could be read.
+    pub fn containers(&self, seen: &EnvStore) -> Vec<String> {
+        let Some(pod) = self.pod() else { return Vec::new() };
         let names = |object: &crate::model::Object| {
             object
                 .body
@@ -241,192 +464,240 @@ impl LogView {
         seen.find(&pod).map(names).unwrap_or_default()
     }
 
-    /// The next container of the pod.
+    /// The next container of the pod; after the last one all of them.
     pub fn next_container(&mut self, store: &Store) {
         let Some(names) = store.env(self.env).map(|seen| self.containers(seen)) else {
             return;
         };
-        let at = names.iter().position(|name| **name == *self.key.container);
-        let next = at.map_or(0, |at| at + 1);
-        if let Some(name) = names.get(next % names.len().max(1)) {
-            self.choose_container(&name.clone());
+        if names.len() < 2 {
+            return;
+        }
+        let at = self.container().and_then(|one| names.iter().position(|name| name == one));
+        match names.get(at.map_or(0, |at| at + 1)) {
+            Some(name) => self.choose_container(&name.clone()),
+            None => {
+                self.query.containers.clear();
+                self.restart();
+            }
         }
     }
 
-    /// This container of the pod.
+    /// This container alone.
     pub fn choose_container(&mut self, name: &str) {
-        self.key.container = name.into();
+        self.query.containers = vec![exactly(name)];
         self.restart();
     }
 
-    /// Searches as one types: from the first line on screen onwards, else from the start.
+    /// Searches as one types: from the row under the cursor onwards, else from the start.
     pub fn search(&mut self, store: &Store, query: &str) {
-        self.query = query.to_owned();
-        self.found = None;
-        if !query.is_empty() {
+        self.query_text = query.to_owned();
+        self.search = self.scan(query);
+        let Some(book) = self.book(store) else { return };
+        if let Some(search) = &mut self.search {
+            search.settle(book);
             self.next_match(store, true);
+        }
+    }
+
+    /// Shows only what matches.
+    pub fn filter_by(&mut self, text: &str) {
+        self.filter_text = text.to_owned();
+        self.filter = self.scan(text);
+    }
+
+    fn scan(&mut self, text: &str) -> Option<Scan> {
+        self.problem = None;
+        if text.is_empty() {
+            return None;
+        }
+        match Pattern::parse(text) {
+            Ok(pattern) => Some(Scan::new(pattern)),
+            Err(fault) => {
+                self.problem = Some(fault.text);
+                None
+            }
         }
     }
 
     /// Goes to the next (or the previous) line that matches; around the end.
     pub fn next_match(&mut self, store: &Store, forward: bool) {
-        let Some(buffer) = self.buffer(store) else { return };
-        if self.query.is_empty() || buffer.lines().is_empty() {
+        let (Some(book), Some(search)) = (self.book(store), self.search.as_ref()) else {
+            return;
+        };
+        let lane = self.lane(book);
+        let shown = |from: u64| {
+            let mut at = search.next(book, from, forward)?;
+            // What the filter hides is no place to go to.
+            while !lane.shows(at) {
+                at = search.next(book, at, forward)?;
+            }
+            Some(at)
+        };
+        let from = match self.cursor {
+            Some(cursor) => cursor.index,
+            None if forward => self.top.saturating_sub(1),
+            None => book.end(),
+        };
+        let around = if forward { book.begin() } else { book.end() };
+        let is_first = forward && search.rank(book, around).is_some() && lane.shows(around);
+        if let Some(to) = shown(from).or_else(|| if is_first { Some(around) } else { shown(around) }) {
+            self.go(book, to);
+        }
+    }
+
+    /// Goes to the next (or the previous) line that is an error by its own account.
+    pub fn next_error(&mut self, store: &Store, forward: bool) -> bool {
+        let Some(book) = self.book(store) else { return false };
+        let lane = self.lane(book);
+        let from = self
+            .cursor
+            .map_or(if forward { self.top } else { book.end() }, |cursor| cursor.index);
+        let is_error = |index: u64, entry: &Entry| entry.level() >= Level::Error && !entry.is_note() && lane.shows(index);
+        let heads = |entry: &Entry| matches!(entry.kind, crate::store::book::RowKind::Line(_));
+        let chunks = book.chunks().iter().filter(|chunk| self.density.has_errors(chunk));
+        let found = if forward {
+            chunks
+                .filter(|chunk| chunk.first + chunk.len() as u64 > from)
+                .flat_map(|chunk| (chunk.first..).zip(chunk.entries()))
+                .find(|(index, entry)| *index > from && heads(entry) && is_error(*index, entry))
+        } else {
+            chunks
+                .rev()
+                .filter(|chunk| chunk.first < from)
+                .flat_map(|chunk| {
+                    let numbers = chunk.first..chunk.first + chunk.len() as u64;
+                    numbers.rev().zip(chunk.entries().rev())
+                })
+                .find(|(index, entry)| *index < from && heads(entry) && is_error(*index, entry))
+        };
+        let to = found.map(|(index, _)| index);
+        if let Some(to) = to {
+            self.go(book, to);
+        }
+        to.is_some()
+    }
+
+    /// Goes to the row of a moment, or the first after it.
+    pub fn go_to_time(&mut self, store: &Store, nanos: i64) {
+        let Some(book) = self.book(store) else { return };
+        let at = book.at(nanos).min(book.end().saturating_sub(1));
+        self.go(book, at);
+    }
+
+    /// Begins a selection of lines here, or ends it.
+    pub fn toggle_selection(&mut self, store: &Store) {
+        if self.selecting.take().is_some() {
             return;
         }
-        let (first, end) = (buffer.dropped, total(buffer));
-        let matches = |n: &u64| line(buffer, *n).is_some_and(|line| !find(&line.text, &self.query).is_empty());
-        let found = if forward {
-            let start = self.found.map_or_else(|| self.first(buffer), |at| at + 1);
-            (start..end).chain(first..start.min(end)).find(matches)
-        } else {
-            let start = self.found.unwrap_or_else(|| self.first(buffer)).max(first);
-            (first..start).rev().chain((start..end).rev()).find(matches)
+        if self.follows() {
+            self.toggle_follow(store);
+        }
+        self.selecting = self.cursor;
+    }
+
+    /// The numbers of the selected rows.
+    fn selection(&self) -> Option<std::ops::RangeInclusive<u64>> {
+        let (from, to) = (self.selecting?.index, self.cursor?.index);
+        Some(from.min(to)..=from.max(to))
+    }
+
+    /// The row under the cursor.
+    pub fn row<'a>(&self, store: &'a Store) -> Option<Entry<'a>> {
+        self.book(store)?.get(self.cursor?.index)
+    }
+
+    /// The id of a trace or request in the row under the cursor: what it is followed by across sources.
+    pub fn id_here(&self, store: &Store) -> Option<String> {
+        let entry = self.row(store)?;
+        let found = crate::reading::ids(entry.text);
+        crate::reading::ids::best(&found).map(|id| id.text(entry.text).to_owned())
+    }
+
+    /// Shows what carries an id, in all sources.
+    pub fn follow_id(&mut self, store: &Store) -> Result<String, &'static str> {
+        if self.follows() {
+            return Err("put the cursor on a line first (up)");
+        }
+        let Some(id) = self.id_here(store) else {
+            return Err("this line names no trace or request");
         };
-        self.found = found;
-        if let Some(at) = found {
-            let top = self.first(buffer);
-            let visible = at >= top && at < top + self.height() as u64;
-            let target = if visible {
-                top
-            } else {
-                at.saturating_sub(self.height() as u64 / 3).max(first)
-            };
-            self.hold(buffer, target);
-        }
+        self.filter_text.clone_from(&id);
+        self.filter = Some(Scan::new(Pattern::exact(&id)));
+        Ok(id)
     }
 
-    /// The lines on screen, to copy.
-    pub fn current_line(&self, store: &Store) -> String {
-        let Some(buffer) = self.buffer(store) else { return String::new() };
-        if let Some(line) = self.found.and_then(|at| line(buffer, at)) {
-            return line.text.to_string();
-        }
-        let first = self.first(buffer);
-        let lines: Vec<&str> = (first..total(buffer))
-            .take(self.height())
-            .filter_map(|n| line(buffer, n))
-            .map(|l| &*l.text)
+    /// What to copy: the selected lines, or the one under the cursor, or the newest.
+    pub fn copied(&self, store: &Store) -> String {
+        let Some(book) = self.book(store) else { return String::new() };
+        let lane = self.lane(book);
+        let numbers: Vec<u64> = match (self.selection(), self.cursor) {
+            (Some(range), _) => range.filter(|number| lane.shows(*number)).collect(),
+            (None, Some(cursor)) => vec![cursor.index],
+            (None, None) => lane.last().into_iter().collect(),
+        };
+        let texts: Vec<&str> = numbers
+            .iter()
+            .filter_map(|number| book.get(*number))
+            .map(|entry| entry.text)
             .collect();
-        lines.join("\n")
+        texts.join("\n")
     }
 
-    /// Everything that is kept, with times, to save.
+    /// What is shown, whole: for a file.
     pub fn content(&self, store: &Store) -> String {
-        let lines = self.buffer(store).map(LogBuffer::lines);
+        let Some(book) = self.book(store) else { return String::new() };
+        let lane = self.lane(book);
+        let several = book.sources().len() > 1;
         let mut out = String::new();
-        for line in lines.unwrap_or(&VecDeque::new()) {
-            out.push_str(&draw::rfc3339(line.nanos));
-            out.push_str(&line.text);
-            out.push('\n');
+        let (gone, until) = book.evicted();
+        if gone > 0 {
+            out.push_str(&format!("--- {gone} lines until {} had to go from memory\n", draw::moment(until)));
+        }
+        let mut at = lane.first();
+        while let Some(index) = at {
+            if let Some(entry) = book.get(index) {
+                out.push_str(&rfc3339(entry.nanos));
+                if several {
+                    out.push_str(&self.names.full(book, entry.source));
+                    out.push(' ');
+                }
+                if let crate::store::book::RowKind::Note(kind) = entry.kind {
+                    out.push_str(&format!("--- {}: ", kind.word()));
+                }
+                out.push_str(entry.text);
+                out.push('\n');
+            }
+            at = lane.after(index);
         }
         out
     }
 
-    /// `pod · container`, for the title.
+    /// What a file of it is called.
+    pub fn file_title(&self) -> String {
+        let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '.') { c } else { '-' };
+        format!("{}.log", self.query.title().chars().map(safe).collect::<String>().trim_matches('-'))
+    }
+
+    /// `deploy/backend` and where: for the title.
     pub fn title(&self) -> String {
-        let container: Arc<str> = self.key.container.clone();
-        let run = if self.key.previous { " · previous run" } else { "" };
-        let from = match self.key.from {
-            LogFrom::Tail(_) => String::new(),
-            LogFrom::Start => " · from the start".into(),
-            LogFrom::Since(seconds) => format!(" · last {}", crate::model::short_age(i64::from(seconds))),
-        };
-        if container.is_empty() {
-            format!("{}{run}{from}", self.key.pod)
-        } else {
-            format!("{} · {container}{run}{from}", self.key.pod)
+        let previous = if self.query.previous { " (the run before)" } else { "" };
+        let container = self.container().map(|name| format!(" · {name}")).unwrap_or_default();
+        match self.pod() {
+            Some(pod) => format!("{}/{}{container}{previous}", pod.namespace, pod.name),
+            None => format!("{}{previous}", self.query.title()),
         }
     }
 }
 
-/// Lines that there ever were.
-fn total(buffer: &LogBuffer) -> u64 {
-    buffer.dropped + buffer.lines().len() as u64
+/// Lines that were written into a book, those that had to go included.
+fn written(book: &Book) -> u64 {
+    book.sources().iter().map(|source| source.lines).sum()
 }
 
-fn line(buffer: &LogBuffer, number: u64) -> Option<&LogLine> {
-    buffer.lines().get(usize::try_from(number.checked_sub(buffer.dropped)?).ok()?)
-}
-
-/// Where a query stands in a line: byte ranges. An upper-case letter in the query makes it exact.
-pub(crate) fn find(text: &str, query: &str) -> Vec<(usize, usize)> {
-    if query.is_empty() {
-        return Vec::new();
-    }
-    let exact = query.chars().any(char::is_uppercase);
-    let ranges = |text: &str, query: &str| text.match_indices(query).map(|(at, hit)| (at, at + hit.len())).collect::<Vec<_>>();
-    if exact {
-        return ranges(text, query);
-    }
-    let lower = text.to_lowercase();
-    // Lower-casing may change lengths (`İ`): then positions would lie, so compare exactly.
-    if lower.len() == text.len() {
-        ranges(&lower, &query.to_lowercase())
-    } else {
-        ranges(text, query)
-    }
+/// A pattern for this name and no other.
+fn exactly(name: &str) -> std::sync::Arc<str> {
+    format!("^{}$", regex::escape(name)).into()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Fact, LogFact, Seen};
-
-    fn with_lines(count: i64) -> (Store, LogView) {
-        let key = LogKey {
-            namespace: "n".into(),
-            pod: "p".into(),
-            container: "c".into(),
-            previous: false,
-            from: LogFrom::Tail(10),
-        };
-        let mut store = Store::new(1);
-        store.expect(&Demand::Log(EnvId(0), key.clone().into()));
-        let mut view = LogView::new(EnvId(0), key);
-        add(&mut store, &view, 0..count);
-        view.settle(&store, Rect::new(0, 0, 80, 12));
-        (store, view)
-    }
-
-    fn add(store: &mut Store, view: &LogView, numbers: std::ops::Range<i64>) {
-        let lines = numbers
-            .map(|n| LogLine {
-                nanos: n,
-                text: format!("line {n}").into(),
-            })
-            .collect();
-        store.apply(Fact {
-            env: EnvId(0),
-            at: Time(1),
-            seen: Seen::Log(view.key.clone().into(), LogFact::Lines(lines)),
-        });
-    }
-
-    #[test]
-    fn staying_keeps_the_place_and_counts_what_comes() {
-        let (mut store, mut view) = with_lines(100);
-        assert_eq!(view.first(view.buffer(&store).unwrap()), 90);
-        view.travel(&store, Command::PageUp, 10);
-        add(&mut store, &view, 100..150);
-        let buffer = view.buffer(&store).unwrap();
-        assert_eq!((view.first(buffer), view.unseen(buffer)), (80, 50));
-        view.travel(&store, Command::Bottom, 10);
-        let buffer = view.buffer(&store).unwrap();
-        assert_eq!((view.first(buffer), view.unseen(buffer), view.follows()), (140, 0, true));
-    }
-
-    #[test]
-    fn search_goes_round_and_is_exact_only_with_upper_case() {
-        let (store, mut view) = with_lines(100);
-        view.search(&store, "LINE 5");
-        assert_eq!(view.found, None);
-        view.search(&store, "line 5");
-        assert_eq!(view.found, Some(5), "from the screen on, then around");
-        view.next_match(&store, true);
-        assert_eq!(view.found, Some(50));
-        view.next_match(&store, false);
-        view.next_match(&store, false);
-        assert_eq!(view.found, Some(59), "backwards around the start");
-    }
-}
+mod tests;

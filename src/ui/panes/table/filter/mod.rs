@@ -26,7 +26,7 @@ use nucleo_matcher::{Config, Matcher};
 use super::{ColumnRef, Content, Detail, Row};
 use column::ColumnTest;
 use pattern::{Fuzzy, Word};
-use selector::Selector;
+pub use selector::Selector;
 
 /// A parsed filter. The default one keeps everything.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@ use crate::model::Labels;
 
 /// Requirements that must all hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Selector(Vec<Requirement>);
+pub struct Selector(Vec<Requirement>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Requirement {
@@ -24,6 +24,11 @@ enum Condition {
 const HINT: &str = "a label selector is written like app=web,tier!=db,env in (a,b),!old";
 
 impl Selector {
+    /// Reads a whole selector; what makes no sense in it asks for nothing.
+    pub fn read(text: &str) -> Self {
+        Self::parse(text).0
+    }
+
     /// Reads a selector from the start of the text: what was read, what follows it, and what is wrong.
     /// Values that are still to be typed at the end (`app=`) ask for the key alone.
     pub(super) fn parse(text: &str) -> (Self, &str, Option<String>) {
@@ -58,7 +63,8 @@ impl Selector {
         self.0.is_empty()
     }
 
-    pub(super) fn matches(&self, labels: &Labels) -> bool {
+    /// Whether an object with these labels is selected.
+    pub fn matches(&self, labels: &Labels) -> bool {
         self.0.iter().all(|r| {
             let value = labels.get(&r.key);
             match &r.condition {

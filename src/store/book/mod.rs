@@ -1,0 +1,349 @@
+//! A book of log lines: what several streams wrote, in the order of time, bounded by bytes.
+//!
+//! Lines stand in chunks of some hundred, each with its text in one piece, so that a line costs its text and two dozen
+//! bytes. A line that comes late is put where it belongs. Each chunk has a revision: whoever keeps something about a
+//! chunk (matches, counts) sees by it whether that still holds, and has to look at nothing else again.
+//!
+//! Nothing goes silently: what had to go from memory is counted, for each source and in all.
+
+mod chunk;
+mod source;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+pub use chunk::{Chunk, Entry, RowKind};
+pub use source::{LogState, Source, SourceId};
+
+use crate::model::{LogFact, LogLine, LogNote, NoteKind, Stream, Time};
+
+/// How many bytes one book keeps unless told otherwise.
+pub const BOOK_BYTES: usize = 256 << 20;
+
+/// Lines of several streams, oldest first.
+#[derive(Debug)]
+pub struct Book {
+    chunks: VecDeque<Chunk>,
+    sources: Vec<Source>,
+    by_stream: HashMap<Stream, SourceId>,
+    by_branch: HashMap<(Stream, Arc<str>), SourceId>,
+    bytes: usize,
+    cap: usize,
+    /// Rows that had to go at the front.
+    evicted: u64,
+    /// The time of the newest row that had to go.
+    evicted_until: i64,
+    /// Rows that were put before others that were there already.
+    late: u64,
+    /// What happened to the streams, by sort: how often.
+    tally: BTreeMap<NoteKind, u64>,
+    lost: u64,
+    next_chunk: u64,
+    /// Grows with every change.
+    pub version: u64,
+}
+
+/// A row that is to be found again though others are put before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Number of the row since the book was begun.
+    pub index: u64,
+    nanos: i64,
+    source: SourceId,
+    /// How many late rows there were when it was looked up.
+    late: u64,
+}
+
+impl Default for Book {
+    fn default() -> Self {
+        Self::new(BOOK_BYTES)
+    }
+}
+
+impl Book {
+    /// An empty book that keeps so many bytes.
+    pub fn new(cap: usize) -> Self {
+        Self {
+            chunks: VecDeque::new(),
+            sources: Vec::new(),
+            by_stream: HashMap::new(),
+            by_branch: HashMap::new(),
+            bytes: 0,
+            cap,
+            evicted: 0,
+            evicted_until: 0,
+            late: 0,
+            tally: BTreeMap::new(),
+            lost: 0,
+            next_chunk: 0,
+            version: 0,
+        }
+    }
+
+    /// Takes a stream in. One that is in it already stays as it is.
+    pub fn attach(&mut self, stream: &Stream) {
+        if self.by_stream.contains_key(stream) {
+            return;
+        }
+        let id = self.add(Source::new(stream.clone(), None));
+        self.by_stream.insert(stream.clone(), id);
+        self.version += 1;
+    }
+
+    /// Whether it holds a stream.
+    pub fn has(&self, stream: &Stream) -> bool {
+        self.by_stream.contains_key(stream)
+    }
+
+    /// The streams that were taken in.
+    pub fn streams(&self) -> impl Iterator<Item = &Stream> {
+        self.by_stream.keys()
+    }
+
+    /// What lines come from: streams, and the branches of streams.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// One source.
+    pub fn source(&self, id: SourceId) -> Option<&Source> {
+        self.sources.get(usize::from(id.0))
+    }
+
+    /// How a stream is doing.
+    pub fn state(&self, stream: &Stream) -> Option<&LogState> {
+        self.source(*self.by_stream.get(stream)?).map(|source| &source.state)
+    }
+
+    fn add(&mut self, source: Source) -> SourceId {
+        let id = SourceId(u16::try_from(self.sources.len()).unwrap_or(u16::MAX));
+        self.sources.push(source);
+        id
+    }
+
+    /// Takes news of a stream in.
+    pub(super) fn apply(&mut self, at: Time, stream: &Stream, fact: LogFact) {
+        let Some(id) = self.by_stream.get(stream).copied() else {
+            return;
+        };
+        self.version += 1;
+        if let Some(source) = self.sources.get_mut(usize::from(id.0)) {
+            source.hear(at, &fact);
+        }
+        match fact {
+            LogFact::Lines(lines) => self.take_lines(id, &lines),
+            LogFact::Branch(name, lines) => {
+                let id = self.branch(stream, id, &name);
+                self.take_lines(id, &lines);
+            }
+            LogFact::Note(note) => self.note(id, &note),
+            LogFact::Following | LogFact::Ended | LogFact::Retrying { .. } | LogFact::Failed(_) => {}
+        }
+        self.shrink();
+    }
+
+    fn branch(&mut self, stream: &Stream, trunk: SourceId, name: &Arc<str>) -> SourceId {
+        let key = (stream.clone(), name.clone());
+        if let Some(id) = self.by_branch.get(&key) {
+            return *id;
+        }
+        // More sources than there are numbers for: the rest goes by the name of the stream.
+        if self.sources.len() >= usize::from(u16::MAX) {
+            return trunk;
+        }
+        let id = self.add(Source::new(stream.clone(), Some(name.clone())));
+        self.by_branch.insert(key, id);
+        id
+    }
+
+    fn take_lines(&mut self, id: SourceId, lines: &[LogLine]) {
+        for line in lines {
+            let Some(source) = self.sources.get_mut(usize::from(id.0)) else {
+                return;
+            };
+            source.lines += 1;
+            // A line without a time stands where it came.
+            let nanos = if line.nanos > 0 { line.nanos } else { source.newest };
+            source.newest = source.newest.max(nanos);
+            let kind = source.kind_of(&line.text);
+            self.insert(nanos, id, kind, &line.text);
+        }
+    }
+
+    fn note(&mut self, id: SourceId, note: &LogNote) {
+        *self.tally.entry(note.kind).or_default() += 1;
+        self.lost += note.lost;
+        let newest = self.source(id).map_or(0, |source| source.newest);
+        let nanos = if note.nanos > 0 { note.nanos } else { newest };
+        self.insert(nanos, id, RowKind::Note(note.kind), &note.text);
+    }
+
+    /// Puts a row after all rows of its time and before.
+    fn insert(&mut self, nanos: i64, source: SourceId, kind: RowKind, text: &str) {
+        // Without any time it stands at the end, as what is newest.
+        let nanos = if nanos > 0 { nanos } else { self.newest() };
+        self.bytes += Chunk::cost(text);
+        let is_newest = self.chunks.back().is_none_or(|chunk| chunk.last() <= nanos);
+        if is_newest {
+            if self.chunks.back().is_none_or(|chunk| !chunk.has_room(text)) {
+                let first = self.chunks.back().map_or(self.evicted, |chunk| chunk.first + chunk.len() as u64);
+                self.chunks.push_back(Chunk::new(self.next_chunk, first));
+                self.next_chunk += 1;
+            }
+            if let Some(chunk) = self.chunks.back_mut() {
+                chunk.push(nanos, source, kind, text);
+            }
+            return;
+        }
+        self.late += 1;
+        let after = self.chunks.partition_point(|chunk| chunk.start() <= nanos);
+        let at = after.saturating_sub(1);
+        let Some(chunk) = self.chunks.get_mut(at) else { return };
+        chunk.insert(nanos, source, kind, text);
+        let halves = if chunk.is_overfull() {
+            let half = chunk.split(self.next_chunk);
+            self.next_chunk += 1;
+            Some(half)
+        } else {
+            None
+        };
+        self.chunks.iter_mut().skip(at + 1).for_each(|chunk| chunk.first += 1);
+        if let Some(half) = halves {
+            self.chunks.insert(at + 1, half);
+        }
+    }
+
+    /// Lets the oldest go until it fits. Whole chunks: they are small beside the book.
+    fn shrink(&mut self) {
+        while self.bytes > self.cap && self.chunks.len() > 1 {
+            let Some(gone) = self.chunks.pop_front() else { return };
+            self.bytes = self.bytes.saturating_sub(gone.bytes());
+            self.evicted += gone.len() as u64;
+            self.evicted_until = self.evicted_until.max(gone.last());
+            for entry in gone.entries() {
+                if let Some(source) = self.sources.get_mut(usize::from(entry.source.0)) {
+                    source.evicted += 1;
+                }
+            }
+        }
+    }
+
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Rows that had to go at the front, and until when they reached.
+    pub fn evicted(&self) -> (u64, Time) {
+        (self.evicted, Time(self.evicted_until / 1_000_000_000))
+    }
+
+    /// What happened to the streams, by sort: how often.
+    pub fn tally(&self) -> impl Iterator<Item = (NoteKind, u64)> {
+        self.tally.iter().map(|(kind, times)| (*kind, *times))
+    }
+
+    /// Lines that are known to be missing.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// The number after the last row.
+    pub fn end(&self) -> u64 {
+        self.chunks.back().map_or(self.evicted, |chunk| chunk.first + chunk.len() as u64)
+    }
+
+    /// The number of the first row that is still there.
+    pub fn begin(&self) -> u64 {
+        self.chunks.front().map_or(self.evicted, |chunk| chunk.first)
+    }
+
+    /// Rows that are there.
+    pub fn len(&self) -> u64 {
+        self.end() - self.begin()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn newest(&self) -> i64 {
+        self.chunks.back().map_or(0, Chunk::last)
+    }
+
+    /// The chunks, oldest first.
+    pub fn chunks(&self) -> &VecDeque<Chunk> {
+        &self.chunks
+    }
+
+    /// Which chunk holds the row of this number, by its place among them.
+    pub fn chunk_of(&self, index: u64) -> Option<usize> {
+        let after = self.chunks.partition_point(|chunk| chunk.first <= index);
+        let at = after.checked_sub(1)?;
+        let chunk = self.chunks.get(at)?;
+        (index < chunk.first + chunk.len() as u64).then_some(at)
+    }
+
+    /// A row by its number.
+    pub fn get(&self, index: u64) -> Option<Entry<'_>> {
+        let chunk = self.chunks.get(self.chunk_of(index)?)?;
+        chunk.get(usize::try_from(index - chunk.first).ok()?)
+    }
+
+    /// Rows from this number on.
+    pub fn entries_from(&self, index: u64) -> impl Iterator<Item = (u64, Entry<'_>)> {
+        let at = self.chunk_of(index.max(self.begin())).unwrap_or(self.chunks.len());
+        let rows = self.chunks.iter().skip(at).flat_map(|chunk| (chunk.first..).zip(chunk.entries()));
+        rows.skip_while(move |(number, _)| *number < index)
+    }
+
+    /// All rows, oldest first.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = Entry<'_>> {
+        self.chunks.iter().flat_map(Chunk::entries)
+    }
+
+    /// The lines alone, without the notes between them.
+    pub fn lines(&self) -> impl DoubleEndedIterator<Item = Entry<'_>> {
+        self.entries().filter(|entry| !matches!(entry.kind, RowKind::Note(_)))
+    }
+
+    /// The first row at or after a moment (nanoseconds since 1970).
+    pub fn at(&self, nanos: i64) -> u64 {
+        let at = self.chunks.partition_point(|chunk| chunk.last() < nanos);
+        self.chunks
+            .get(at)
+            .map_or(self.end(), |chunk| chunk.first + chunk.before(nanos) as u64)
+    }
+
+    /// Something to find a row by, whatever is put before it.
+    pub fn anchor(&self, index: u64) -> Option<Anchor> {
+        let entry = self.get(index)?;
+        Some(Anchor {
+            index,
+            nanos: entry.nanos,
+            source: entry.source,
+            late: self.late,
+        })
+    }
+
+    /// Where the row of an anchor stands now. One that had to go is where what is left begins.
+    pub fn follow(&self, anchor: Anchor) -> Anchor {
+        let index = anchor.index.max(self.begin());
+        if anchor.late == self.late {
+            return Anchor { index, ..anchor };
+        }
+        // Late rows can only have moved it towards the end, and by no more than there were.
+        let most = usize::try_from(self.late - anchor.late).unwrap_or(usize::MAX).saturating_add(1);
+        let same = |entry: &Entry| entry.nanos == anchor.nanos && entry.source == anchor.source;
+        let found = self.entries_from(index).take(most).find(|(_, entry)| same(entry));
+        Anchor {
+            index: found.map_or(index, |(index, _)| index),
+            late: self.late,
+            ..anchor
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

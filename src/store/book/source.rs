@@ -1,0 +1,97 @@
+//! What the lines of a book come from.
+
+use std::sync::Arc;
+
+use super::chunk::RowKind;
+use crate::model::{LogFact, Problem, Stream, Time};
+use crate::reading::{Join, Level, level};
+
+/// The number of a source within its book.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u16);
+
+/// A stream, or one of the branches that it is made of.
+#[derive(Debug)]
+pub struct Source {
+    pub stream: Stream,
+    /// A log stream within a group.
+    pub branch: Option<Arc<str>>,
+    pub state: LogState,
+    /// When something was last heard of it.
+    pub heard: Time,
+    /// Lines that came, and how many of them had to go again.
+    pub lines: u64,
+    pub evicted: u64,
+    /// The newest line's time (nanoseconds since 1970).
+    pub newest: i64,
+    join: Join,
+    /// The level of the line that others go on with.
+    head: Level,
+}
+
+/// How a log stream is doing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum LogState {
+    #[default]
+    Starting,
+    Following,
+    Ended,
+    Retrying {
+        since: Time,
+        problem: Problem,
+        next: Time,
+    },
+    Failed(Problem),
+}
+
+impl Source {
+    pub(super) fn new(stream: Stream, branch: Option<Arc<str>>) -> Self {
+        Self {
+            stream,
+            branch,
+            state: LogState::default(),
+            heard: Time::NEVER,
+            lines: 0,
+            evicted: 0,
+            newest: 0,
+            join: Join::default(),
+            head: Level::Unknown,
+        }
+    }
+
+    /// What the next line of this source is.
+    pub(super) fn kind_of(&mut self, text: &str) -> RowKind {
+        let own = level(text);
+        if self.join.next_leveled(text, own) {
+            return RowKind::More(self.head);
+        }
+        self.head = own;
+        RowKind::Line(self.head)
+    }
+
+    pub(super) fn hear(&mut self, at: Time, fact: &LogFact) {
+        self.heard = at;
+        match fact {
+            LogFact::Lines(_) | LogFact::Branch(..) => {
+                if matches!(self.state, LogState::Starting) {
+                    self.state = LogState::Following;
+                }
+            }
+            LogFact::Note(_) => {}
+            LogFact::Following => self.state = LogState::Following,
+            LogFact::Ended => self.state = LogState::Ended,
+            LogFact::Retrying { problem, next } => {
+                let since = match self.state {
+                    LogState::Retrying { since, .. } => since,
+                    _ => at,
+                };
+                self.state = LogState::Retrying {
+                    since,
+                    problem: problem.clone(),
+                    next: *next,
+                };
+            }
+            LogFact::Failed(problem) => self.state = LogState::Failed(problem.clone()),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{LogFrom, LogKey};
+
+fn stream(pod: &str) -> Stream {
+    Stream::Container(LogKey {
+        namespace: "solia".into(),
+        pod: pod.into(),
+        container: "app".into(),
+        previous: false,
+        from: LogFrom::Start,
+    })
+}
+
+fn line(nanos: i64, text: &str) -> LogLine {
+    LogLine { nanos, text: text.into() }
+}
+
+fn texts(book: &Book) -> Vec<&str> {
+    book.entries().map(|entry| entry.text).collect()
+}
+
+#[test]
+fn streams_are_merged_in_the_order_of_time_and_late_lines_are_put_where_they_belong() {
+    let mut book = Book::default();
+    let (a, b) = (stream("a"), stream("b"));
+    book.attach(&a);
+    book.attach(&b);
+    book.apply(Time(1), &a, LogFact::Lines(vec![line(10, "a1"), line(30, "a2")]));
+    book.apply(Time(1), &b, LogFact::Lines(vec![line(20, "b1"), line(30, "b2"), line(40, "b3")]));
+    assert_eq!(texts(&book), ["a1", "b1", "a2", "b2", "b3"]);
+    book.apply(Time(1), &a, LogFact::Lines(vec![line(0, "without a time"), line(35, "a3")]));
+    assert_eq!(texts(&book), ["a1", "b1", "a2", "b2", "without a time", "a3", "b3"]);
+    assert_eq!(book.at(30), 2);
+    assert_eq!(book.at(99), 7);
+    book.apply(Time(1), &stream("unknown"), LogFact::Lines(vec![line(1, "not asked for")]));
+    assert_eq!(book.len(), 7);
+}
+
+#[test]
+fn what_is_anchored_is_found_again_though_lines_come_before_it() {
+    let mut book = Book::default();
+    let a = stream("a");
+    book.attach(&a);
+    book.apply(Time(1), &a, LogFact::Lines((0..5000).map(|n| line(1000 + n * 10, "x")).collect()));
+    let anchor = book.anchor(4000).unwrap();
+    book.apply(
+        Time(1),
+        &a,
+        LogFact::Lines((0..3000).map(|n| line(1003 + n * 10, "late")).collect()),
+    );
+    let now = book.follow(anchor);
+    assert_eq!(now.index, 7000);
+    assert_eq!(book.get(now.index).map(|entry| entry.nanos), Some(41_000));
+    assert_eq!(book.follow(now), now);
+}
+
+#[test]
+fn the_oldest_go_first_and_are_counted() {
+    let mut book = Book::new(1 << 20);
+    let a = stream("a");
+    book.attach(&a);
+    let long = "x".repeat(1000);
+    for n in 1..=3000 {
+        book.apply(Time(1), &a, LogFact::Lines(vec![line(n, &long)]));
+    }
+    let (gone, until) = book.evicted();
+    assert!(book.bytes() <= 1 << 20 && gone > 1900, "{gone}");
+    assert_eq!((gone + book.len(), book.begin(), book.end()), (3000, gone, 3000));
+    assert_eq!(book.sources()[0].evicted, gone);
+    assert_eq!(until, Time(0));
+    assert_eq!(book.get(book.begin()).map(|entry| entry.nanos), i64::try_from(gone + 1).ok());
+    assert!(book.get(gone - 1).is_none());
+}
+
+#[test]
+fn what_happens_to_a_stream_stands_in_its_place_and_is_counted() {
+    let mut book = Book::default();
+    let a = stream("a");
+    book.attach(&a);
+    book.apply(Time(1), &a, LogFact::Lines(vec![line(10, "before"), line(50, "after")]));
+    let note = |nanos, kind, lost| {
+        LogFact::Note(LogNote {
+            nanos,
+            kind,
+            text: "gap of 12 s".into(),
+            lost,
+        })
+    };
+    book.apply(Time(2), &a, note(10, NoteKind::Gap, 7));
+    book.apply(Time(2), &a, note(0, NoteKind::Reconnected, 0));
+    let kinds: Vec<_> = book.entries().map(|entry| entry.is_note()).collect();
+    assert_eq!(kinds, [false, true, false, true]);
+    assert_eq!(book.tally().collect::<Vec<_>>(), [(NoteKind::Reconnected, 1), (NoteKind::Gap, 1)]);
+    assert_eq!((book.lost(), book.lines().count()), (7, 2));
+}
+
+#[test]
+fn a_group_has_a_source_for_each_of_its_streams() {
+    let mut book = Book::default();
+    let group = Stream::File("group".into());
+    book.attach(&group);
+    for name in ["backend-1", "backend-2", "backend-1"] {
+        book.apply(Time(1), &group, LogFact::Branch(name.into(), vec![line(1, name)]));
+    }
+    let names: Vec<_> = book.sources().iter().map(|s| (s.branch.as_deref(), s.lines)).collect();
+    assert_eq!(names, [(None, 0), (Some("backend-1"), 2), (Some("backend-2"), 1)]);
+    assert_eq!(book.state(&group), Some(&LogState::Following));
+}
+
+proptest! {
+    /// However lines come: all are there, in the order of time, those of one moment in the order in which they came.
+    #[test]
+    fn lines_are_sorted_as_a_stable_sort_would(
+        times in prop::collection::vec(1..40_i64, 1..300),
+        batch in 1..20_usize,
+    ) {
+        let mut book = Book::default();
+        let a = stream("a");
+        book.attach(&a);
+        let all: Vec<LogLine> = times.iter().enumerate().map(|(n, nanos)| line(*nanos, &n.to_string())).collect();
+        for some in all.chunks(batch) {
+            book.apply(Time(1), &a, LogFact::Lines(some.to_vec()));
+        }
+        let mut want = all;
+        want.sort_by_key(|line| line.nanos);
+        let want: Vec<&str> = want.iter().map(|line| &*line.text).collect();
+        prop_assert_eq!(texts(&book), want);
+        for (index, entry) in book.entries_from(0) {
+            prop_assert_eq!(book.get(index), Some(entry));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! How one line reads: level, message and fields where it is structured, else as it came.
+
+use super::LogView;
+use crate::reading::{Level, Parsed, parse};
+use crate::store::book::{Entry, RowKind};
+use crate::ui::theme::Role;
+
+/// Fields that every line of a program has the same, or that stand elsewhere already.
+const DULL: &[&str] = &[
+    "time",
+    "timestamp",
+    "@timestamp",
+    "ts",
+    "pid",
+    "hostname",
+    "v",
+    "version",
+    "name",
+    "level",
+    "severity",
+];
+
+/// The parts of a line with their meanings, without its time and source.
+pub fn of(view: &LogView, entry: &Entry<'_>) -> Vec<(Role, String)> {
+    if let RowKind::Note(kind) = entry.kind {
+        return vec![(Role::Stale, format!("── {}: {} ──", kind.word(), entry.text))];
+    }
+    let role = role(entry.level());
+    if view.raw || matches!(entry.kind, RowKind::More(_)) {
+        return vec![(role, entry.text.to_owned())];
+    }
+    match parse(entry.text) {
+        Some(parsed) => structured(view, &parsed, entry.level()),
+        None => vec![(role, entry.text.to_owned())],
+    }
+}
+
+fn structured(view: &LogView, parsed: &Parsed<'_>, level: Level) -> Vec<(Role, String)> {
+    let word = level.word();
+    let mut parts = Vec::new();
+    if !word.is_empty() {
+        parts.push((role(level), format!("{word:5} ")));
+    }
+    let message = match level {
+        Level::Trace | Level::Debug => Role::Muted,
+        Level::Unknown | Level::Info => Role::Text,
+        Level::Warn | Level::Error | Level::Fatal => role(level),
+    };
+    parts.push((message, parsed.message.to_string()));
+    let shown = |name: &str| {
+        if view.fields.is_empty() {
+            !DULL.contains(&name)
+        } else {
+            view.fields.contains(name)
+        }
+    };
+    for (name, value) in parsed.fields.iter().filter(|(name, _)| shown(name)) {
+        parts.push((Role::Muted, format!("  {name}=")));
+        parts.push((Role::SyntaxText, value.to_string()));
+    }
+    parts
+}
+
+/// How a level looks.
+pub fn role(level: Level) -> Role {
+    match level {
+        Level::Error | Level::Fatal => Role::Bad,
+        Level::Warn => Role::Warning,
+        Level::Trace | Level::Debug => Role::Muted,
+        Level::Unknown | Level::Info => Role::Text,
+    }
+}

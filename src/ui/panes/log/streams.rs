@@ -1,0 +1,227 @@
+//! Which streams a query means at this moment: pods come and go, and what was read once stays in the book.
+
+use std::collections::HashSet;
+
+use regex::Regex;
+
+use super::super::table::Selector;
+use crate::model::{
+    Demand, EnvId, FeedKey, GroupKey, Known, LogFrom, LogKey, LogQuery, Namespaces, Object, ObjectRef, Pick, Pod, Role, State,
+};
+use crate::model::{Stream, Time};
+use crate::store::{Book, EnvStore};
+
+/// More streams than this are not opened without being asked for: each is a connection.
+pub const MOST: usize = 500;
+
+/// A query whose patterns are ready to be used.
+#[derive(Debug)]
+pub struct Picker {
+    not: Vec<Regex>,
+    containers: Vec<Regex>,
+    picks: Vec<Ready>,
+}
+
+#[derive(Debug)]
+enum Ready {
+    Pod(std::sync::Arc<str>),
+    Owner(Known, std::sync::Arc<str>),
+    Labels(Selector),
+    Pattern(Regex),
+    Elsewhere,
+}
+
+impl Picker {
+    /// Makes a query ready. Patterns that are none match nothing: the query was checked when it was read.
+    pub fn new(query: &LogQuery) -> Self {
+        let regexes = |texts: &[std::sync::Arc<str>]| texts.iter().filter_map(|text| Regex::new(text).ok()).collect();
+        let ready = |pick: &Pick| match pick {
+            Pick::Pod(name) => Ready::Pod(name.clone()),
+            Pick::Owner(known, name) => Ready::Owner(*known, name.clone()),
+            Pick::Labels(text) => Ready::Labels(Selector::read(text)),
+            Pick::Pattern(text) => Regex::new(text).map_or(Ready::Elsewhere, Ready::Pattern),
+            Pick::Group(_) | Pick::File(_) => Ready::Elsewhere,
+        };
+        Self {
+            not: regexes(&query.not),
+            containers: regexes(&query.containers),
+            picks: query.picks.iter().map(ready).collect(),
+        }
+    }
+
+    fn means_pod(&self, seen: &EnvStore, pod: &Object) -> bool {
+        let name = &*pod.meta.name;
+        let means = |ready: &Ready| match ready {
+            Ready::Pod(other) => **other == *name,
+            Ready::Owner(known, owner) => owns(seen, *known, owner, pod),
+            Ready::Labels(selector) => selector.matches(&pod.meta.labels),
+            Ready::Pattern(pattern) => pattern.is_match(name),
+            Ready::Elsewhere => false,
+        };
+        self.picks.iter().any(means) && !self.not.iter().any(|not| not.is_match(name))
+    }
+
+    fn means_container(&self, name: &str) -> bool {
+        (self.containers.is_empty() || self.containers.iter().any(|c| c.is_match(name))) && !self.not.iter().any(|not| not.is_match(name))
+    }
+}
+
+/// Whether a workload, job or service owns or selects a pod.
+fn owns(seen: &EnvStore, known: Known, name: &std::sync::Arc<str>, pod: &Object) -> bool {
+    let owner = ObjectRef {
+        kind: known.into(),
+        namespace: pod.meta.namespace.clone(),
+        name: name.clone(),
+    };
+    let selector = seen.find(&owner).and_then(|object| object.body.pod_selector());
+    selector.is_some_and(|selector| !selector.is_empty() && pod.meta.labels.selected_by(selector))
+}
+
+/// The feeds by which the streams are found.
+pub fn feeds(env: EnvId, query: &LogQuery, seen: &EnvStore) -> Vec<Demand> {
+    if !query.asks_cluster() {
+        return Vec::new();
+    }
+    let owners = query.picks.iter().filter_map(|pick| match pick {
+        Pick::Owner(known, _) => Some(*known),
+        _ => None,
+    });
+    let kinds: HashSet<Known> = owners.chain([Known::Pod]).collect();
+    let mut demands = Vec::new();
+    for known in kinds {
+        let scopes = match &query.namespaces {
+            Namespaces::All => query.namespaces.scopes(),
+            Namespaces::Some(names) => names.iter().map(|name| seen.covering(&known.into(), name)).collect(),
+        };
+        demands.extend(
+            scopes
+                .into_iter()
+                .map(|scope| Demand::Feed(env, FeedKey { kind: known.into(), scope })),
+        );
+    }
+    demands
+}
+
+/// Takes into the book whatever the query means now. Gives how many streams there would be without a limit.
+pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStore, opened: Time) -> usize {
+    let mut count = 0;
+    let mut take = |book: &mut Book, stream: Stream| {
+        count += 1;
+        let is_new = !book.has(&stream);
+        if is_new && book.sources().len() < MOST {
+            book.attach(&stream);
+        }
+        is_new
+    };
+    for pick in &query.picks {
+        match pick {
+            Pick::File(path) => {
+                take(book, Stream::File(path.clone()));
+            }
+            Pick::Group(group) => {
+                take(
+                    book,
+                    Stream::Group(GroupKey {
+                        place: 0,
+                        group: group.clone(),
+                        streams: "".into(),
+                        pattern: "".into(),
+                        from: query.from,
+                        until: Time::NEVER,
+                    }),
+                );
+            }
+            _ => {}
+        }
+    }
+    if !query.asks_cluster() {
+        return count;
+    }
+    // One pod can be read before, or though, pods may be listed.
+    if let (Some((namespace, pod)), None) = (query.single_pod(), single(seen, query)) {
+        let key = |container: &str| LogKey {
+            namespace: namespace.into(),
+            pod: pod.clone(),
+            container: container.into(),
+            previous: query.previous,
+            from: query.from,
+        };
+        let named = query.containers.iter().map(|c| c.trim_start_matches('^').trim_end_matches('$'));
+        let plain: Vec<&str> = named.filter(|c| !c.contains(|c: char| !c.is_alphanumeric() && c != '-')).collect();
+        if let (false, [name]) = (is_listed(seen, query), plain.as_slice()) {
+            take(book, key(name).into());
+        }
+        return count;
+    }
+    let scopes = query.namespaces.scopes();
+    let mut scopes: Vec<_> = scopes.into_iter().chain([crate::model::Scope::All]).collect();
+    scopes.dedup();
+    let mut met = HashSet::new();
+    let pods = seen
+        .feeds_of(&Known::Pod.into(), &scopes)
+        .into_iter()
+        .flat_map(crate::store::Feed::rows);
+    let mut pods: Vec<&Object> = pods
+        .filter(|pod| query.namespaces.contains(&pod.meta.namespace) && met.insert(pod.meta.uid))
+        .filter(|pod| picker.means_pod(seen, pod))
+        .collect();
+    pods.sort_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
+    for object in pods {
+        let Some(pod) = object.body.pod() else { continue };
+        for container in pod.containers.iter().filter(|c| picker.means_container(&c.name)) {
+            let key = |previous: bool, from: LogFrom| {
+                Stream::Container(LogKey {
+                    namespace: object.meta.namespace.clone(),
+                    pod: (*object.meta.name).into(),
+                    container: container.name.clone(),
+                    previous,
+                    from,
+                })
+            };
+            if !has_log(pod, container, query) {
+                continue;
+            }
+            if query.previous {
+                if container.restarts > 0 {
+                    take(book, key(true, query.from));
+                }
+                continue;
+            }
+            // What began after the view is read from its beginning: nothing of it may be missing.
+            let young = object.meta.created > opened;
+            let from = if young { LogFrom::Start } else { query.from };
+            let is_new = take(book, key(false, from));
+            // The run before, so that a crash loop reads as one story; once: from then on each run is followed.
+            if is_new && container.restarts > 0 && !matches!(query.from, LogFrom::Since(_)) {
+                take(book, key(true, from));
+            }
+        }
+    }
+    count
+}
+
+/// The pod that is meant, where it is one and is known.
+fn single<'a>(seen: &'a EnvStore, query: &LogQuery) -> Option<&'a Object> {
+    let (namespace, name) = query.single_pod()?;
+    seen.find(&ObjectRef {
+        kind: Known::Pod.into(),
+        namespace: namespace.into(),
+        name: name.clone(),
+    })
+}
+
+/// Whether the pods that are asked for were listed.
+fn is_listed(seen: &EnvStore, query: &LogQuery) -> bool {
+    let scopes: Vec<_> = query.namespaces.scopes().into_iter().chain([crate::model::Scope::All]).collect();
+    let feeds = seen.feeds_of(&Known::Pod.into(), &scopes);
+    feeds.iter().any(|feed| feed.complete)
+}
+
+/// Whether a container wrote something, or will. Init containers that are long done are read only where they are meant.
+fn has_log(pod: &Pod, container: &crate::model::Container, query: &LogQuery) -> bool {
+    let done = |state: &State| matches!(state, State::Terminated(exit) if exit.code == 0);
+    match container.role {
+        Role::Init => !done(&container.state) || !query.containers.is_empty() || pod.containers.len() == 1,
+        Role::Main | Role::Sidecar | Role::Ephemeral => true,
+    }
+}

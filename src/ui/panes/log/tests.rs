@@ -1,0 +1,263 @@
+use super::*;
+use crate::model::{Fact, LogFact, LogLine, LogNote, NoteKind, Seen, Stream};
+
+fn stream(pod: &str) -> Stream {
+    Stream::Container(LogKey {
+        namespace: "solia".into(),
+        pod: pod.into(),
+        container: "app".into(),
+        previous: false,
+        from: LogFrom::Tail(1000),
+    })
+}
+
+/// A view of two pods, 80 by 22 with bars: 19 rows for lines.
+struct Desk {
+    view: LogView,
+    store: Store,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let query = LogQuery::parse("backend", crate::model::Namespaces::one("solia")).unwrap();
+        let mut store = Store::new(1);
+        let book = store.open_book(EnvId(0), &query).unwrap();
+        for pod in ["backend-a", "backend-b"] {
+            book.attach(&stream(pod));
+        }
+        let mut desk = Self {
+            view: LogView::new(EnvId(0), query, Time(100)),
+            store,
+        };
+        desk.settle();
+        desk
+    }
+
+    fn tell(&mut self, pod: &str, fact: LogFact) {
+        let seen = Seen::Log(stream(pod), fact);
+        self.store.apply(Fact {
+            env: EnvId(0),
+            at: Time(100),
+            seen,
+        });
+        self.settle();
+    }
+
+    fn lines(&mut self, pod: &str, lines: impl IntoIterator<Item = (i64, String)>) {
+        let line = |(seconds, text): (i64, String)| LogLine {
+            nanos: seconds * 1_000_000_000,
+            text: text.into(),
+        };
+        self.tell(pod, LogFact::Lines(lines.into_iter().map(line).collect()));
+    }
+
+    fn settle(&mut self) {
+        self.view.settle(&self.store, Rect::new(0, 0, 80, 22));
+    }
+
+    fn press(&mut self, command: Command) {
+        self.view.travel(&self.store, command, 10);
+        self.settle();
+    }
+
+    fn here(&self) -> Option<&str> {
+        self.view.row(&self.store).map(|entry| entry.text)
+    }
+
+    fn top(&self) -> &str {
+        self.view.book(&self.store).unwrap().get(self.view.top).unwrap().text
+    }
+
+    /// What is shown, from the first row of the screen on.
+    fn shown(&self) -> Vec<&str> {
+        let book = self.view.book(&self.store).unwrap();
+        let lane = self.view.lane(book);
+        let mut out = Vec::new();
+        let mut at = lane.at_or_after(self.view.top);
+        while let Some(index) = at.filter(|_| out.len() < self.view.height()) {
+            out.push(book.get(index).unwrap().text);
+            at = lane.after(index);
+        }
+        out
+    }
+}
+
+fn numbered(from: i64, to: i64) -> impl Iterator<Item = (i64, String)> {
+    (from..to).map(|n| (n, format!("line {n}")))
+}
+
+#[test]
+fn it_follows_the_end_until_one_looks_back_and_then_counts_what_comes() {
+    let mut desk = Desk::new();
+    desk.lines("backend-a", numbered(1, 101));
+    assert!(desk.view.follows());
+    assert_eq!((desk.top(), desk.shown().len()), ("line 82", 19));
+    desk.press(Command::Up);
+    assert_eq!(desk.here(), Some("line 100"), "the cursor appears on the newest line");
+    desk.press(Command::Up);
+    desk.lines("backend-b", numbered(101, 131));
+    assert_eq!((desk.here(), desk.top()), (Some("line 99"), "line 82"), "nothing moves");
+    assert_eq!(desk.view.unseen(desk.view.book(&desk.store).unwrap()), 30);
+    desk.lines("backend-b", numbered(1, 51));
+    assert_eq!((desk.here(), desk.top()), (Some("line 99"), "line 82"), "late lines come before it");
+    desk.press(Command::Bottom);
+    assert!(desk.view.follows());
+    assert_eq!(desk.shown().last(), Some(&"line 130"));
+}
+
+#[test]
+fn one_can_walk_to_the_beginning_and_back() {
+    let mut desk = Desk::new();
+    desk.lines("backend-a", numbered(1, 101));
+    desk.press(Command::Top);
+    assert_eq!((desk.here(), desk.top()), (Some("line 1"), "line 1"));
+    desk.press(Command::PageDown);
+    desk.press(Command::PageDown);
+    assert_eq!(
+        (desk.here(), desk.top()),
+        (Some("line 21"), "line 3"),
+        "the cursor stays on the screen"
+    );
+    for _ in 0..9 {
+        desk.press(Command::PageDown);
+    }
+    assert!(desk.view.follows(), "beyond the end it follows again");
+}
+
+#[test]
+fn a_search_goes_from_match_to_match_and_around() {
+    let mut desk = Desk::new();
+    desk.lines("backend-a", numbered(1, 31));
+    desk.lines(
+        "backend-b",
+        [(10, "Timeout of the pool".to_owned()), (25, "timeout again".to_owned())],
+    );
+    desk.view.search(&desk.store, "timeout");
+    desk.settle();
+    assert_eq!(desk.here(), Some("timeout again"), "from the first row on the screen onwards");
+    desk.view.next_match(&desk.store, true);
+    assert_eq!(desk.here(), Some("Timeout of the pool"), "around the end");
+    desk.view.next_match(&desk.store, false);
+    assert_eq!(desk.here(), Some("timeout again"));
+    let search = desk.view.search.as_ref().unwrap();
+    assert_eq!(search.total(), 2);
+    assert_eq!(
+        search.rank(desk.view.book(&desk.store).unwrap(), desk.view.cursor.unwrap().index),
+        Some(2)
+    );
+    desk.lines("backend-b", [(40, "a third timeout".to_owned())]);
+    assert_eq!(desk.view.search.as_ref().unwrap().total(), 3, "what comes later is found as well");
+}
+
+#[test]
+fn a_filter_hides_all_but_matches_and_what_happened_to_the_streams() {
+    let mut desk = Desk::new();
+    desk.lines("backend-a", numbered(1, 31));
+    let note = LogNote {
+        nanos: 12_000_000_000,
+        kind: NoteKind::Gap,
+        text: "12 s are missing".into(),
+        lost: 4,
+    };
+    desk.tell("backend-a", LogFact::Note(note));
+    desk.view.filter_by("line 2");
+    desk.settle();
+    let matches: Vec<&str> = desk.shown();
+    assert_eq!(matches.len(), 12, "{matches:?}");
+    assert_eq!(&matches[..3], ["line 2", "12 s are missing", "line 20"]);
+    desk.view.context = 1;
+    desk.settle();
+    assert_eq!(&desk.shown()[..5], ["line 1", "line 2", "line 3", "12 s are missing", "line 19"]);
+    desk.view.filter_by("!line");
+    desk.settle();
+    assert_eq!(desk.shown(), ["12 s are missing"]);
+    desk.view.filter_by("(");
+    assert!(desk.view.problem.is_some());
+    desk.settle();
+    assert_eq!(desk.shown().len(), 19, "what is no pattern hides nothing");
+}
+
+#[test]
+fn errors_are_gone_to_in_both_directions() {
+    let mut desk = Desk::new();
+    desk.lines("backend-a", numbered(1, 20));
+    desk.lines(
+        "backend-b",
+        [(5, "ERROR one".to_owned()), (15, r#"{"level":"error","msg":"two"}"#.to_owned())],
+    );
+    assert!(desk.view.next_error(&desk.store, false));
+    assert_eq!(desk.here(), Some(r#"{"level":"error","msg":"two"}"#));
+    assert!(desk.view.next_error(&desk.store, false));
+    assert_eq!(desk.here(), Some("ERROR one"));
+    assert!(!desk.view.next_error(&desk.store, false));
+    assert!(desk.view.next_error(&desk.store, true));
+    assert_eq!(desk.here(), Some(r#"{"level":"error","msg":"two"}"#));
+}
+
+#[test]
+fn a_request_is_followed_through_all_sources() {
+    let mut desk = Desk::new();
+    let id = "1-5759e988-bd862e3fe1be46a994272793";
+    desk.lines(
+        "backend-a",
+        [(1, format!("GET /api traceId={id}")), (2, "something else".to_owned())],
+    );
+    desk.lines("backend-b", [(3, format!(r#"{{"msg":"query","traceId":"{id}"}}"#))]);
+    assert_eq!(desk.view.follow_id(&desk.store), Err("put the cursor on a line first (up)"));
+    desk.press(Command::Top);
+    assert_eq!(desk.view.follow_id(&desk.store), Ok(id.to_owned()));
+    desk.settle();
+    assert_eq!(desk.shown().len(), 2);
+    assert!(desk.view.undo());
+    desk.settle();
+    assert_eq!(desk.shown().len(), 3);
+}
+
+#[test]
+fn selected_lines_are_copied_and_a_file_holds_all_that_is_shown() {
+    let mut desk = Desk::new();
+    desk.lines("backend-a", numbered(1, 4));
+    desk.lines("backend-b", [(2, "other".to_owned())]);
+    assert_eq!(desk.view.copied(&desk.store), "line 3", "the newest");
+    desk.press(Command::Top);
+    desk.view.toggle_selection(&desk.store);
+    desk.press(Command::Down);
+    desk.press(Command::Down);
+    assert_eq!(desk.view.copied(&desk.store), "line 1\nline 2\nother");
+    let content = desk.view.content(&desk.store);
+    assert!(content.contains("1970-01-01T00:00:02Z backend-b/app other\n"), "{content}");
+    assert_eq!(content.lines().count(), 4);
+    assert_eq!(desk.view.file_title(), "solia-backend.log");
+}
+
+#[test]
+fn a_large_book_is_looked_through_in_portions_newest_first() {
+    let mut desk = Desk::new();
+    let long = "x".repeat(4000);
+    for batch in 0..6_i64 {
+        desk.store.apply(Fact {
+            env: EnvId(0),
+            at: Time(1),
+            seen: Seen::Log(
+                stream("backend-a"),
+                LogFact::Lines(
+                    (0..1000)
+                        .map(|n| LogLine {
+                            nanos: batch * 1000 + n + 1,
+                            text: format!("{long}{n}").into(),
+                        })
+                        .collect(),
+                ),
+            ),
+        });
+    }
+    desk.view.filter_by("999");
+    desk.settle();
+    assert!(desk.view.is_busy() && desk.view.filter.as_ref().unwrap().total() >= 3);
+    let mut rounds = 0;
+    while desk.view.is_busy() {
+        desk.settle();
+        rounds += 1;
+    }
+    assert_eq!((desk.view.filter.as_ref().unwrap().total(), rounds), (6, 1));
+}
