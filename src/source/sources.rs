@@ -21,6 +21,8 @@ pub struct Sources {
     tasks: HashMap<Demand, Task>,
     /// The last words of dead containers are asked for a few at a time in each environment.
     turns: HashMap<EnvId, tail::Turns>,
+    /// Logs that are followed share an environment's connections.
+    logs: HashMap<EnvId, log::Turns>,
 }
 
 impl Sources {
@@ -33,6 +35,7 @@ impl Sources {
             kept: HashSet::new(),
             tasks: HashMap::new(),
             turns: HashMap::new(),
+            logs: HashMap::new(),
         }
     }
 
@@ -61,7 +64,10 @@ impl Sources {
             Demand::Feed(_, key) => feed::spawn(env, key.clone(), apis, facts),
             Demand::Usage(_, key) => usage::spawn(env, key.clone(), apis, self.fallback(env), facts),
             Demand::Document(_, object) => document::spawn(env, object.clone(), apis, facts),
-            Demand::Log(_, Stream::Container(key)) => log::spawn(env, key.clone(), apis, facts),
+            Demand::Log(_, Stream::Container(key)) => {
+                let turns = self.logs.entry(env).or_default().clone();
+                log::spawn(env, key.clone(), apis, turns, facts)
+            }
             Demand::Log(..) => return,
             Demand::Tail(_, key) => {
                 let turns = self.turns.entry(env).or_default().clone();

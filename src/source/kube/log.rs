@@ -9,16 +9,17 @@ pub(super) mod lines;
 mod resume;
 mod stream;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::request::now;
 use super::{Api, Apis};
-use crate::model::{EnvId, Fact, LogFact, LogKey, Problem, ProblemKind, Seen};
+use crate::model::{EnvId, Fact, LogFact, LogKey, LogNote, NoteKind, Problem, ProblemKind, Seen, Time, short_age};
 use crate::redact::LineMask;
 use crate::source::Task;
-use ask::Life;
+use ask::{Life, Run};
 use resume::Resume;
 use stream::Batch;
 
@@ -28,12 +29,41 @@ const START: Duration = Duration::from_secs(3);
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
 /// Tells the log of one container until the task is dropped, or until there can be no more of it.
-pub fn spawn(env: EnvId, key: LogKey, apis: Apis, facts: mpsc::Sender<Fact>) -> Task {
+pub fn spawn(env: EnvId, key: LogKey, apis: Apis, turns: Turns, facts: mpsc::Sender<Fact>) -> Task {
     let teller = Teller { env, key, facts };
     Task::spawn(async move {
         // An error means that nobody listens any more, or that there is no link to wait for.
-        let _ = Log::new(teller).run(apis).await;
+        let _ = Log::new(teller, turns).run(apis).await;
     })
+}
+
+/// Logs of one environment that are followed at the same time: each is a connection, and a stream on its API server.
+const FOLLOWED: usize = 200;
+/// Of the others, so many are read at the same time.
+const LOOKS: usize = 4;
+/// From one look at a log that is not followed to the next.
+const POLL: Duration = Duration::from_secs(10);
+
+/// The turns that the logs of one environment take.
+#[derive(Clone, Debug)]
+pub struct Turns {
+    follow: Arc<Semaphore>,
+    look: Arc<Semaphore>,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self::of(FOLLOWED)
+    }
+}
+
+impl Turns {
+    fn of(followed: usize) -> Self {
+        Self {
+            follow: Arc::new(Semaphore::new(followed)),
+            look: Arc::new(Semaphore::new(LOOKS)),
+        }
+    }
 }
 
 /// Nobody listens any more.
@@ -66,6 +96,8 @@ pub(super) enum Outcome {
     Broken(Problem),
     /// The stream ended in good order.
     Complete,
+    /// The log goes on, and the stream does not tell of it.
+    Stalled,
     /// Nothing to read yet: ask again every [`START`].
     NotYet(Problem),
     /// The server or kubelet does not answer as it should: ask again with a growing pause.
@@ -90,6 +122,11 @@ struct Log {
     container: Option<String>,
     /// Whether the end of the newest run was told.
     ended: bool,
+    /// The run that was read last: the number of restarts before it.
+    run: Option<u64>,
+    /// Since when the stream is broken, if it is.
+    broken: Option<Time>,
+    turns: Turns,
 }
 
 /// What comes after an attempt.
@@ -102,7 +139,7 @@ enum Next {
 }
 
 impl Log {
-    fn new(teller: Teller) -> Self {
+    fn new(teller: Teller, turns: Turns) -> Self {
         let container = Some(teller.key.container.to_string()).filter(|c| !c.is_empty());
         Self {
             teller,
@@ -111,6 +148,9 @@ impl Log {
             mask: LineMask::default(),
             batch: Batch::default(),
             ended: false,
+            run: None,
+            broken: None,
+            turns,
         }
     }
 
@@ -122,19 +162,28 @@ impl Log {
             let Some(api) = api else { continue };
             apis.mark_unchanged();
             let before = self.resume.since();
+            // Where all connections are taken, it is read again and again instead of followed.
+            let turn = self.turns.follow.clone().try_acquire_owned().ok();
+            let run = match (self.teller.key.previous, &turn) {
+                (true, _) => Run::Previous,
+                (false, Some(_)) => Run::Followed,
+                (false, None) => Run::SoFar,
+            };
             let outcome = tokio::select! {
-                outcome = self.attempt(&api) => outcome?,
+                outcome = self.in_turn(&api, run) => outcome?,
                 changed = apis.changed() => {
                     changed.map_err(|_| Closed)?;
                     continue;
                 }
             };
+            drop(turn);
             if self.resume.since() != before {
                 (pause, silent) = (PAUSE.0, true);
             }
             let next = match outcome {
                 Outcome::Broken(_) if std::mem::take(&mut silent) => Next::Wait(Duration::from_millis(50)),
                 Outcome::Broken(problem) | Outcome::Trouble(problem) => {
+                    self.broken = self.broken.or(Some(now()));
                     let wait = pause;
                     pause = (pause * 2).min(PAUSE.1);
                     self.retrying(problem, wait).await?
@@ -144,7 +193,10 @@ impl Log {
                     Next::Idle
                 }
                 Outcome::Lost(problem) | Outcome::NotYet(problem) => {
-                    match ask::life(&api, &self.teller.key, self.container.as_deref().unwrap_or_default()).await {
+                    match ask::life(&api, &self.teller.key, self.container.as_deref().unwrap_or_default())
+                        .await
+                        .0
+                    {
                         Life::Over => {
                             self.teller.tell(LogFact::Failed(problem)).await?;
                             Next::Over
@@ -169,9 +221,20 @@ impl Log {
                     Next::Over
                 }
                 Outcome::Complete if self.teller.key.previous => {
+                    self.note(NoteKind::Restarted, "here this run ended; what follows is the next one".to_owned())
+                        .await?;
                     self.teller.tell(LogFact::Ended).await?;
                     Next::Over
                 }
+                Outcome::Stalled => {
+                    let text = "the log went on and its stream did not: opened again, nothing is missing".to_owned();
+                    self.note(NoteKind::Rotated, text).await?;
+                    Next::Wait(Duration::ZERO)
+                }
+                Outcome::Complete if run == Run::SoFar => match self.after_look(&api).await? {
+                    Next::Wait(_) => Next::Wait(POLL),
+                    next => next,
+                },
                 Outcome::Complete => {
                     let next = tokio::select! {
                         next = self.after_end(&api) => next?,
@@ -209,11 +272,80 @@ impl Log {
         Ok(Next::Wait(wait))
     }
 
+    /// One attempt. Who is not followed waits for a turn to be read.
+    async fn in_turn(&mut self, api: &Api, run: Run) -> Result<Outcome, Closed> {
+        let look = self.turns.look.clone();
+        let _turn = match run {
+            Run::SoFar => look.acquire_owned().await.ok(),
+            Run::Followed | Run::Previous => None,
+        };
+        self.attempt(api, run).await
+    }
+
+    /// Says what happened, at the place of the newest line.
+    pub(super) async fn note(&mut self, kind: NoteKind, text: String) -> Result<(), Closed> {
+        let note = LogNote {
+            nanos: self.resume.newest().unwrap_or(0),
+            kind,
+            text: text.into(),
+            lost: 0,
+        };
+        self.teller.tell(LogFact::Note(note)).await
+    }
+
+    /// The stream is there (again): says for how long it was not.
+    pub(super) async fn opened(&mut self) -> Result<(), Closed> {
+        if let Some(since) = self.broken.take() {
+            let text = format!("after {} without a connection; nothing is missing", short_age(since.age(now())));
+            self.note(NoteKind::Reconnected, text).await?;
+        }
+        Ok(())
+    }
+
+    /// A look at a log that is not followed has ended: is there more to come?
+    async fn after_look(&mut self, api: &Api) -> Result<Next, Closed> {
+        let (life, run) = ask::life(api, &self.teller.key, self.container.as_deref().unwrap_or_default()).await;
+        self.began(api, run).await?;
+        if life == Life::Over {
+            self.teller.tell(LogFact::Ended).await?;
+            return Ok(Next::Over);
+        }
+        Ok(Next::Wait(POLL))
+    }
+
+    /// The container is in this run now. Whether it is another one than was read last; what came between is fetched.
+    async fn began(&mut self, api: &Api, run: Option<u64>) -> Result<bool, Closed> {
+        let Some(run) = run else { return Ok(false) };
+        let Some(before) = self.run.replace(run) else { return Ok(false) };
+        if run <= before {
+            return Ok(false);
+        }
+        if run > before + 1 {
+            // A run began and ended between two looks: its log is that of the run before this one.
+            let _ = self.attempt(api, Run::Previous).await?;
+        }
+        if run > before + 2 {
+            let text = format!(
+                "{} runs began and ended between two looks; the node keeps only the last of their logs",
+                run - before - 2
+            );
+            self.note(NoteKind::Gap, text).await?;
+        }
+        self.note(NoteKind::Restarted, format!("the container was started anew, for the {run}. time"))
+            .await?;
+        Ok(true)
+    }
+
     /// The stream ended in good order: because the container did, or only the file? Where it did, waits
     /// for its next run.
     async fn after_end(&mut self, api: &Api) -> Result<Next, Closed> {
         loop {
-            let life = ask::life(api, &self.teller.key, self.container.as_deref().unwrap_or_default()).await;
+            let (life, run) = ask::life(api, &self.teller.key, self.container.as_deref().unwrap_or_default()).await;
+            // One that has ended again already was there, too.
+            if self.began(api, run).await? {
+                self.ended = false;
+                return Ok(Next::Wait(Duration::ZERO));
+            }
             match life {
                 Life::Runs => {
                     self.ended = false;

@@ -137,7 +137,7 @@ fn refusal(miss: &Miss, key: &TailKey) -> Result<Problem, Again> {
         Outcome::Refused(problem) if problem.kind == ProblemKind::Login => Err(Again),
         Outcome::Refused(problem) | Outcome::Hopeless(problem) | Outcome::NotYet(problem) | Outcome::Lost(problem) => Ok(problem),
         Outcome::Trouble(problem) if miss.status().is_some_and(|status| status.as_u16() == 404) => Ok(problem),
-        Outcome::Trouble(_) | Outcome::Broken(_) | Outcome::Complete => Err(Again),
+        Outcome::Trouble(_) | Outcome::Broken(_) | Outcome::Complete | Outcome::Stalled => Err(Again),
     }
 }
 

@@ -1,16 +1,36 @@
 //! What is asked of the server about a log: its address, what a refusal means, how the container is.
 
+use http_body_util::BodyExt as _;
 use serde_json::Value;
 
 use super::Outcome;
+use super::lines::{Cutting, Raw};
 use crate::model::{LogFrom, LogKey, Problem, ProblemKind};
 use crate::source::kube::Api;
-use crate::source::kube::request::{Miss, encode, get_json};
+use crate::source::kube::request::{Miss, encode, get, get_json};
+
+/// Which run of a container is read, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// The current one, and on as it is written.
+    Followed,
+    /// The current one as far as it was written.
+    SoFar,
+    /// The one before.
+    Previous,
+}
+
+/// More of a last line than this is not read, only to see its time (bytes).
+const MOST_OF_ONE: usize = 1 << 20;
 
 /// The address of a log. `since`: resume at this second instead of where the key says.
-pub fn path(key: &LogKey, container: Option<&str>, since: Option<i64>) -> String {
+pub fn path(key: &LogKey, container: Option<&str>, since: Option<i64>, run: Run) -> String {
     let mut path = format!("{}/log?timestamps=true", pod_path(key));
-    path.push_str(if key.previous { "&previous=true" } else { "&follow=true" });
+    path.push_str(match run {
+        Run::Previous => "&previous=true",
+        Run::Followed => "&follow=true",
+        Run::SoFar => "",
+    });
     if let Some(container) = container {
         path.push_str("&container=");
         path.push_str(&encode(container));
@@ -24,6 +44,19 @@ pub fn path(key: &LogKey, container: Option<&str>, since: Option<i64>) -> String
         (None, LogFrom::Start) => {}
     }
     path
+}
+
+/// The newest line's time in the log of the current run (nanoseconds since 1970), by a request of its own.
+pub async fn newest(api: &Api, key: &LogKey, container: Option<&str>) -> Option<i64> {
+    let mut path = format!("{}/log?timestamps=true&tailLines=1", pod_path(key));
+    if let Some(container) = container {
+        path.push_str("&container=");
+        path.push_str(&encode(container));
+    }
+    let body = get(&api.client, &path).await.ok()?.into_body();
+    let body = http_body_util::Limited::new(body, MOST_OF_ONE).collect().await.ok()?.to_bytes();
+    let line = body.split(|byte| *byte == b'\n').rfind(|line| !line.is_empty())?;
+    Some(Raw::parse(line, Cutting::Whole).nanos).filter(|nanos| *nanos > 0)
 }
 
 fn pod_path(key: &LogKey) -> String {
@@ -76,13 +109,26 @@ pub enum Life {
     Unknown,
 }
 
-/// Asks how a container is.
-pub async fn life(api: &Api, key: &LogKey, container: &str) -> Life {
+/// Asks how a container is, and in which run: the number of its restarts.
+pub async fn life(api: &Api, key: &LogKey, container: &str) -> (Life, Option<u64>) {
     match get_json(&api.client, &pod_path(key)).await {
-        Ok(pod) => life_in(&pod, container),
-        Err(miss) if miss.status().is_some_and(|s| s.as_u16() == 404) => Life::Over,
-        Err(_) => Life::Unknown,
+        Ok(pod) => (life_in(&pod, container), run_in(&pod, container)),
+        Err(miss) if miss.status().is_some_and(|s| s.as_u16() == 404) => (Life::Over, None),
+        Err(_) => (Life::Unknown, None),
     }
+}
+
+fn run_in(pod: &Value, container: &str) -> Option<u64> {
+    status_of(pod, container)?.1.get("restartCount")?.as_u64()
+}
+
+fn status_of<'a>(pod: &'a Value, container: &str) -> Option<(&'static str, &'a Value)> {
+    let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
+    lists.into_iter().find_map(|list| {
+        let statuses = pod.get("status")?.get(list)?.as_array()?;
+        let one = statuses.iter().find(|s| s.get("name").and_then(Value::as_str) == Some(container))?;
+        Some((list, one))
+    })
 }
 
 fn life_in(pod: &Value, container: &str) -> Life {
@@ -90,13 +136,7 @@ fn life_in(pod: &Value, container: &str) -> Life {
     if matches!(text("/status/phase"), "Succeeded" | "Failed") {
         return Life::Over;
     }
-    let lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];
-    let found = lists.iter().find_map(|list| {
-        let statuses = pod.get("status")?.get(list)?.as_array()?;
-        let one = statuses.iter().find(|s| s.get("name").and_then(Value::as_str) == Some(container))?;
-        Some((*list, one))
-    });
-    let Some((list, status)) = found else {
+    let Some((list, status)) = status_of(pod, container) else {
         return if text("/status/phase") == "Pending" {
             Life::Unstarted
         } else {
@@ -150,15 +190,15 @@ mod tests {
         };
         let base = "/api/v1/namespaces/solia/pods/backend-1/log?timestamps=true";
         assert_eq!(
-            path(&key, Some("app"), None),
+            path(&key, Some("app"), None, Run::Followed),
             format!("{base}&follow=true&container=app&tailLines=500")
         );
         key.from = LogFrom::Since(0);
-        assert_eq!(path(&key, None, None), format!("{base}&follow=true&sinceSeconds=1"));
-        let resumed = path(&key, None, Some(1_795_406_481));
+        assert_eq!(path(&key, None, None, Run::Followed), format!("{base}&follow=true&sinceSeconds=1"));
+        let resumed = path(&key, None, Some(1_795_406_481), Run::Followed);
         assert_eq!(resumed, format!("{base}&follow=true&sinceTime=2026-11-23T04%3A01%3A21Z"));
         (key.previous, key.from) = (true, LogFrom::Start);
-        assert_eq!(path(&key, None, None), format!("{base}&previous=true"));
+        assert_eq!(path(&key, None, None, Run::Previous), format!("{base}&previous=true"));
     }
 
     #[test]

@@ -35,6 +35,11 @@ impl Resume {
         self.recent.back().map(|(nanos, _)| nanos.div_euclid(SECOND))
     }
 
+    /// The time of the newest line delivered (nanoseconds since 1970).
+    pub fn newest(&self) -> Option<i64> {
+        self.recent.iter().map(|(nanos, _)| *nanos).max()
+    }
+
     /// A stream was opened again from [`Self::since`].
     pub fn reopened(&mut self) {
         self.repeated.clear();

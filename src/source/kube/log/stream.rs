@@ -5,6 +5,7 @@ use std::time::Duration;
 use http_body_util::BodyExt as _;
 use tokio::time::{Instant, sleep_until};
 
+use super::ask::Run;
 use super::lines::{Cutting, NO_LOG, Raw, Splitter};
 use super::{Closed, Log, Outcome, ask};
 use crate::model::{LogFact, LogLine, Problem, ProblemKind};
@@ -18,12 +19,18 @@ const LINGER: Duration = Duration::from_millis(50);
 /// The server begins its answer with the first line. One that has not refused by now will not.
 const QUIET: Duration = Duration::from_secs(3);
 
+/// A stream that is silent for so long is compared with what the log holds: after a rotation of the file some kubelets
+/// go on following the old one (kubernetes/kubernetes#115701).
+const STALL: Duration = Duration::from_secs(60);
+/// A newest line that is no further ahead than this may be on its way (nanoseconds).
+const GRACE: i64 = 2_000_000_000;
+
 /// How long an open stream must stay open to be called followed while nothing comes.
 const SETTLED: Duration = Duration::from_millis(500);
 
 impl Log {
     /// Opens the stream and hands on what comes.
-    pub(super) async fn attempt(&mut self, api: &Api) -> Result<Outcome, Closed> {
+    pub(super) async fn attempt(&mut self, api: &Api, run: Run) -> Result<Outcome, Closed> {
         // What an attempt on another connection had in hand.
         self.flush().await?;
         if self.container.is_none() {
@@ -35,10 +42,10 @@ impl Log {
                 Err(_) => {}
             }
         }
-        let path = ask::path(&self.teller.key, self.container.as_deref(), self.resume.since());
+        let path = ask::path(&self.teller.key, self.container.as_deref(), self.resume.since(), run);
         let request = get(&api.client, &path);
         tokio::pin!(request);
-        let mut said = self.teller.key.previous;
+        let mut said = run == Run::Previous;
         let answer = loop {
             tokio::select! {
                 answer = &mut request => break answer,
@@ -53,16 +60,30 @@ impl Log {
             Err(miss) => return Ok(ask::meaning(&miss, &self.teller.key, self.container.as_deref().unwrap_or("?"))),
         };
         self.resume.reopened();
+        self.opened().await?;
 
         let mut splitter = Splitter::default();
         // An answer that is over at once is followed by nothing.
         let settled = tokio::time::sleep(SETTLED);
         tokio::pin!(settled);
+        // Only a followed stream can fall silent while the log goes on.
+        let mut look = Instant::now() + STALL;
         loop {
             let frame = tokio::select! {
                 frame = body.frame() => frame,
                 () = self.batch.ripe() => {
                     self.flush().await?;
+                    continue;
+                }
+                () = sleep_until(look), if run == Run::Followed => {
+                    look = Instant::now() + STALL;
+                    let newest = ask::newest(api, &self.teller.key, self.container.as_deref()).await;
+                    let own = self.resume.newest();
+                    // A moment's grace: the line may be on its way.
+                    if newest.zip(own).is_some_and(|(newest, own)| newest > own + GRACE) {
+                        self.flush().await?;
+                        return Ok(Outcome::Stalled);
+                    }
                     continue;
                 }
                 () = &mut settled, if !said => {
@@ -80,6 +101,7 @@ impl Log {
                 }
                 None => break,
             };
+            look = Instant::now() + STALL;
             if !said {
                 said = true;
                 self.teller.tell(LogFact::Following).await?;
@@ -95,8 +117,8 @@ impl Log {
             }
         }
         // The end. A last line without an ending is complete only if the container is.
-        let over = self.teller.key.previous || {
-            let life = ask::life(api, &self.teller.key, self.container.as_deref().unwrap_or_default()).await;
+        let over = run == Run::Previous || {
+            let (life, _) = ask::life(api, &self.teller.key, self.container.as_deref().unwrap_or_default()).await;
             matches!(life, ask::Life::Between | ask::Life::Over)
         };
         let mut lost = None;

@@ -100,7 +100,7 @@ async fn bench(script: &[fn() -> Response], pod: Value, change: impl FnOnce(&mut
     let (apis, apis_in) = watch::channel(Some(api));
     let (facts_out, facts) = mpsc::channel(4);
     Bench {
-        _task: spawn(EnvId(0), key, apis_in, facts_out),
+        _task: spawn(EnvId(0), key, apis_in, Turns::default(), facts_out),
         facts,
         stub,
         _apis: apis,
@@ -294,4 +294,98 @@ async fn a_flood_waits_for_its_reader_and_nothing_is_dropped() {
     let (lines, _) = bench.all().await;
     assert_eq!(lines.len(), 20_000);
     assert!(lines.iter().enumerate().all(|(i, l)| *l == format!("line {i}")));
+}
+
+/// All that is told until this sentence, lines and notes.
+async fn told_until(bench: &mut Bench, end: &str) -> Vec<String> {
+    let mut told = Vec::new();
+    while told.last().is_none_or(|last: &String| !last.contains(end)) {
+        match bench.next().await {
+            Some(LogFact::Lines(lines)) => told.extend(lines.iter().map(|line| line.text.to_string())),
+            Some(LogFact::Note(note)) => told.push(format!("({}: {})", note.kind.word(), note.text)),
+            Some(_) => {}
+            None => panic!("{told:?}"),
+        }
+    }
+    told
+}
+
+fn in_run(restarts: u64, state: Value) -> Value {
+    json!({"status": {"phase": "Running", "containerStatuses": [{"name": "app", "restartCount": restarts, "state": state}]}})
+}
+
+#[tokio::test]
+async fn a_crash_loop_is_read_run_by_run_and_what_was_missed_is_told() {
+    let script: [fn() -> Response; 3] = [
+        || Body::from("2026-11-23T04:00:01Z run three\n").into_response(),
+        // The run that began and ended unseen, as the node's previous one; then the newest.
+        || Body::from("2026-11-23T04:00:08Z run five\n").into_response(),
+        || Body::from("2026-11-23T04:00:09Z run six\n").into_response(),
+    ];
+    let waiting = || json!({"waiting": {"reason": "CrashLoopBackOff"}});
+    let mut bench = bench(&script, in_run(3, waiting()), |_| {}).await;
+    assert_eq!(told_until(&mut bench, "three").await, ["run three"]);
+    while bench.next().await != Some(LogFact::Ended) {}
+    *bench.stub.pod.lock().unwrap() = in_run(6, waiting());
+    assert_eq!(
+        told_until(&mut bench, "run six").await,
+        [
+            "run five",
+            "(gap: 1 runs began and ended between two looks; the node keeps only the last of their logs)",
+            "(restarted: the container was started anew, for the 6. time)",
+            "run six",
+        ]
+    );
+    let asked = bench.stub.asked.lock().unwrap().clone();
+    assert!(asked[1].contains("previous=true"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_connection_that_comes_back_says_for_how_long_it_was_gone() {
+    let script: [fn() -> Response; 4] = [
+        || cut(&["2026-11-23T04:00:01Z one\n"]),
+        || refused(500, "apiserver is shutting down"),
+        || refused(500, "apiserver is shutting down"),
+        || cut(&["2026-11-23T04:00:01Z one\n2026-11-23T04:00:02Z two\n"]),
+    ];
+    let mut bench = bench(&script, running(), |_| {}).await;
+    let told = told_until(&mut bench, "two").await;
+    assert_eq!((told.len(), told[0].as_str(), told[2].as_str()), (3, "one", "two"), "{told:?}");
+    assert!(
+        told[1].starts_with("(reconnected: after ") && told[1].ends_with("nothing is missing)"),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn where_all_connections_are_taken_a_log_is_read_in_turns() {
+    let stub = bench(&[|| Body::from("2026-11-23T04:00:01Z one\n").into_response()], finished(), |_| {});
+    let bench = stub.await;
+    let mut key = LogKey {
+        namespace: "solia".into(),
+        pod: "backend".into(),
+        container: "app".into(),
+        previous: false,
+        from: LogFrom::Start,
+    };
+    key.container = "other".into();
+    let (facts_out, mut facts) = mpsc::channel(4);
+    let turns = Turns::of(0);
+    let _task = spawn(EnvId(0), key, bench._apis.subscribe(), turns, facts_out);
+    let mut lines = Vec::new();
+    while let Ok(Some(fact)) = tokio::time::timeout(Duration::from_secs(20), facts.recv()).await {
+        match fact.seen {
+            Seen::Log(_, LogFact::Lines(new)) => lines.extend(new),
+            Seen::Log(_, LogFact::Ended) => break,
+            _ => {}
+        }
+    }
+    assert_eq!(lines.len(), 1);
+    let asked = bench.stub.asked.lock().unwrap().clone();
+    assert!(
+        asked
+            .iter()
+            .any(|query| query.contains("container=other") && !query.contains("follow")),
+        "{asked:?}"
+    );
 }
