@@ -7,18 +7,26 @@
 //! | file | question |
 //! |---|---|
 //! | [`level`] | how bad is it? |
+//! | [`time`] | when was it written? |
+//! | [`sgr`] | which colours does it have? |
+//! | [`line`] | all of that at once, for each line that arrives |
 //! | [`join`] | does it go on with the line before? |
 //! | [`ids`] | which trace or request does it belong to? |
 //! | [`search`] | is what the user looks for in it? |
 
 pub mod ids;
 pub mod join;
+mod keys;
 pub mod level;
+pub mod line;
 pub mod search;
+pub mod sgr;
+pub mod time;
 
 pub use ids::{Id, IdKind, ids};
 pub use join::{Join, continues};
 pub use level::{Level, level};
+pub use line::{Line, line};
 pub use search::Pattern;
-pub mod fields;
-pub use fields::{Parsed, parse, pretty};
+pub use sgr::{Colour, Run, Style};
+pub use time::{stamp, time};

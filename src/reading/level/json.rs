@@ -1,37 +1,22 @@
-//! The level of a line in JSON: its keys are walked over, its values skipped; nothing is parsed.
-
-use memchr::{memchr, memchr2};
+//! The level of a line in JSON.
 
 use super::{Level, word};
+use crate::reading::keys::Keys;
 
 /// How deep a level may be: `{"log":{"level":"warn"}}` as the Elastic Common Schema has it.
 const DEEPEST: u32 = 2;
 
 /// The level of a text that begins with `{`. It need not be whole, or valid.
 pub(super) fn level(bytes: &[u8]) -> Level {
-    let mut walk = Walk { bytes, at: 0 };
-    let mut depth = 0_u32;
-    // Whether the next string is a key, as far as one can tell without a stack: it follows `{` or `,` and a `:` follows it.
-    while let Some(byte) = walk.next_mark() {
-        match byte {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    break;
-                }
-            }
-            _ => {
-                let Some(key) = walk.string() else { break };
-                if depth > DEEPEST || !walk.skip(b':') {
-                    continue;
-                }
-                if let Some(kind) = kind(key, depth) {
-                    let found = kind.level(walk.value());
-                    if found != Level::Unknown {
-                        return found;
-                    }
-                }
+    let mut keys = Keys::of(bytes);
+    while let Some((depth, key)) = keys.next() {
+        if depth > DEEPEST {
+            continue;
+        }
+        if let Some(kind) = kind(key, depth) {
+            let found = kind.level(keys.value());
+            if found != Level::Unknown {
+                return found;
             }
         }
     }
@@ -86,68 +71,6 @@ impl Kind {
                 Some(50..=100) => Level::Fatal,
                 _ => Level::Unknown,
             },
-        }
-    }
-}
-
-/// A place in the text.
-struct Walk<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Walk<'a> {
-    fn rest(&self) -> &'a [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
-    }
-
-    /// The next brace, bracket or quote; the place is after it.
-    fn next_mark(&mut self) -> Option<u8> {
-        let found = self.rest().iter().position(|b| matches!(b, b'"' | b'{' | b'}' | b'[' | b']'))?;
-        let byte = self.rest().get(found).copied();
-        self.at += found + 1;
-        byte
-    }
-
-    /// The rest of a string whose first quote was passed, without its last one.
-    fn string(&mut self) -> Option<&'a [u8]> {
-        let start = self.at;
-        loop {
-            let found = memchr2(b'"', b'\\', self.rest())?;
-            let quote = self.rest().get(found) == Some(&b'"');
-            let end = self.at + found;
-            if quote {
-                self.at = end + 1;
-                return self.bytes.get(start..end);
-            }
-            self.at = end + 2;
-        }
-    }
-
-    /// Passes this byte, and blanks before it, if it is what comes next.
-    fn skip(&mut self, byte: u8) -> bool {
-        let blanks = self.rest().iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-        let is = self.bytes.get(self.at + blanks) == Some(&byte);
-        if is {
-            self.at += blanks + 1;
-        }
-        is
-    }
-
-    /// A short value without its quotes; nothing where it is long, or an object.
-    fn value(&self) -> &'a [u8] {
-        let rest = self.rest().trim_ascii_start();
-        match rest.first() {
-            Some(b'"') => {
-                let rest = rest.get(1..).unwrap_or_default();
-                let near = rest.get(..24).unwrap_or(rest);
-                memchr(b'"', near).and_then(|end| near.get(..end)).unwrap_or_default()
-            }
-            Some(b'0'..=b'9') => {
-                let digits = rest.iter().take(5).take_while(|b| b.is_ascii_digit()).count();
-                rest.get(..digits).unwrap_or_default()
-            }
-            _ => &[],
         }
     }
 }
