@@ -6,17 +6,20 @@
 //! shape (a private key, a token). It errs towards hiding, except where a mere *pointer* to a secret
 //! (its name, its path) is what the person on call needs to see.
 
+mod lines;
 mod names;
 mod patterns;
 mod text;
+mod triggers;
 
 use std::borrow::Cow;
 
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
+pub use lines::{LineMask, Mask};
 pub use names::is_secret_name;
-pub use text::{LineMask, mask_text};
+pub use text::mask_text;
 
 use text::{is_masked, is_trivial};
 

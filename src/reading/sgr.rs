@@ -227,7 +227,13 @@ mod tests {
 
     #[test]
     fn styles_end_where_they_are_taken_back() {
-        let styles = |raw: &str| split(raw).1.into_iter().map(|run| (run.start, run.end, run.style)).collect::<Vec<_>>();
+        let styles = |raw: &str| {
+            split(raw)
+                .1
+                .into_iter()
+                .map(|run| (run.start, run.end, run.style))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(styles("\u{1b}[96ma\u{1b}[39mb"), [(0, 1, fg(Colour::Named(14)))]);
         assert_eq!(styles("\u{1b}[31m\u{1b}[0mplain"), []);
         assert_eq!(styles("\u{1b}[31ma\u{1b}[31mb\u{1b}[mc"), [(0, 2, fg(Colour::Named(1)))]);

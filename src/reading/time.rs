@@ -26,7 +26,17 @@ pub fn time(line: &str, near: Time) -> Option<i64> {
 pub(super) fn is_time_key(key: &[u8]) -> bool {
     matches!(
         key,
-        b"time" | b"ts" | b"timestamp" | b"@timestamp" | b"@t" | b"t" | b"Timestamp" | b"datetime" | b"asctime" | b"eventTime" | b"time_iso8601"
+        b"time"
+            | b"ts"
+            | b"timestamp"
+            | b"@timestamp"
+            | b"@t"
+            | b"t"
+            | b"Timestamp"
+            | b"datetime"
+            | b"asctime"
+            | b"eventTime"
+            | b"time_iso8601"
     )
 }
 
@@ -49,11 +59,13 @@ fn json(bytes: &[u8]) -> Option<i64> {
 /// logfmt: `ts=…`, `time="…"`, within the first pairs.
 fn pairs(bytes: &[u8]) -> Option<i64> {
     let head = bytes.get(..256).unwrap_or(bytes);
-    head.split(|b| matches!(b, b' ' | b'"')).zip(head.split(|b| matches!(b, b' ' | b'"')).skip(1)).find_map(|(word, next)| {
-        let at = word.iter().position(|b| *b == b'=')?;
-        let (key, rest) = (word.get(..at)?, word.get(at + 1..)?);
-        is_time_key(key).then(|| value(if rest.is_empty() { next } else { rest }))?
-    })
+    head.split(|b| matches!(b, b' ' | b'"'))
+        .zip(head.split(|b| matches!(b, b' ' | b'"')).skip(1))
+        .find_map(|(word, next)| {
+            let at = word.iter().position(|b| *b == b'=')?;
+            let (key, rest) = (word.get(..at)?, word.get(at + 1..)?);
+            is_time_key(key).then(|| value(if rest.is_empty() { next } else { rest }))?
+        })
 }
 
 #[cfg(test)]

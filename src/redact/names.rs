@@ -3,6 +3,9 @@
 
 /// Whether a field, variable or key of this name is likely to hold a secret.
 pub fn is_secret_name(name: &str) -> bool {
+    if !may_be_secret(name.as_bytes()) {
+        return false;
+    }
     // Helm's `checksum/secret` tells when a secret changed, and nothing about it.
     if name.contains("checksum") {
         return false;
@@ -19,6 +22,25 @@ pub fn is_secret_name(name: &str) -> bool {
         || words.iter().any(|w| w.ends_with("token") || WORDS.contains(&w.as_str()))
         // `PWD` alone is the working directory.
         || words.len() > 1 && words.iter().any(|w| w == "pwd") && words != ["old", "pwd"]
+}
+
+/// Whether there are letters in a name that could be a secret's; a quick look, because most names are none. Borders of
+/// words may stand anywhere, so it is one for a few letters in a row, which [`PARTS`] and [`WORDS`] begin or end with.
+fn may_be_secret(name: &[u8]) -> bool {
+    name.iter().enumerate().any(|(at, byte)| {
+        let rest = name.get(at..).unwrap_or_default();
+        let begins = |word: &[u8]| rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+        match byte.to_ascii_lowercase() {
+            b'p' => begins(b"pa") || begins(b"pw"),
+            b's' => begins(b"se") || begins(b"si"),
+            b't' => begins(b"to"),
+            b'c' => begins(b"cr") || begins(b"co"),
+            b'k' => begins(b"ke"),
+            b'j' => begins(b"jw"),
+            b'a' => begins(b"au") || begins(b"am"),
+            byte => !byte.is_ascii(),
+        }
+    })
 }
 
 /// Whether a *number* under this name would be a secret too (a port named `tokens` would not).

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::is_secret_name;
+use super::triggers::{self, Signs};
 
 /// Names the part of a find that is secret; `None`: nothing, it was something else.
 type Part = fn(&Captures) -> Option<Range<usize>>;
@@ -16,66 +17,129 @@ type Part = fn(&Captures) -> Option<Range<usize>>;
 pub(super) struct Rule {
     pub find: Regex,
     pub part: Part,
+    /// Without one of these it finds nothing.
+    pub signs: Signs,
+    /// Nor without this.
+    pub needs: &'static str,
 }
 
-/// Whether a text can hold a secret at all: most log lines do not, and stop here.
-pub(super) static SUSPICIOUS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    compile(concat!(
-        r"(?i)pass|pwd|secret|token|credential|key|jwt|cookie|authorization|bearer|eyJ|://",
-        r"|A[KS]IA|A3T|A[BC][IC]A|signature|xox|gh[pousr]_|github_pat|glpat|[sr]k_|AIza|hvs\.|npm_|hooks\.slack"
-    ))
-});
+impl Rule {
+    /// Whether it can find something in a text with these signs.
+    pub(super) fn applies(&self, text: &str, signs: Signs) -> bool {
+        self.signs & signs != 0 && (self.needs.is_empty() || memchr::memmem::find(text.as_bytes(), self.needs.as_bytes()).is_some())
+    }
+}
 
 pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let rules: [(&str, Part); COUNT] = [
+    let rules: [(Signs, &'static str, &str, Part); COUNT] = [
         // A private key, whole; to the end of the text where its last line is missing.
         (
+            triggers::KEY,
+            "PRIVATE KEY",
             r"(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)",
             whole,
         ),
         // JSON web tokens, signed or encrypted.
-        (r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){0,3}", whole),
-        // AWS access key ids (not the ids of roles and users, which are no secret).
-        (r"\b(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}\b", whole),
-        // Tokens that say what they are: Slack, GitHub, GitLab, Stripe, Google, Vault, npm.
         (
-            r"\b(?:xox[abeprs]-[A-Za-z0-9-]{10,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|[sr]k_(?:live|test)_\w{10,}|AIza[\w-]{30,}|hvs\.[\w-]{20,}|npm_[A-Za-z0-9]{30,})",
+            triggers::JWT,
+            "eyJ",
+            r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*){0,3}",
             whole,
         ),
-        (r"hooks\.slack\.com/services/([A-Za-z0-9/_-]+)", first),
-        // `scheme://user:password@host`, up to the last `@` of the authority.
-        (r#"[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:([^\s/"'<>]+)@"#, first),
+        // The secret key of AWS has no mark of its own, but often stands beside its id.
         (
+            triggers::AWS,
+            "",
+            r#"\b(?:AKIA|ASIA)[A-Z0-9]{16}\\*["']?[\s:,;|/]{1,3}\\*["']?([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+]|$)"#,
+            first,
+        ),
+        // AWS access key ids (not the ids of roles and users, which are no secret), and session tokens.
+        (triggers::AWS, "", r"\b(?:AKIA|ASIA|ABIA|ACCA|A3T[A-Z0-9])[A-Z0-9]{16}\b", whole),
+        (
+            triggers::AWS,
+            "",
+            r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|FQoGZXIvYXdz)[A-Za-z0-9/+=%]{20,}",
+            whole,
+        ),
+        // Tokens that say what they are: Slack, GitHub, GitLab, Grafana, Stripe, Google, Vault, npm, PyPI, Docker, DigitalOcean,
+        // SendGrid, Shopify, New Relic, age, and the keys of language models.
+        (
+            triggers::TOKEN,
+            "",
+            r"\b(?:xox[abeprs]-[A-Za-z0-9-]{10,}|xoxe\.[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|gl(?:pat|dt|rt)-[A-Za-z0-9_-]{16,}|glsa_[A-Za-z0-9_]{20,}|[sr]k_(?:live|test)_[A-Za-z0-9_]{10,}|whsec_[A-Za-z0-9+/=]{16,}|sk-[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_-]{20,}|hv[sb]\.[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}|dckr_pat_[A-Za-z0-9_-]{20,}|dop_v1_[0-9a-f]{30,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|shpat_[0-9a-f]{20,}|NRAK-[A-Z0-9]{20,}|AGE-SECRET-KEY-1[A-Z0-9]{20,})",
+            whole,
+        ),
+        (
+            triggers::HOOK,
+            "hooks.slack",
+            r"hooks\.slack\.com/services/([A-Za-z0-9/_-]+)",
+            first,
+        ),
+        // `scheme://user:password@host`, up to the last `@` of the authority.
+        (
+            triggers::URL,
+            "@",
+            r#"[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:([^\s/"'<>]+)@"#,
+            first,
+        ),
+        (
+            triggers::AUTHORIZATION,
+            "",
             r#"(?i)\bauthorization\\*["']?\s*[=:]\s*\\*["']?(?:[a-z0-9-]+\s+)?([^\s"'\\,;]+)"#,
             authorization,
         ),
-        (r"(?i)\bbearer\s+([A-Za-z0-9._~+/=-]{8,})", bearer),
-        (r"--([A-Za-z0-9][A-Za-z0-9-]*)[ \t]+([^\s-]\S*)", flag),
-        // A variable in JSON (`"name":"DB_PASSWORD","value":"…"`), in JSON within JSON, and in YAML.
-        (r#""name"\s*:\s*"([^"\\]*)"\s*,\s*"value"\s*:\s*"((?:[^"\\]|\\.)*)"#, flag),
+        (triggers::BEARER, "", r"(?i)\bbearer\s+([A-Za-z0-9._~+/=-]{8,})", bearer),
+        // `Cookie: a=1; b=2` and `Set-Cookie: a=1; Path=/`: all the pairs, not only the first.
         (
+            triggers::COOKIE,
+            "=",
+            r#"(?i)\bcookies?\\*["']?\s*[=:]\s*\[?\s*\\*["']?([^\s;,=:"'\\\[\]{}]+=[^\s;,"'\\]*(?:;\s?[^\s;,=:"'\\]+(?:=[^\s;,"'\\]*)?)*)"#,
+            first,
+        ),
+        // The further ones of a list of them, by what only cookies have.
+        (
+            triggers::COOKIE,
+            "=",
+            r#"(?i)[^\s;,=:"'\\\[\]{}]+=([^\s;,"'\\]+);\s?(?:path|expires|max-age|domain|samesite|httponly|secure)\b"#,
+            first,
+        ),
+        (triggers::NAME, "--", r"--([A-Za-z0-9][A-Za-z0-9-]*)[ \t]+([^\s-]\S*)", flag),
+        // A variable in JSON (`"name":"DB_PASSWORD","value":"…"`), in JSON within JSON, and in YAML.
+        (
+            triggers::NAME,
+            "value",
+            r#""name"\s*:\s*"([^"\\]*)"\s*,\s*"value"\s*:\s*"((?:[^"\\]|\\.)*)"#,
+            flag,
+        ),
+        (
+            triggers::NAME,
+            "value",
             r#"\\+"name\\+"\s*:\s*\\+"([^"\\]*)\\+"\s*,\s*\\+"value\\+"\s*:\s*\\+"([^"\\]*(?:\\+[^"\\][^"\\]*)*)"#,
             flag,
         ),
-        (r#"(?m)\bname:[ \t]*["']?([\w.-]+)["']?[ \t]*\n[ \t]*value:[ \t]*(\S[^\n]*)"#, flag),
-        (r"<([\w:.-]+)>([^<]+)</", flag),
+        (
+            triggers::NAME,
+            "value",
+            r#"(?m)\bname:[ \t]*["']?([\w.-]+)["']?[ \t]*\n[ \t]*value:[ \t]*(\S[^\n]*)"#,
+            flag,
+        ),
+        (triggers::NAME, "</", r"<([\w:.-]+)>([^<]+)</", flag),
     ];
     rules
         .into_iter()
-        .filter_map(|(pattern, part)| {
+        .filter_map(|(signs, needs, pattern, part)| {
             Some(Rule {
                 find: compile(pattern)?,
                 part,
+                signs,
+                needs,
             })
         })
         .collect()
 });
 
 /// How many rules there are. A test sees to it that none is lost to a mistake in its pattern.
-pub(super) const COUNT: usize = 13;
-
-/// A name and what binds it to a value: `password=`, `"apiKey":`, `token: `.
-pub(super) static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| compile(r#"([A-Za-z0-9_./-]+)(\\*["'])?([ \t]?[=:])"#));
+pub(super) const COUNT: usize = 17;
 
 fn compile(pattern: &str) -> Option<Regex> {
     Regex::new(pattern).ok()
@@ -117,6 +181,5 @@ mod tests {
     #[test]
     fn every_pattern_compiles() {
         assert_eq!(RULES.len(), COUNT);
-        assert!(SUSPICIOUS.is_some() && NAME.is_some());
     }
 }

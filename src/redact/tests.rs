@@ -161,6 +161,24 @@ fn text_loses_its_secrets_and_nothing_else() {
             "https://hooks.slack.com/services/T0/B0/xyz",
             "https://hooks.slack.com/services/••••••",
         ),
+        ("Cookie: sid=abc123; theme=dark", "Cookie: ••••••"),
+        ("set-cookie: sid=abc123; Path=/; HttpOnly", "set-cookie: ••••••"),
+        (r#"{"cookie":"sid=abc123; a=b","n":1}"#, r#"{"cookie":"••••••","n":1}"#),
+        (
+            r#"{"set-cookie":["sid=abc123; Path=/","x=y7; HttpOnly"]}"#,
+            r#"{"set-cookie":["••••••","x=••••••; HttpOnly"]}"#,
+        ),
+        ("stripe rk_live_51Hxxxxxxxxxxxx used", "stripe •••••• used"),
+        ("hook whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "hook ••••••"),
+        ("github_pat_11ABCDEFG0aBcDeFgHiJkL_mNoPqRsTuVwXyZ", "••••••"),
+        ("xapp-1-A0123456789-0123456789012-abcdef", "••••••"),
+        ("glpat-abcdefghij0123456789", "••••••"),
+        ("AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY x", "•••••• •••••• x"),
+        ("got IQoJb3JpZ2luX2VjEHYaCWV1LXdlc3QtMyJHMEUCIQD end", "got •••••• end"),
+        ("sk-proj-abcdefghij0123456789", "••••••"),
+        ("SG.abcdefghij0123456789.abcdefghij0123456789", "••••••"),
+        ("a task-list and disk-01, risk-averse", "a task-list and disk-01, risk-averse"),
+        ("cookies are enabled", "cookies are enabled"),
     ] {
         assert_eq!(mask_text(text), want);
     }
@@ -206,6 +224,21 @@ fn a_private_key_is_hidden_over_all_its_lines_and_not_beyond() {
     assert!(!out.concat().contains("MII"));
 }
 
+#[test]
+fn the_patterns_of_the_user_are_masked_too() {
+    let mask = Mask::new(&[r"cust-\d+", "pin (\\d{4})", "(", "x*"]);
+    assert_eq!(
+        mask.text("cust-17 typed pin 1234, token=abc1"),
+        "•••••• typed pin ••••••, token=••••••"
+    );
+    assert_eq!(mask.text("nothing here"), "nothing here");
+    let mut lines = LineMask::with(&mask);
+    assert_eq!(lines.mask("for cust-9"), "for ••••••");
+    let greedy = Mask::new(&[".", "•+", r"\S+ "]);
+    let once = greedy.text("a b").into_owned();
+    assert_eq!(greedy.text(&once), once);
+}
+
 /// Text made of the pieces that the rules look at, so that they meet in every order.
 fn tricky() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -248,6 +281,13 @@ fn tricky() -> impl Strategy<Value = String> {
             "\\",
             "12 bytes",
             "api_key",
+            "Cookie: ",
+            "set-cookie",
+            "a=b; ",
+            "; HttpOnly",
+            "[",
+            "sk-",
+            "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         ])
         .prop_map(String::from),
         "[a-z0-9]{1,4}",
@@ -290,6 +330,15 @@ proptest! {
     fn any_text_is_masked_once_and_for_all(text in prop_oneof![tricky(), any::<String>()]) {
         let once = mask_text(&text).into_owned();
         prop_assert_eq!(mask_text(&once), once.as_str());
+    }
+
+    #[test]
+    fn any_text_is_masked_once_and_for_all_by_the_user(text in tricky(), pattern in prop::sample::select(vec![
+        r"\d+", r"[a-z]+", "hunter2", "u:(.)", r"\w+=(\w*)", "é",
+    ])) {
+        let mask = Mask::new(&[pattern]);
+        let once = mask.text(&text).into_owned();
+        prop_assert_eq!(mask.text(&once), once.as_str());
     }
 
     #[test]

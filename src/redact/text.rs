@@ -3,33 +3,64 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::patterns::{NAME, RULES, SUSPICIOUS};
+use regex::Regex;
+
+use super::patterns::RULES;
+use super::triggers::{self, Signs, signs};
 use super::{MASK, is_secret_name};
 
 /// Masks what looks like a secret in free text. The common case (nothing to hide) allocates nothing.
 pub fn mask_text(text: &str) -> Cow<'_, str> {
-    if !SUSPICIOUS.as_ref().is_none_or(|s| s.is_match(text)) {
-        return Cow::Borrowed(text);
-    }
+    mask_with(text, &[])
+}
+
+/// The same, and whatever else the user has patterns for.
+pub(super) fn mask_with<'a>(text: &'a str, more: &[Regex]) -> Cow<'a, str> {
     let mut out = Cow::Borrowed(text);
+    // What is masked only takes signs away.
+    let signs = signs(text);
+    if signs == 0 && more.is_empty() {
+        return out;
+    }
     // What one rule leaves can be what another looks for, so until nothing changes.
     for _ in 0..8 {
-        let Some(next) = round(&out) else { break };
+        let Some(next) = round(&out, signs, more) else { break };
         out = Cow::Owned(next);
     }
     out
 }
 
 /// One pass of all rules; `None` where nothing was found.
-fn round(text: &str) -> Option<String> {
+fn round(text: &str, signs: Signs, more: &[Regex]) -> Option<String> {
     let mut now: Option<String> = None;
     for rule in RULES.iter() {
         let text = now.as_deref().unwrap_or(text);
+        if !rule.applies(text, signs) {
+            continue;
+        }
         let found: Vec<_> = rule.find.captures_iter(text).filter_map(|c| (rule.part)(&c)).collect();
         now = replaced(text, &found).or(now);
     }
+    for rule in more {
+        let text = now.as_deref().unwrap_or(text);
+        if !rule.is_match(text) {
+            continue;
+        }
+        let found: Vec<_> = rule.captures_iter(text).filter_map(|c| user_part(text, &c)).collect();
+        now = replaced(text, &found).or(now);
+    }
+    if signs & triggers::NAME == 0 {
+        return now;
+    }
     let text = now.as_deref().unwrap_or(text);
     replaced(text, &assignments(text)).or(now)
+}
+
+/// What a pattern of the user's hides: its first group, or all of it where it has none. Never a mask that is there already.
+fn user_part(text: &str, found: &regex::Captures) -> Option<Range<usize>> {
+    let range = found.get(1).or_else(|| found.get(0))?.range();
+    let hidden = text.get(range.clone())?;
+    hidden.chars().any(|c| !MASK.contains(c)).then_some(range)
 }
 
 /// The text with these stretches (in order, apart) masked; `None` where all of them already are.
@@ -55,27 +86,26 @@ fn replaced(text: &str, ranges: &[Range<usize>]) -> Option<String> {
 /// The values of everything that reads as `name=value` or `name: value` and whose name is a secret's.
 fn assignments(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    let Some(names) = NAME.as_ref() else { return found };
+    let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(c) = names.captures_at(text, at) {
-        let (Some(all), Some(name)) = (c.get(0), c.get(1)) else { break };
-        at = all.end();
-        if !is_secret_name(name.as_str()) {
-            continue;
-        }
-        let pair = Pair {
-            text,
-            name: name.range(),
-            quoted: c.get(2).is_some(),
-            separator: c.get(3).map_or("=", |m| m.as_str()),
-            end: all.end(),
-        };
-        if let Some(value) = pair.value() {
+    while let Some(next) = memchr::memchr2(b'=', b':', bytes.get(at..).unwrap_or_default()) {
+        let separator = at + next;
+        let pair = Pair::before(text, at, separator);
+        at = separator + 1;
+        let Some(pair) = pair else { continue };
+        if text.get(pair.name.clone()).is_some_and(is_secret_name)
+            && let Some(value) = pair.value()
+        {
             at = value.end.max(at);
             found.push(value);
         }
     }
     found
+}
+
+/// What names are made of.
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-')
 }
 
 /// A name with its separator, found in a text.
@@ -87,7 +117,32 @@ struct Pair<'a> {
     end: usize,
 }
 
-impl Pair<'_> {
+impl<'a> Pair<'a> {
+    /// The pair whose separator stands here, if a name does before it; not before `from`, where another pair ended. Between
+    /// them there may be a quote (with backslashes before it) and a blank: `password=`, `"apiKey":`, `token :`.
+    fn before(text: &'a str, from: usize, separator: usize) -> Option<Self> {
+        let mut head = text.get(from..separator)?;
+        let end = separator + 1;
+        let mut sign = separator;
+        if let Some(rest) = head.strip_suffix([' ', '\t']) {
+            head = rest;
+            sign -= 1;
+        }
+        let unquoted = head.strip_suffix(['"', '\'']);
+        if let Some(rest) = unquoted {
+            head = rest.trim_end_matches('\\');
+        }
+        let length = head.bytes().rev().take_while(|b| is_name(*b)).count();
+        let name = from + head.len() - length..from + head.len();
+        (length > 0).then_some(Self {
+            text,
+            name,
+            quoted: unquoted.is_some(),
+            separator: text.get(sign..end)?,
+            end,
+        })
+    }
+
     /// Where the value is, if it is one that has to be hidden.
     fn value(&self) -> Option<Range<usize>> {
         let rest = self.text.get(self.end..)?;
@@ -211,37 +266,5 @@ pub(super) fn is_masked(value: &str) -> bool {
             let digits = size.trim_end_matches("s").strip_suffix(" byte").unwrap_or_default();
             !digits.is_empty() && digits.len() <= 20 && digits.bytes().all(|b| b.is_ascii_digit())
         }
-    }
-}
-
-/// Masks the lines of a stream. A private key spans several lines, and is hidden over all of them.
-#[derive(Debug, Default)]
-pub struct LineMask {
-    /// How many more lines may belong to a key that has begun.
-    left: u16,
-}
-
-/// A private key of 16,384 bits has 200 lines; after that many the end was lost, not late.
-const KEY_LINES: u16 = 220;
-
-impl LineMask {
-    /// The next line, masked.
-    pub fn mask<'a>(&mut self, line: &'a str) -> Cow<'a, str> {
-        if line.contains("PRIVATE KEY") {
-            if line.contains("-----END ") {
-                self.left = 0;
-            } else if line.contains("-----BEGIN ") {
-                self.left = KEY_LINES;
-            }
-            return mask_text(line);
-        }
-        if self.left > 0 {
-            self.left -= 1;
-            let last = line.split_whitespace().next_back().unwrap_or_default();
-            if !last.is_empty() && last.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')) {
-                return Cow::Borrowed(MASK);
-            }
-        }
-        mask_text(line)
     }
 }

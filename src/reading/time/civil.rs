@@ -53,7 +53,9 @@ fn named(text: &[u8]) -> Option<usize> {
 
 /// Date and time of day: seconds, nanoseconds, and the length.
 fn local(text: &[u8]) -> Option<(i64, i64, usize)> {
-    let &[y1, y2, y3, y4, s1, m1, m2, s2, d1, d2, t, ..] = text else { return None };
+    let &[y1, y2, y3, y4, s1, m1, m2, s2, d1, d2, t, ..] = text else {
+        return None;
+    };
     if s1 != s2 || !matches!(s1, b'-' | b'/') || !matches!(t, b'T' | b't' | b' ') {
         return None;
     }
@@ -65,7 +67,9 @@ fn local(text: &[u8]) -> Option<(i64, i64, usize)> {
 
 /// `03:00:00.000`: seconds of the day, nanoseconds, and the length.
 pub(super) fn clock(text: &[u8]) -> Option<(i64, i64, usize)> {
-    let &[h1, h2, b':', m1, m2, b':', s1, s2, ..] = text else { return None };
+    let &[h1, h2, b':', m1, m2, b':', s1, s2, ..] = text else {
+        return None;
+    };
     let (hour, minute, second) = (two(h1, h2)?, two(m1, m2)?, two(s1, s2)?);
     // A leap second is the one before it.
     if hour > 23 || minute > 59 || second > 60 {
@@ -86,7 +90,11 @@ pub(super) fn fraction(digits: &[u8]) -> Option<(i64, usize)> {
         return None;
     }
     let nanos = (0..9).fold(0, |n, i| {
-        let digit = if i < count { digits.get(i).map_or(0, |b| i64::from(b - b'0')) } else { 0 };
+        let digit = if i < count {
+            digits.get(i).map_or(0, |b| i64::from(b - b'0'))
+        } else {
+            0
+        };
         n * 10 + digit
     });
     Some((nanos, count))

@@ -38,7 +38,11 @@ fn the_time_is_read_in_all_the_ways_that_programs_write_it() {
         (r#"time="2026-11-28T03:00:00Z" level=info"#, 0),
         ("level=info ts=1795834800.5 msg=x", 500),
     ] {
-        assert_eq!(time(line, NEAR).map(|nanos| nanos / 1_000_000), Some(MOMENT * 1_000 + millis), "{line}");
+        assert_eq!(
+            time(line, NEAR).map(|nanos| nanos / 1_000_000),
+            Some(MOMENT * 1_000 + millis),
+            "{line}"
+        );
     }
 }
 

@@ -41,7 +41,9 @@ fn digits(text: &[u8]) -> Option<i64> {
     if let Some((nanos, _)) = date_time(text) {
         return Some(nanos);
     }
-    let &[d1, d2, mark, a, b, c, again, y1, y2, y3, y4, sep, ..] = text else { return None };
+    let &[d1, d2, mark, a, b, c, again, y1, y2, y3, y4, sep, ..] = text else {
+        return None;
+    };
     if mark != again || !matches!(mark, b'/' | b' ' | b'-') || !matches!(sep, b':' | b' ') {
         return None;
     }

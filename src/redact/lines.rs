@@ -1,0 +1,73 @@
+//! What is masked with the user's own patterns, and masks that go over several lines.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use regex::{Regex, RegexBuilder};
+
+use super::MASK;
+use super::text::mask_with;
+
+/// What is masked: the built-in shapes and names, and the patterns of the user (`[redact] secrets`).
+#[derive(Clone, Debug, Default)]
+pub struct Mask {
+    more: Arc<[Regex]>,
+}
+
+impl Mask {
+    /// With these patterns besides the built-in ones: of each its first group is hidden, or all of it where it has none. One
+    /// that is no regular expression is left out; the configuration has refused it before.
+    pub fn new<S: AsRef<str>>(patterns: &[S]) -> Self {
+        let more = patterns
+            .iter()
+            .filter_map(|pattern| RegexBuilder::new(pattern.as_ref()).size_limit(1 << 20).build().ok())
+            .collect();
+        Self { more }
+    }
+
+    /// A text, masked. The common case allocates nothing.
+    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        mask_with(text, &self.more)
+    }
+}
+
+/// Masks the lines of a stream. A private key spans several lines, and is hidden over all of them.
+#[derive(Clone, Debug, Default)]
+pub struct LineMask {
+    mask: Mask,
+    /// How many more lines may belong to a key that has begun.
+    left: u16,
+}
+
+/// A private key of 16,384 bits has 200 lines; after that many the end was lost, not late.
+const KEY_LINES: u16 = 220;
+
+impl LineMask {
+    /// With the user's patterns.
+    pub fn with(mask: &Mask) -> Self {
+        Self {
+            mask: mask.clone(),
+            left: 0,
+        }
+    }
+
+    /// The next line, masked.
+    pub fn mask<'a>(&mut self, line: &'a str) -> Cow<'a, str> {
+        if memchr::memmem::find(line.as_bytes(), b"PRIVATE KEY").is_some() {
+            if line.contains("-----END ") {
+                self.left = 0;
+            } else if line.contains("-----BEGIN ") {
+                self.left = KEY_LINES;
+            }
+            return self.mask.text(line);
+        }
+        if self.left > 0 {
+            self.left -= 1;
+            let last = line.split_whitespace().next_back().unwrap_or_default();
+            if !last.is_empty() && last.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')) {
+                return Cow::Borrowed(MASK);
+            }
+        }
+        self.mask.text(line)
+    }
+}
