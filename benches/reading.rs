@@ -3,6 +3,8 @@
 //! `QD_BENCH_WRITE=file cargo bench --bench reading` writes the lines to a file instead, for a comparison with other
 //! programs (BENCHMARKS.md has it).
 
+#![allow(clippy::disallowed_methods)]
+
 #[path = "reading/sample.rs"]
 mod sample;
 

@@ -25,13 +25,13 @@
 //! |---|---|---|
 //! | [`model`] | plain data: kinds, objects, facts, demands, problems; how an object's health reads | nothing |
 //! | [`redact`] | secrets in text and documents, masked on the way in | nothing |
-//! | [`reading`] | what a log line says: level, time, fields, ids, what it goes on with | model |
+//! | [`reading`] | what a log line says: level, time, fields, ids, what it goes on with, what it is one of; pure | model, redact |
 //! | [`config`] | the user's TOML, in layers: flag > environment variable > file > kubeconfig | model |
 //! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model |
-//! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store |
+//! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store, reading |
 //! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder; `update` | model, config, store, diagnosis, ui's panes |
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
-//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs, metrics | model, config, redact |
+//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs, metrics | model, config, redact, reading |
 //! | [`ledger`] | files that outlive the program: session, evidence, exports, the last copy | app's session |
 //! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
 //! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | model, config (faults in files) |
@@ -67,6 +67,8 @@
 //! | a rule that colours a row | `model/health.rs` |
 //! | a rule that says something is wrong | a file in `diagnosis/checks`, its row in the table; the recipe is in [`diagnosis`] |
 //! | a change worth telling | `store/delta` (seen happening), `diagnosis/changes` (still remembered by the cluster) |
+//! | a way in which programs write their logs | a file in [`reading`] and a row in the table of its tests |
+//! | a shape of a secret | `redact/patterns.rs`, and its sign in `redact/triggers.rs` |
 //! | a colour or a sign | `ui/theme` and `themes/*.toml` |
 //! | an API that the program reads | its face in [`sim`], in the same change |
 //! | something that can go wrong | a file in `assets/scenarios`, with its cures |

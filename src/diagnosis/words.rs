@@ -1,8 +1,7 @@
 //! The one line of a log that says why.
 
-use serde_json::Value;
-
 use crate::model::{LogLine, Time, shorten};
+use crate::reading::{Level, Shape, parse};
 
 /// Words that programs use when they give up, strongest first.
 const LAST_WORDS: [&[&str]; 3] = [
@@ -63,8 +62,8 @@ fn weigh(text: &str) -> (usize, String) {
         let rank = match level {
             Level::Fatal => 0,
             Level::Error => 1,
-            Level::Warning => 2,
-            Level::Other => 3,
+            Level::Warn => 2,
+            _ => 3,
         };
         return (rank.min(rank_of(&message).saturating_add(1)), message);
     }
@@ -79,53 +78,13 @@ fn rank_of(text: &str) -> usize {
         .unwrap_or(LAST_WORDS.len())
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Level {
-    Fatal,
-    Error,
-    Warning,
-    Other,
-}
-
-/// The level and message of a line in JSON.
+/// The level and message of a line in JSON; the message of its error with it, because `request failed` says less than what failed.
 fn structured(text: &str) -> Option<(Level, String)> {
     if !text.starts_with('{') {
         return None;
     }
-    let Value::Object(fields) = serde_json::from_str(text).ok()? else {
-        return None;
-    };
-    let field = |names: &[&str]| names.iter().find_map(|name| fields.get(*name));
-    let said = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Object(inner) => Some(inner.get("message")?.as_str()?.to_owned()),
-        _ => None,
-    };
-    let message = field(&["msg", "message", "log"]).and_then(said);
-    // `request failed` says less than what failed.
-    let cause = field(&["err", "error", "exception"]).and_then(said);
-    let message = match (message, cause) {
-        (Some(message), Some(cause)) if !message.contains(&cause) => format!("{message}: {cause}"),
-        (Some(message), _) | (None, Some(message)) => message,
-        (None, None) => return None,
-    };
-    let level = match field(&["level", "severity", "lvl", "levelname"]) {
-        Some(Value::String(word)) => match word.to_lowercase().as_str() {
-            "fatal" | "panic" | "critical" | "emerg" | "alert" => Level::Fatal,
-            "error" | "err" => Level::Error,
-            "warn" | "warning" => Level::Warning,
-            _ => Level::Other,
-        },
-        // The numbers of pino and bunyan.
-        Some(Value::Number(n)) => match n.as_u64() {
-            Some(60..) => Level::Fatal,
-            Some(50..) => Level::Error,
-            Some(40..) => Level::Warning,
-            _ => Level::Other,
-        },
-        _ => Level::Other,
-    };
-    Some((level, message))
+    let parsed = parse(text, Time::NEVER);
+    (parsed.shape == Shape::Json && !parsed.message.is_empty()).then(|| (parsed.level, parsed.message.into_owned()))
 }
 
 /// What a program that goes on says goes wrong.
@@ -167,7 +126,7 @@ pub fn errors(lines: &[LogLine]) -> Errors {
 /// What a line says, if it is an error by its own account.
 fn error(text: &str) -> Option<String> {
     if let Some((level, message)) = structured(text) {
-        return matches!(level, Level::Fatal | Level::Error).then_some(message);
+        return level.is_error().then_some(message);
     }
     // `2026-11-28T03:00:00Z ERROR [main] …`, `level=error msg="…"`, `E1128 03:00:00.0 1 file.go:1] …`, `FATAL:  …`
     let mut words = text

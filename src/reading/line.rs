@@ -40,3 +40,95 @@ pub fn line(bytes: &[u8], mask: &mut LineMask) -> Line {
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Time, clean};
+    use crate::reading::{Join, Pattern, Templates, ids, parse, pretty, time};
+
+    fn one(bytes: &[u8]) -> Line {
+        line(bytes, &mut LineMask::default())
+    }
+
+    #[test]
+    fn a_line_is_read_at_once() {
+        let read = one(b"2026-11-28T03:00:00.000000001Z \x1b[31mERROR\x1b[0m lost \xff\x07 it\r");
+        assert_eq!(read.nanos, 1_795_834_800_000_000_001);
+        assert_eq!(read.level, Level::Error);
+        assert_eq!(&*read.text, "ERROR lost \u{fffd}\u{2407} it");
+        assert_eq!((read.runs[0].start, read.runs[0].end), (0, 5));
+    }
+
+    #[test]
+    fn where_something_was_masked_no_colour_is_left_on_other_words() {
+        let read = one(b"\x1b[31mpassword\x1b[0m=hunter2 \x1b[32mok\x1b[0m");
+        assert_eq!(&*read.text, "password=•••••• ok");
+        assert!(read.runs.is_empty());
+    }
+
+    /// What the fuzz target does with any bytes (fuzz/fuzz_targets/line.rs), so that every run of the tests does it too.
+    fn all_of_it(bytes: &[u8]) {
+        let mut mask = LineMask::default();
+        let mut join = Join::default();
+        let mut templates = Templates::new(4);
+        for piece in bytes.split(|b| *b == b'\n') {
+            let read = line(piece, &mut mask);
+            assert!(!read.text.chars().any(char::is_control));
+            assert_eq!(clean(&read.text), &*read.text);
+            assert!(read.runs.iter().all(|run| read.text.get(run.start..run.end).is_some()));
+            join.next_leveled(&read.text, read.level);
+            templates.add_leveled(&read.text, read.level, read.nanos);
+            time(&read.text, Time(1_795_834_800));
+            for id in ids(&read.text) {
+                assert!(!id.text(&read.text).is_empty());
+            }
+            let parsed = parse(&read.text, Time::NEVER);
+            assert!(!parsed.message.chars().any(char::is_control));
+            if let Some(lines) = pretty(&read.text) {
+                assert!(!lines.concat().chars().any(char::is_control));
+            }
+            if let Ok(pattern) = Pattern::parse(&read.text) {
+                pattern.ranges(&read.text).for_each(drop);
+            }
+        }
+    }
+
+    #[test]
+    fn nasty_lines_do_no_harm() {
+        for bytes in [
+            &b""[..],
+            b"\0\0\0",
+            b"\xff\xfe\x1b]52;c;",
+            b"{\"level\":\"\\",
+            b"{\"msg\":\"\\u001b[2J\"}",
+            b"2026-11-28T03:00:00Z",
+            b"\x1b[38;2;1;2",
+        ] {
+            all_of_it(bytes);
+        }
+        all_of_it("x".repeat(1 << 20).as_bytes());
+        all_of_it("{\"a\":".repeat(1 << 16).as_bytes());
+        all_of_it("token=\"".repeat(1 << 14).as_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            all_of_it(&bytes);
+        }
+
+        #[test]
+        fn any_pieces_are_read(pieces in prop::collection::vec(prop::sample::select(vec![
+            &b"{"[..], b"}", b"[", b"]", b"\"", b"\\", b":", b",", b"\"level\":", b"\"msg\":", b"\"err\":{", b"\"time\":", b"50",
+            b"2026-11-28T03:00:00Z ", b"\x1b[", b"31m", b"0m", b"\x1b]52;c;", b"\x07", b"\xc2\x9b", b"\xe2\x80\xae", b"\xff", b"\0",
+            b"\r", b"\n", b"\t", b" ", b"password=", b"token", b"://u:", b"@h", b"eyJabcdefghi.abcdefg", b"-----BEGIN PRIVATE KEY-----",
+            b"E1128 03:00:00.0 1 x.go:1] ", b"ERROR ", b"    at ", b"Traceback (most recent call last)", b"panic: ", b"level=", b"msg=\"",
+            b"trace_id=", b"4bf92f3577b34da6a3ce929d0e0e4736", b"GET / HTTP/1.1\" 500", b"Cookie: a=b; ", b"\\u001b", b"'", b"=", b"1.5e9",
+        ]), 0..16)) {
+            all_of_it(&pieces.concat());
+        }
+    }
+}

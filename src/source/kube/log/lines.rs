@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::model::{LogLine, clean};
+use crate::model::LogLine;
+use crate::reading::{sgr::plain, stamp};
 use crate::redact::LineMask;
 
 /// Longest line that is kept (bytes). Longer ones are cut, visibly.
@@ -114,22 +115,6 @@ impl<'a> Raw<'a> {
     }
 }
 
-/// Splits `2026-11-23T04:01:21.925010988Z text` into its moment and the text.
-fn stamp(line: &[u8]) -> Option<(i64, &[u8])> {
-    let head = line.get(..40).unwrap_or(line);
-    // A line without text has no blank after its time, once something on the way has trimmed it.
-    let (time, text) = match memchr::memchr(b' ', head) {
-        Some(at) => (head.get(..at)?, line.get(at + 1..)?),
-        None if head.len() == line.len() => (line, &b""[..]),
-        None => return None,
-    };
-    if time.len() < 20 || time.get(10) != Some(&b'T') || !time.is_ascii() {
-        return None;
-    }
-    let time: jiff::Timestamp = std::str::from_utf8(time).ok()?.trim_end().parse().ok()?;
-    Some((i64::try_from(time.as_nanosecond()).ok()?, text))
-}
-
 /// Old kubelets stamp each 16 KiB chunk of a long line, in the middle of the text: those stamps go.
 fn joined(text: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Vec::new();
@@ -144,33 +129,6 @@ fn joined(text: &[u8]) -> Cow<'_, [u8]> {
     }
     out.extend_from_slice(rest);
     Cow::Owned(out)
-}
-
-/// Without colours (SGR sequences), tabs as four blanks, every other control made visible.
-fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains(['\u{1b}', '\t', '\u{9b}']) {
-        return clean(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['\u{1b}', '\u{9b}']) {
-        let (before, sequence) = rest.split_at(at);
-        out.push_str(before);
-        let inside = sequence
-            .strip_prefix("\u{1b}[")
-            .or_else(|| sequence.strip_prefix('\u{9b}'))
-            .map(|s| s.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ';' | ':')));
-        match inside.and_then(|s| s.strip_prefix('m')) {
-            Some(after) => rest = after,
-            None => {
-                let mut chars = sequence.chars();
-                out.extend(chars.next());
-                rest = chars.as_str();
-            }
-        }
-    }
-    out.push_str(rest);
-    Cow::Owned(clean(&out.replace('\t', "    ")).into_owned())
 }
 
 #[cfg(test)]
