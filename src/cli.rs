@@ -16,6 +16,7 @@ use crate::model::{Problem, clean, parse_duration};
 pub mod check;
 mod http;
 mod init;
+pub mod logs;
 mod man;
 mod report;
 pub mod sim;
@@ -95,6 +96,10 @@ pub enum Command {
     Config(ConfigCommand),
     /// Say what is wrong, since when and why, without a terminal: for scripts and chat
     Triage(Triage),
+    /// Print logs: of pods, workloads, CloudWatch groups and files, merged in the order of time
+    Logs(Logs),
+    /// Open saved logs in the log view; `-` is standard input
+    View(View),
     /// Open the cockpit over a simulated platform with an incident going on; needs nothing
     Demo(Demo),
     /// Run the simulated platform alone, in the foreground, for kubectl and every other client
@@ -103,6 +108,78 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+}
+
+/// `qd logs …`
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = "\
+QUERY, any number of words that add up:
+  deploy/backend            every pod of a workload (also sts, ds, job, svc …)
+  pod/NAME                  one pod
+  PATTERN                   pods whose names match
+  app=web,tier!=batch       pods with these labels
+  !PATTERN                  but no pod or container that matches
+  c:PATTERN                 only containers that match
+  cloudwatch:GROUP          log groups of CloudWatch, * for anything
+  file:PATH                 a file
+
+JSON (-o json), one object a line: {\"time\", \"source\", \"level\", \"text\"}, or with \"note\" instead of
+\"level\" where something happened to a stream (a gap, a reconnect).
+
+Exit status: 0 all was read, 1 some logs could not be read, 2 nothing fits or nothing can be reached.")]
+pub struct Logs {
+    /// What to read [default: every pod]
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    #[command(flatten)]
+    pub place: Place,
+    /// Lines of the last so much time: 90s, 10m, 2h
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub since: Option<Duration>,
+    /// The last so many lines of each container
+    #[arg(long, value_name = "N")]
+    pub tail: Option<u32>,
+    /// The run before the last restart
+    #[arg(short, long, conflicts_with = "follow")]
+    pub previous: bool,
+    /// Go on as lines are written, of new pods as well
+    #[arg(short, long)]
+    pub follow: bool,
+    /// Only lines that match: text or a regular expression, with ! in front those that do not
+    #[arg(long, value_name = "RE")]
+    pub grep: Option<String>,
+    /// Where from: pod, or cloudwatch:GROUP
+    #[arg(long, value_name = "SOURCE")]
+    pub source: Option<String>,
+    /// A file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<String>,
+    /// The time before each line
+    #[arg(long)]
+    pub timestamps: bool,
+    /// What it is written for: eyes, a program, or as it came
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: LogOutput,
+}
+
+/// How lines are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogOutput {
+    /// The line, with its source before it where there are several
+    #[default]
+    Text,
+    /// One object a line
+    Json,
+    /// The line and nothing else
+    Raw,
+}
+
+/// `qd view …`
+#[derive(Args, Clone, Debug)]
+pub struct View {
+    /// Files; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
 }
 
 /// `qd triage …`
@@ -293,6 +370,16 @@ impl Within {
             config: self.config.or(before.config),
         }
     }
+}
+
+/// `90s`, `10m`, `2h`, `1d`.
+fn span(text: &str) -> Result<Duration, String> {
+    let seconds = parse_duration(text)
+        .filter(|seconds| *seconds > 0)
+        .and_then(|seconds| u64::try_from(seconds).ok());
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| format!("{text:?} is no time: 90s, 10m or 2h is meant"))
 }
 
 impl Cli {

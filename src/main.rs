@@ -51,6 +51,32 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
             let loaded = loaded(place.over(before).wanted(), &Paths::of_this_user()?)?;
             check::print(&checked(&loaded, timeout)?, out)
         }
+        Command::Logs(wanted) => {
+            let place = wanted.place.clone().over(before);
+            cryptography();
+            if cli::logs::is_about_files(&wanted) {
+                return cli::logs::run(&wanted, None, &place, out);
+            }
+            let loaded = loaded(place.clone().wanted(), &Paths::of_this_user()?)?;
+            cli::logs::run(&wanted, Some(&loaded), &place, out)
+        }
+        Command::View(wanted) => {
+            let mut loaded = loaded(before.wanted(), &Paths::of_this_user()?)?;
+            loaded.config.environments = vec![Environment {
+                name: "files".to_owned(),
+                label: "files".to_owned(),
+                tier: quarterdeck::config::Tier::Open,
+                ..Environment::default()
+            }];
+            loaded.config.default_environment = 0;
+            cryptography();
+            runtime::run(runtime::Options {
+                loaded,
+                paths: Paths::of_this_user()?,
+                resource: None,
+                logs: Some(cli::logs::files(&wanted.files)),
+            })
+        }
         Command::Triage(wanted) => {
             let paths = Paths::of_this_user()?;
             let asked = triage::asked(&wanted, before, |wanted| loaded(wanted, &paths))?;
@@ -68,6 +94,7 @@ fn cockpit(cli: Cli, paths: Paths) -> Result<ExitCode, Problem> {
         loaded,
         paths,
         resource: cli.resource,
+        logs: None,
     };
     runtime::run(options)
 }

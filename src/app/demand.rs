@@ -84,7 +84,8 @@ fn needed(app: &App) -> HashSet<Demand> {
     needed.extend(probes(app));
     for view in app.workspace.panes().iter().map(super::view::Pane::view) {
         let env = view.env();
-        if !app.connected.contains(&env) {
+        let alone = matches!(view, View::Log(log) if !log.query.asks_cluster());
+        if !app.connected.contains(&env) && !alone {
             continue;
         }
         match view {

@@ -35,6 +35,7 @@ use crate::config::{Config, Environment};
 use crate::diagnosis::{Diagnosis, Judgements};
 use crate::model::{EnvId, Finding, Kind, Known, Namespaces, Object, ObjectRef, Time};
 use crate::store::{EnvStore, Store, Summary};
+use crate::ui::panes::log::LogView;
 use crate::ui::panes::table::{TableView, World};
 use areas::{Areas, Shape, areas};
 use demand::Demands;
@@ -111,9 +112,12 @@ impl App {
             .session
             .as_ref()
             .map_or_else(Vec::new, |s| s.recent_namespaces.iter().map(|n| n.as_str().into()).collect());
-        let mut workspace = Workspace::new(View::Table(Box::new(first)));
+        let mut workspace = Workspace::new(match opening.logs.clone() {
+            Some(query) => View::Log(Box::new(LogView::new(env, query, now))),
+            None => View::Table(Box::new(first)),
+        });
         // The cursor starts on what is wrong, unless the user came for something.
-        workspace.follow_findings(opening.resource.is_none());
+        workspace.follow_findings(opening.resource.is_none() && opening.logs.is_none());
         let mut app = Self {
             store,
             now,

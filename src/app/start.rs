@@ -4,7 +4,7 @@ use super::session::{Ended, Session};
 use super::view::View;
 use super::{App, Effect, Tone};
 use crate::config::{Config, Environment};
-use crate::model::{EnvId, Kind, Known, Namespaces, Time};
+use crate::model::{EnvId, Kind, Known, LogQuery, Namespaces, Time};
 use crate::ui::panes::table::TableView;
 
 /// How long the choice of the worst environment waits for all of them to answer (seconds).
@@ -20,6 +20,8 @@ pub struct Opening {
     pub namespaces: Option<Namespaces>,
     /// Kind and, after a slash, the object's name (`deploy/backend`).
     pub resource: Option<(Kind, Option<String>)>,
+    /// Logs to open instead of a table.
+    pub logs: Option<LogQuery>,
     /// The last session, as far as it could be read.
     pub session: Option<Session>,
     /// Whether it ended without the user leaving, and its process is gone.

@@ -8,6 +8,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::UNAVAILABLE;
 use crate::model::{Problem, ProblemKind};
 
+/// Tells a problem that ends nothing.
+pub fn warn(problem: &Problem) {
+    say(&problem.text, &problem.hint);
+}
+
 /// Prints a problem; returns the exit code for it.
 pub fn fail(problem: &Problem) -> ExitCode {
     say(&problem.text, &problem.hint);

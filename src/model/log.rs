@@ -54,6 +54,19 @@ pub enum Stream {
     File(Arc<str>),
 }
 
+impl Stream {
+    /// Whether both read the same container: its current run, and the one before. While a container waits to be started
+    /// again, the node gives the same log for both.
+    pub fn is_sibling(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Container(a), Self::Container(b)) => {
+                a.previous != b.previous && (&a.namespace, &a.pod, &a.container) == (&b.namespace, &b.pod, &b.container)
+            }
+            _ => false,
+        }
+    }
+}
+
 impl From<LogKey> for Stream {
     fn from(key: LogKey) -> Self {
         Self::Container(key)

@@ -37,7 +37,10 @@ const FACTS: usize = 256;
 /// # Errors
 /// What keeps it from starting, before the terminal is taken.
 pub fn run(options: Options) -> Result<ExitCode, Problem> {
-    needs_a_terminal()?;
+    // Standard input may be a log; keys come from the terminal all the same.
+    if options.logs.is_none() || !std::io::stdout().is_terminal() {
+        needs_a_terminal()?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -8,7 +8,7 @@ use crate::app::start::{Opening, is_resumable};
 use crate::cli::Resource;
 use crate::config::{Chosen, Colour, Config, Loaded, Paths};
 use crate::ledger::Ledger;
-use crate::model::{EnvId, KNOWN, Kind, Namespaces, Problem, ProblemKind};
+use crate::model::{EnvId, KNOWN, Kind, LogQuery, Namespaces, Problem, ProblemKind};
 use crate::ui::Look;
 use crate::ui::theme::{Depth, Glyphs, Theme};
 
@@ -19,6 +19,8 @@ pub struct Options {
     pub paths: Paths,
     /// What to open first; absent: pods.
     pub resource: Option<Resource>,
+    /// Logs to open instead.
+    pub logs: Option<LogQuery>,
 }
 
 /// Theme, glyphs and time zone.
@@ -60,7 +62,8 @@ pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
         namespaces: None::<Namespaces>,
         resource: options.resource.as_ref().map(|r| (kind(&r.kind), r.name.clone())),
         session,
-        resumable,
+        resumable: resumable && options.logs.is_none(),
+        logs: options.logs.clone(),
         pid: std::process::id(),
     }
 }

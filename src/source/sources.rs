@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::kube::link::{self, LinkHandle};
 use super::kube::{Apis, document, feed, log, tail, usage};
-use super::{Task, probe};
+use super::{Task, file, probe};
 use crate::config::Config;
 use crate::model::{Demand, EnvId, Fact, Stream};
 
@@ -23,6 +23,8 @@ pub struct Sources {
     turns: HashMap<EnvId, tail::Turns>,
     /// Logs that are followed share an environment's connections.
     logs: HashMap<EnvId, log::Turns>,
+    /// Logs are read as far as they were written, and not followed.
+    once: bool,
 }
 
 impl Sources {
@@ -36,7 +38,14 @@ impl Sources {
             tasks: HashMap::new(),
             turns: HashMap::new(),
             logs: HashMap::new(),
+            once: false,
         }
+    }
+
+    /// The same, but logs are read as far as they were written, and not followed.
+    #[must_use]
+    pub fn reading_once(self) -> Self {
+        Self { once: true, ..self }
     }
 
     /// Starts what a demand needs, and the environment's link first. A demand that already stands
@@ -54,9 +63,14 @@ impl Sources {
             }
             return;
         }
+        if let Demand::Log(_, Stream::File(path)) = &demand {
+            let reading = if self.once { file::Reading::Once } else { file::Reading::Followed };
+            let task = file::spawn(env, path.clone(), reading, facts);
+            self.tasks.insert(demand, task);
+            return;
+        }
         let Some(apis) = self.link(env) else { return };
         let task = match &demand {
-            Demand::Probe(..) => return,
             Demand::Link(_) => {
                 self.kept.insert(env);
                 return;
@@ -65,10 +79,10 @@ impl Sources {
             Demand::Usage(_, key) => usage::spawn(env, key.clone(), apis, self.fallback(env), facts),
             Demand::Document(_, object) => document::spawn(env, object.clone(), apis, facts),
             Demand::Log(_, Stream::Container(key)) => {
-                let turns = self.logs.entry(env).or_default().clone();
+                let turns = self.logs.entry(env).or_insert_with(|| log::Turns::new(self.once)).clone();
                 log::spawn(env, key.clone(), apis, turns, facts)
             }
-            Demand::Log(..) => return,
+            Demand::Probe(..) | Demand::Log(..) => return,
             Demand::Tail(_, key) => {
                 let turns = self.turns.entry(env).or_default().clone();
                 tail::spawn(env, key.clone(), apis, turns, facts)

@@ -5,7 +5,7 @@
 //! on with once it runs again. Lines are handed on in order and under back-pressure, never dropped.
 
 pub(super) mod ask;
-pub(super) mod lines;
+pub(in crate::source) mod lines;
 mod resume;
 mod stream;
 
@@ -49,19 +49,21 @@ const POLL: Duration = Duration::from_secs(10);
 pub struct Turns {
     follow: Arc<Semaphore>,
     look: Arc<Semaphore>,
-}
-
-impl Default for Turns {
-    fn default() -> Self {
-        Self::of(FOLLOWED)
-    }
+    /// Logs are read as far as they were written, and not followed.
+    once: bool,
 }
 
 impl Turns {
-    fn of(followed: usize) -> Self {
+    /// For logs that are followed, or only read once.
+    pub fn new(once: bool) -> Self {
+        Self::of(if once { 0 } else { FOLLOWED }, once)
+    }
+
+    fn of(followed: usize, once: bool) -> Self {
         Self {
             follow: Arc::new(Semaphore::new(followed)),
             look: Arc::new(Semaphore::new(LOOKS)),
+            once,
         }
     }
 }
@@ -182,6 +184,13 @@ impl Log {
             }
             let next = match outcome {
                 Outcome::Broken(_) if std::mem::take(&mut silent) => Next::Wait(Duration::from_millis(50)),
+                // Who reads once wants an answer: what can be had, or why not.
+                Outcome::Broken(problem) | Outcome::Trouble(problem) | Outcome::Refused(problem) | Outcome::NotYet(problem)
+                    if self.turns.once =>
+                {
+                    self.teller.tell(LogFact::Failed(problem)).await?;
+                    Next::Over
+                }
                 Outcome::Broken(problem) | Outcome::Trouble(problem) => {
                     self.broken = self.broken.or(Some(now()));
                     let wait = pause;
@@ -230,6 +239,10 @@ impl Log {
                     let text = "the log went on and its stream did not: opened again, nothing is missing".to_owned();
                     self.note(NoteKind::Rotated, text).await?;
                     Next::Wait(Duration::ZERO)
+                }
+                Outcome::Complete if self.turns.once => {
+                    self.teller.tell(LogFact::Ended).await?;
+                    Next::Over
                 }
                 Outcome::Complete if run == Run::SoFar => match self.after_look(&api).await? {
                     Next::Wait(_) => Next::Wait(POLL),

@@ -1,7 +1,8 @@
 //! How one line reads: level, message and fields where it is structured, else as it came.
 
 use super::LogView;
-use crate::reading::{Level, Parsed, parse};
+use crate::model::Time;
+use crate::reading::{Level, Parsed, Shape, parse};
 use crate::store::book::{Entry, RowKind};
 use crate::ui::theme::Role;
 
@@ -29,10 +30,11 @@ pub fn of(view: &LogView, entry: &Entry<'_>) -> Vec<(Role, String)> {
     if view.raw || matches!(entry.kind, RowKind::More(_)) {
         return vec![(role, entry.text.to_owned())];
     }
-    match parse(entry.text) {
-        Some(parsed) => structured(view, &parsed, entry.level()),
-        None => vec![(role, entry.text.to_owned())],
+    let parsed = parse(entry.text, Time(entry.nanos / 1_000_000_000));
+    if parsed.shape == Shape::Plain {
+        return vec![(role, entry.text.to_owned())];
     }
+    structured(view, &parsed, entry.level())
 }
 
 fn structured(view: &LogView, parsed: &Parsed<'_>, level: Level) -> Vec<(Role, String)> {

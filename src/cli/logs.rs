@@ -1,0 +1,281 @@
+//! `qd logs`: the merged stream of what a query means, printed; for pipes, files and scripts.
+//!
+//! It reads as the cockpit does, by the same sources, and prints each line once, in the order of time: a line is held
+//! back only until every stream that might still bring an earlier one has said more, or has nothing more to say.
+
+mod merge;
+mod print;
+
+use std::collections::{HashMap, HashSet};
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use self::merge::Merge;
+use self::print::Printer;
+use super::{Logs, Place};
+use crate::config::{Config, Loaded};
+use crate::model::{Demand, EnvId, Fact, Link, LogFact, LogFrom, LogQuery, Namespaces, Pick, Problem, ProblemKind, Seen, Stream, Time};
+use crate::reading::Pattern;
+use crate::source::Sources;
+use crate::store::{Book, FeedState, Store};
+use crate::ui::panes::log::streams::{self, Picker};
+
+/// Facts that may wait; when they are this many, the sources wait, too.
+const FACTS: usize = 256;
+/// How long a cluster may take until it has told which pods there are.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// While it follows: how long a line waits for earlier ones of other streams.
+const LINGER: Duration = Duration::from_millis(700);
+
+/// Reads and prints.
+///
+/// # Errors
+/// What was asked for makes no sense, or nothing can be reached.
+pub fn run(wanted: &Logs, loaded: Option<&Loaded>, place: &Place, out: &mut impl Write) -> Result<ExitCode, Problem> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::new(ProblemKind::Server, format!("cannot start: {error}")))?;
+    let config = loaded.map_or_else(no_environment, |loaded| loaded.config.clone());
+    let env = EnvId(u16::try_from(config.default_environment).unwrap_or_default());
+    let query = query(wanted, &config, env, place)?;
+    let grep = match &wanted.grep {
+        Some(text) => Some(Pattern::parse(text).map_err(|fault| usage(&format!("--grep: {}", fault.text)))?),
+        None => None,
+    };
+    let printer = Printer::new(wanted.output, wanted.timestamps, grep);
+    let ended = runtime.block_on(Reader::new(Arc::new(config), env, query, wanted.follow, printer).run(out));
+    // A plugin or a resolver that hangs must not keep what was read back.
+    runtime.shutdown_background();
+    ended
+}
+
+/// For files alone nothing has to be configured.
+fn no_environment() -> Config {
+    Config {
+        environments: vec![crate::config::Environment::default()],
+        ..Config::default()
+    }
+}
+
+fn usage(text: &str) -> Problem {
+    Problem::new(ProblemKind::Config, text).hint("`qd logs --help` shows what can be said")
+}
+
+/// What the arguments mean.
+fn query(wanted: &Logs, config: &Config, env: EnvId, place: &Place) -> Result<LogQuery, Problem> {
+    let home = config.environments.get(usize::from(env.0)).map_or(Namespaces::All, |e| e.home());
+    let namespaces = match (&place.within.namespace, place.within.all_namespaces) {
+        (_, true) => Namespaces::All,
+        (Some(names), _) => Namespaces::Some(names.split(',').map(Into::into).collect()),
+        (None, false) => home,
+    };
+    let mut words = wanted.query.join(" ");
+    match wanted.source.as_deref() {
+        None | Some("pod") => {}
+        Some(source) if source.starts_with("cloudwatch:") => words = format!("{source} {words}"),
+        Some(source) => return Err(usage(&format!("--source {source}: pod or cloudwatch:GROUP is meant"))),
+    }
+    if let Some(file) = &wanted.file {
+        words = format!("file:{file} {words}");
+    }
+    let mut query = LogQuery::parse(&words, namespaces).map_err(|problem| usage(&problem))?;
+    query.previous = wanted.previous;
+    query.from = match (wanted.since, wanted.tail) {
+        (Some(since), _) => LogFrom::Since(u32::try_from(since.as_secs()).unwrap_or(u32::MAX)),
+        (None, Some(lines)) => LogFrom::Tail(lines),
+        (None, None) => LogFrom::Start,
+    };
+    Ok(query)
+}
+
+/// Reads what a query means, until it has ended.
+struct Reader {
+    env: EnvId,
+    query: LogQuery,
+    picker: Picker,
+    follow: bool,
+    store: Store,
+    sources: Sources,
+    news: mpsc::Receiver<Fact>,
+    /// The streams that were taken in; no line is kept in it.
+    taken: Book,
+    asked: HashSet<Demand>,
+    merge: Merge,
+    printer: Printer,
+    failed: HashMap<Stream, Problem>,
+    opened: Time,
+}
+
+impl Reader {
+    fn new(config: Arc<Config>, env: EnvId, query: LogQuery, follow: bool, printer: Printer) -> Self {
+        let (tell, news) = mpsc::channel(FACTS);
+        let sources = Sources::new(config.clone(), tell);
+        Self {
+            env,
+            picker: Picker::new(&query),
+            query,
+            follow,
+            store: Store::new(config.environments.len()),
+            sources: if follow { sources } else { sources.reading_once() },
+            news,
+            taken: Book::default(),
+            asked: HashSet::new(),
+            merge: Merge::default(),
+            printer,
+            failed: HashMap::new(),
+            opened: now(),
+        }
+    }
+
+    async fn run(mut self, out: &mut impl Write) -> Result<ExitCode, Problem> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut batch = Vec::new();
+        loop {
+            let listed = self.attach()?;
+            if listed && self.taken.streams().next().is_none() && !self.follow {
+                return Err(Problem::new(
+                    ProblemKind::NotFound,
+                    format!("no pod or container fits {}", self.query.title()),
+                ));
+            }
+            if listed && !self.follow && self.merge.is_over() {
+                break;
+            }
+            if !listed && Instant::now() >= deadline {
+                return Err(self.unreachable());
+            }
+            let wait = if listed { LINGER } else { Duration::from_millis(200) };
+            match tokio::time::timeout(wait, self.news.recv_many(&mut batch, FACTS)).await {
+                Ok(0) => break,
+                Ok(_) => batch.drain(..).for_each(|fact| self.take(fact)),
+                // Nothing came for a moment: what waits only for earlier lines waits for nothing.
+                Err(_) if self.follow => self.merge.release(),
+                Err(_) => {}
+            }
+            if !self.print(out)? {
+                return Ok(ExitCode::SUCCESS);
+            }
+        }
+        self.merge.release();
+        self.print(out)?;
+        for problem in self.failed.values() {
+            super::report::warn(problem);
+        }
+        Ok(ExitCode::from(if self.failed.is_empty() { 0 } else { super::FINDINGS }))
+    }
+
+    /// Takes in what the query means now. Whether it is known which streams there are.
+    fn attach(&mut self) -> Result<bool, Problem> {
+        if let Some(seen) = self.store.env(self.env) {
+            let feeds = streams::feeds(self.env, &self.query, seen);
+            let denied = feeds.iter().find_map(|demand| match demand {
+                Demand::Feed(_, key) => match seen.feed(key).map(|feed| &feed.state) {
+                    Some(FeedState::Denied(problem)) if self.query.single_pod().is_none() => Some(problem.clone()),
+                    _ => None,
+                },
+                _ => None,
+            });
+            if let Some(problem) = denied {
+                return Err(problem);
+            }
+            let known = |demand: &Demand| match demand {
+                Demand::Feed(_, key) => seen
+                    .feed(key)
+                    .is_some_and(|feed| feed.complete || matches!(feed.state, FeedState::Denied(_))),
+                _ => true,
+            };
+            let listed = feeds.iter().all(known);
+            let before = self.taken.sources().len();
+            let meant = streams::attach(&mut self.taken, &self.query, &self.picker, seen, self.opened);
+            if meant > self.taken.sources().len() && before == 0 {
+                let text = format!("{meant} streams fit, which is more than the {} that are read", streams::MOST);
+                super::report::warn(&Problem::new(ProblemKind::Config, text).hint("narrow it down: -n, a name, c:CONTAINER, !PATTERN"));
+            }
+            let streams: Vec<Stream> = self.taken.streams().cloned().collect();
+            streams.iter().for_each(|stream| self.merge.expect(stream));
+            let demands = feeds
+                .into_iter()
+                .chain(streams.into_iter().map(|stream| Demand::Log(self.env, stream)));
+            for demand in demands {
+                if self.asked.insert(demand.clone()) {
+                    if !matches!(demand, Demand::Log(..)) {
+                        self.store.expect(&demand);
+                    }
+                    self.sources.start(demand);
+                }
+            }
+            return Ok(listed);
+        }
+        Ok(false)
+    }
+
+    fn take(&mut self, fact: Fact) {
+        match fact.seen {
+            Seen::Log(stream, news) => {
+                match &news {
+                    LogFact::Failed(problem) => {
+                        self.failed.insert(stream.clone(), problem.clone());
+                    }
+                    LogFact::Retrying { problem, .. } if self.follow => super::report::warn(problem),
+                    _ => {}
+                }
+                self.merge.take(&stream, news);
+            }
+            _ => self.store.apply(fact),
+        }
+    }
+
+    /// Prints what can be printed. `false`: nobody reads any more.
+    fn print(&mut self, out: &mut impl Write) -> Result<bool, Problem> {
+        let several = self.merge.streams() > 1;
+        while let Some(entry) = self.merge.next() {
+            if let Err(error) = self.printer.print(&entry, several, out) {
+                return closed(&error);
+            }
+        }
+        match out.flush() {
+            Ok(()) => Ok(true),
+            Err(error) => closed(&error),
+        }
+    }
+
+    fn unreachable(&self) -> Problem {
+        match self.store.env(self.env).map(|seen| &seen.link) {
+            Some(Link::Lost { problem, .. }) => problem.clone(),
+            _ => Problem::new(ProblemKind::TimedOut, format!("no answer within {} s", PATIENCE.as_secs())),
+        }
+    }
+}
+
+/// A reader that has seen enough is no failure.
+fn closed(error: &std::io::Error) -> Result<bool, Problem> {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        return Ok(false);
+    }
+    Err(Problem::new(ProblemKind::Server, format!("cannot write: {error}")))
+}
+
+/// Whether only files are read: then no configuration is needed.
+pub fn is_about_files(wanted: &Logs) -> bool {
+    wanted.file.is_some() && wanted.query.is_empty() && wanted.source.is_none()
+        || !wanted.query.is_empty() && wanted.query.iter().all(|word| word.starts_with("file:"))
+}
+
+/// What `qd view` opens.
+pub fn files(paths: &[String]) -> LogQuery {
+    let picks = paths.iter().map(|path| Pick::File(path.as_str().into())).collect();
+    let mut query = LogQuery::of(Namespaces::All, picks);
+    query.from = LogFrom::Start;
+    query
+}
+
+fn now() -> Time {
+    Time(jiff::Timestamp::now().as_second())
+}
