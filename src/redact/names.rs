@@ -70,10 +70,11 @@ const PARTS: &[&str] = &[
     "masterkey",
     "sharedkey",
     "licensekey",
+    "amzsignature",
 ];
 
 /// A whole word of the name.
-const WORDS: &[&str] = &["pass", "jwt", "cookie", "authorization", "amzsignature"];
+const WORDS: &[&str] = &["pass", "jwt", "cookie", "authorization"];
 
 /// Last words that make the name a pointer to a secret, or a property of one.
 const POINTERS: &[&str] = &[

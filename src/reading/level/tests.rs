@@ -69,6 +69,8 @@ fn a_level_is_read_in_all_the_ways_that_programs_write_it() {
         ("[Fri Nov 28 03:00:00.000000 2026] [core:error] [pid 1] AH00124", Error),
         ("E, [2026-11-28T03:00:00.000000 #1] ERROR -- : lost", Error),
         ("INFO[0001] starting", Info),
+        ("03:00:00 INF starting app=x", Info),
+        ("3:00AM WRN slow", Warn),
         ("error: connection refused", Error),
         ("psql: error: connection refused", Error),
         ("warn: Microsoft.AspNetCore.Server[0]", Warn),

@@ -102,7 +102,7 @@ impl Token<'_> {
 
     /// Words that mean other things too need more around them.
     fn is_doubtful(&self) -> bool {
-        let doubtful: [&[u8]; 9] = [b"log", b"fine", b"note", b"http", b"config", b"fail", b"inf", b"alert", b"silly"];
+        let doubtful: [&[u8]; 8] = [b"log", b"fine", b"note", b"http", b"config", b"fail", b"alert", b"silly"];
         doubtful.iter().any(|word| self.word.eq_ignore_ascii_case(word))
     }
 
