@@ -129,7 +129,9 @@ fn syslog(bytes: &[u8]) -> Option<Level> {
 
 /// JSON after something that was put before it: `web-1  | {"level":"warn"}`.
 fn embedded(bytes: &[u8]) -> Level {
-    memchr::memmem::find(bytes, b"{\"").map_or(Level::Unknown, |at| json::level(bytes.get(at..).unwrap_or_default()))
+    memchr::memchr_iter(b'{', bytes)
+        .find(|at| bytes.get(at + 1) == Some(&b'"'))
+        .map_or(Level::Unknown, |at| json::level(bytes.get(at..).unwrap_or_default()))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub use fields::{Parsed, Shape, parse, pretty};
 pub use ids::{Id, IdKind, ids};
 pub use join::{Join, continues};
 pub use level::{Level, level};
-pub use line::{Line, line};
+pub use line::{Line, decode, line};
 pub use search::Pattern;
 pub use sgr::{Colour, Run, Style};
 pub use template::{Cluster, ClusterId, Templates};

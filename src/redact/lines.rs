@@ -1,8 +1,9 @@
 //! What is masked with the user's own patterns, and masks that go over several lines.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
 
 use super::MASK;
@@ -39,6 +40,9 @@ pub struct LineMask {
     left: u16,
 }
 
+/// What the first and the last line of a private key have.
+static BLOCK: LazyLock<Finder> = LazyLock::new(|| Finder::new("PRIVATE KEY"));
+
 /// A private key of 16,384 bits has 200 lines; after that many the end was lost, not late.
 const KEY_LINES: u16 = 220;
 
@@ -53,7 +57,7 @@ impl LineMask {
 
     /// The next line, masked.
     pub fn mask<'a>(&mut self, line: &'a str) -> Cow<'a, str> {
-        if memchr::memmem::find(line.as_bytes(), b"PRIVATE KEY").is_some() {
+        if BLOCK.find(line.as_bytes()).is_some() {
             if line.contains("-----END ") {
                 self.left = 0;
             } else if line.contains("-----BEGIN ") {

@@ -5,6 +5,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use regex::{Captures, Regex};
 
 use super::is_secret_name;
@@ -20,13 +21,13 @@ pub(super) struct Rule {
     /// Without one of these it finds nothing.
     pub signs: Signs,
     /// Nor without this.
-    pub needs: &'static str,
+    pub needs: Option<Finder<'static>>,
 }
 
 impl Rule {
     /// Whether it can find something in a text with these signs.
     pub(super) fn applies(&self, text: &str, signs: Signs) -> bool {
-        self.signs & signs != 0 && (self.needs.is_empty() || memchr::memmem::find(text.as_bytes(), self.needs.as_bytes()).is_some())
+        self.signs & signs != 0 && self.needs.as_ref().is_none_or(|needs| needs.find(text.as_bytes()).is_some())
     }
 }
 
@@ -132,7 +133,7 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
                 find: compile(pattern)?,
                 part,
                 signs,
-                needs,
+                needs: (!needs.is_empty()).then(|| Finder::new(needs)),
             })
         })
         .collect()

@@ -1,7 +1,5 @@
 //! Access lines of web servers, by the status of the answer: `"GET /x HTTP/1.1" 502 …`, `GET /x 200 22ms`.
 
-use memchr::memmem;
-
 use super::{Level, word};
 
 /// How far from the beginning the request may stand: there are addresses, names and a time before it.
@@ -18,12 +16,7 @@ pub(super) fn level(bytes: &[u8]) -> Level {
 
 fn status(bytes: &[u8]) -> Option<u64> {
     let head = bytes.get(..HEAD).unwrap_or(bytes);
-    let path = METHODS.iter().find_map(|method| {
-        // The method of most lines is `GET`; which one it is costs a look at the beginning for each that it is not.
-        let at = memmem::find(head, method)?;
-        let before = at.checked_sub(1).and_then(|i| head.get(i));
-        matches!(before, None | Some(b' ' | b'"' | b'\'' | b'[' | b'|')).then_some(at + method.len())
-    })?;
+    let path = memchr::memchr_iter(b' ', head).find(|blank| ends_with_method(head.get(..*blank).unwrap_or_default()))? + 1;
     let rest = bytes.get(path..)?;
     if !rest.starts_with(b"/") && !rest.starts_with(b"http") && !rest.starts_with(b"*") {
         return None;
@@ -34,4 +27,20 @@ fn status(bytes: &[u8]) -> Option<u64> {
     word::number(code)
 }
 
-const METHODS: [&[u8]; 7] = [b"GET ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"HEAD ", b"OPTIONS "];
+/// Whether this ends with the method of a request, and that stands for itself.
+fn ends_with_method(before: &[u8]) -> bool {
+    // Asked at every blank: the last letter says no at most of them.
+    let methods: &[&[u8]] = match before.last() {
+        Some(b'T') => &[b"GET", b"POST", b"PUT"],
+        Some(b'H') => &[b"PATCH"],
+        Some(b'E') => &[b"DELETE"],
+        Some(b'D') => &[b"HEAD"],
+        Some(b'S') => &[b"OPTIONS"],
+        _ => return false,
+    };
+    methods.iter().any(|method| {
+        before
+            .strip_suffix(*method)
+            .is_some_and(|head| matches!(head.last(), None | Some(b' ' | b'"' | b'\'' | b'[' | b'|')))
+    })
+}

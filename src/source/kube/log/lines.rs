@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::model::LogLine;
-use crate::reading::{sgr::plain, stamp};
+use crate::reading::{decode, sgr::plain, stamp};
 use crate::redact::LineMask;
 
 /// Longest line that is kept (bytes). Longer ones are cut, visibly.
@@ -102,7 +102,7 @@ impl<'a> Raw<'a> {
 
     /// The line as it may be shown: colours out, controls visible, secrets masked.
     pub fn read(&self, mask: &mut LineMask) -> LogLine {
-        let text = String::from_utf8_lossy(&self.text);
+        let text = decode(&self.text);
         let text = plain(text.trim_end_matches('\r'));
         let mut text = mask.mask(&text).into_owned();
         if self.cutting == Cutting::Cut {
