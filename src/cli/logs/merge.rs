@@ -9,7 +9,7 @@ use crate::model::{LogFact, LogLine, NoteKind, Stream};
 const HELD: usize = 64 << 20;
 
 /// A line or a note, with what it came from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub stream: Stream,
     pub branch: Option<Arc<str>>,
@@ -35,6 +35,8 @@ pub struct Merge {
     held: usize,
     /// Everything that waits now may go.
     released: bool,
+    /// What was given last, all of one time: the same run may come by two streams.
+    given: Vec<Entry>,
 }
 
 impl Merge {
@@ -102,6 +104,24 @@ impl Merge {
 
     /// The next line, if no stream can bring an earlier one.
     pub fn next(&mut self) -> Option<Entry> {
+        loop {
+            let entry = self.first()?;
+            if self.given.first().is_some_and(|other| other.line.nanos != entry.line.nanos) {
+                self.given.clear();
+            }
+            let told = |other: &Entry| other.stream.is_sibling(&entry.stream) && other.line == entry.line && other.note == entry.note;
+            if entry.line.nanos > 0 && self.given.iter().any(told) {
+                continue;
+            }
+            // Nothing but a container's two streams can say the same twice.
+            if self.queues.len() > 1 && matches!(entry.stream, Stream::Container(_)) {
+                self.given.push(entry.clone());
+            }
+            return Some(entry);
+        }
+    }
+
+    fn first(&mut self) -> Option<Entry> {
         let complete = self.heads.len() == self.queues.len()
             || self.released
             || self.held > HELD

@@ -230,8 +230,10 @@ impl Log {
                     Next::Over
                 }
                 Outcome::Complete if self.teller.key.previous => {
-                    self.note(NoteKind::Restarted, "here this run ended; what follows is the next one".to_owned())
-                        .await?;
+                    if self.resume.newest().is_some() {
+                        let text = "here this run ended; what follows is the next one".to_owned();
+                        self.note(NoteKind::Restarted, text).await?;
+                    }
                     self.teller.tell(LogFact::Ended).await?;
                     Next::Over
                 }

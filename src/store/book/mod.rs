@@ -157,7 +157,11 @@ impl Book {
     }
 
     fn take_lines(&mut self, id: SourceId, lines: &[LogLine]) {
+        let sibling = self.sibling(id);
         for line in lines {
+            if sibling.is_some_and(|sibling| self.is_told(sibling, line)) {
+                continue;
+            }
             let Some(source) = self.sources.get_mut(usize::from(id.0)) else {
                 return;
             };
@@ -168,6 +172,23 @@ impl Book {
             let kind = source.kind_of(&line.text);
             self.insert(nanos, id, kind, &line.text);
         }
+    }
+
+    /// The source of the same container's other run.
+    fn sibling(&self, id: SourceId) -> Option<SourceId> {
+        let own = self.source(id)?;
+        let at = self.sources.iter().position(|other| own.stream.is_sibling(&other.stream))?;
+        u16::try_from(at).ok().map(SourceId)
+    }
+
+    /// Whether a line came already by this source.
+    fn is_told(&self, by: SourceId, line: &LogLine) -> bool {
+        if line.nanos == 0 || self.source(by).is_none_or(|source| source.newest < line.nanos) {
+            return false;
+        }
+        let from = self.entries_from(self.at(line.nanos));
+        let mut same_time = from.map(|(_, entry)| entry).take_while(|entry| entry.nanos == line.nanos);
+        same_time.any(|entry| entry.source == by && entry.text == &*line.text)
     }
 
     fn note(&mut self, id: SourceId, note: &LogNote) {

@@ -97,6 +97,33 @@ fn what_happens_to_a_stream_stands_in_its_place_and_is_counted() {
 }
 
 #[test]
+fn a_run_that_is_both_the_current_and_the_previous_is_told_once() {
+    let mut book = Book::default();
+    let now = stream("a");
+    let Stream::Container(mut key) = now.clone() else { panic!() };
+    key.previous = true;
+    let before = Stream::Container(key);
+    book.attach(&now);
+    book.attach(&before);
+    book.apply(
+        Time(1),
+        &now,
+        LogFact::Lines(vec![line(10, "starting"), line(10, "starting"), line(20, "panic")]),
+    );
+    book.apply(
+        Time(1),
+        &before,
+        LogFact::Lines(vec![
+            line(5, "older"),
+            line(10, "starting"),
+            line(10, "starting"),
+            line(20, "panic"),
+        ]),
+    );
+    assert_eq!(texts(&book), ["older", "starting", "starting", "panic"]);
+}
+
+#[test]
 fn a_group_has_a_source_for_each_of_its_streams() {
     let mut book = Book::default();
     let group = Stream::File("group".into());
