@@ -70,12 +70,8 @@ async fn of_environment(
             asked.push((name.into(), http::Question::Service(service, endpoint.url.clone())));
         }
     }
-    if let Some(cloudwatch) = &environment.cloudwatch {
-        let url = match cloudwatch.endpoint_url.as_str() {
-            "" => format!("https://logs.{}.amazonaws.com", cloudwatch.region),
-            url => url.to_owned(),
-        };
-        asked.push(("cloudwatch".into(), http::Question::CloudWatch(url)));
+    for place in &environment.cloudwatch {
+        asked.push(("cloudwatch".into(), http::Question::CloudWatch(place.clone())));
     }
     let ask = |(name, question): (String, http::Question)| async {
         let answer = limited(deadline, http::ask(client, question)).await;

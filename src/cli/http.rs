@@ -6,7 +6,9 @@ use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
 use super::check::Answer;
+use crate::config::CloudWatch;
 use crate::model::{Problem, ProblemKind, clean, shorten};
+use crate::source::cloudwatch;
 use crate::source::http::explain;
 
 /// The most that is read of an answer, in bytes; the answers meant here have a few hundred.
@@ -18,8 +20,8 @@ pub(super) enum Question {
     Service(Service, String),
     /// Does it give this status?
     Probe { url: String, expect: u16 },
-    /// Does anything answer HTTPS there?
-    CloudWatch(String),
+    /// Does it take the credentials?
+    CloudWatch(CloudWatch),
 }
 
 /// A service that says who it is.
@@ -49,9 +51,9 @@ pub(super) async fn ask(client: &Client, question: Question) -> Answer {
                 }
             }
         }
-        Question::CloudWatch(url) => {
-            get(client, &url).await?;
-            Ok(format!("reachable, {} (credentials are not checked yet)", took()))
+        Question::CloudWatch(place) => {
+            cloudwatch::check(&place).await?;
+            Ok(format!("{}, {}", place.label(), took()))
         }
     }
 }

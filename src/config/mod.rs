@@ -94,7 +94,9 @@ pub struct Environment {
     pub prometheus: Option<Endpoint>,
     pub alertmanager: Option<Endpoint>,
     pub grafana: Option<Endpoint>,
-    pub cloudwatch: Option<CloudWatch>,
+    /// One account and region, or several: `cloudwatch = {…}`, or `[[environment.cloudwatch]]` for each.
+    #[serde(deserialize_with = "endpoint::places")]
+    pub cloudwatch: Vec<CloudWatch>,
     /// The command of `:login`, as argv; empty: the default (`aws sso login …` with the profile found).
     #[serde(deserialize_with = "words::command_line")]
     pub login: Vec<String>,

@@ -99,8 +99,8 @@ fn environments(all: &[Environment]) -> Result<(), Finding> {
         }
         if environment
             .cloudwatch
-            .as_ref()
-            .is_some_and(|c| c.region.is_empty() && c.endpoint_url.is_empty())
+            .iter()
+            .any(|c| c.region.is_empty() && c.endpoint_url.is_empty())
         {
             let sentence = format!("cloudwatch of `{}` has no region", environment.name);
             return Err(Finding::new(here(), sentence, "add region, or endpoint_url"));

@@ -1,7 +1,7 @@
 //! What the screen needs to be told. The app says which demands stand; the driver starts and stops
 //! the sources, so that nothing is watched that nobody looks at and nothing is watched twice.
 
-use super::{EnvId, FeedKey, ObjectRef, Stream, TailKey, UsageKey};
+use super::{EnvId, FeedKey, InsightsKey, ObjectRef, Stream, TailKey, UsageKey};
 
 /// One thing that a source should keep telling about, in one environment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +18,10 @@ pub enum Demand {
     Volumes(EnvId),
     /// Whether the environment's health probe of this number answers.
     Probe(EnvId, u16),
+    /// The log groups of the environment's CloudWatch place of this number: those that its configuration names, else all.
+    LogGroups(EnvId, u16),
+    /// The answer to a question to Logs Insights. Who lets go of it stops the query.
+    Insights(EnvId, InsightsKey),
 }
 
 impl Demand {
@@ -31,7 +35,9 @@ impl Demand {
             | Self::Log(env, _)
             | Self::Tail(env, _)
             | Self::Volumes(env)
-            | Self::Probe(env, _) => *env,
+            | Self::Probe(env, _)
+            | Self::LogGroups(env, _)
+            | Self::Insights(env, _) => *env,
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    EnvId, Kind, LogFact, LogLine, Object, ObjectRef, Problem, Scope, ServedKind, Stream, TailKey, Time, Uid, UsageSample, VolumeUsage,
+    EnvId, InsightsFact, InsightsKey, Kind, LogFact, LogGroup, LogLine, Object, ObjectRef, Problem, Scope, ServedKind, Stream, TailKey,
+    Time, Uid, UsageSample, VolumeUsage,
 };
 
 /// One thing seen, of one environment, at one moment.
@@ -37,6 +38,10 @@ pub enum Seen {
     Volumes(Result<Vec<VolumeUsage>, Problem>),
     /// A round of the environment's health probe of this number.
     Probe(u16, Probed),
+    /// A round of the log groups of the environment's CloudWatch place of this number, by name.
+    LogGroups(u16, Result<Vec<LogGroup>, Problem>),
+    /// News of a question to Logs Insights.
+    Insights(InsightsKey, InsightsFact),
 }
 
 /// What came of asking a health probe's address.

@@ -11,6 +11,7 @@ mod fact;
 mod finding;
 mod health;
 mod ids;
+mod insights;
 mod kind;
 mod log;
 mod object;
@@ -38,6 +39,7 @@ pub use fact::{Document, Fact, FeedFact, FeedKey, FeedTrouble, Link, Probed, See
 pub use finding::{Confidence, Evidence, EvidenceKind, Evidenced, Finding, Folded, Lead, Severity, Subject, TailKey};
 pub use health::{Health, health};
 pub use ids::{EnvId, Namespaces, Scope, Uid, UidHasher, UidMap};
+pub use insights::{InsightsFact, InsightsKey, InsightsTable, LogGroup, Scanned};
 pub use kind::{GroupResource, KNOWN, Kind, Known, KnownInfo, ServedKind};
 pub use log::{GroupKey, LogFact, LogFrom, LogKey, LogLine, LogNote, NoteKind, Stream};
 pub use object::{Body, Labels, Meta, Object, ObjectRef, Owner};

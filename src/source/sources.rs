@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::kube::link::{self, LinkHandle};
 use super::kube::{Apis, document, feed, log, tail, usage};
-use super::{Task, file, probe};
-use crate::config::Config;
+use super::{Task, cloudwatch, file, probe};
+use crate::config::{CloudWatch, Config};
 use crate::model::{Demand, EnvId, Fact, Stream};
 
 /// All sources of all environments. Dropping it stops them.
@@ -25,6 +25,8 @@ pub struct Sources {
     logs: HashMap<EnvId, log::Turns>,
     /// Logs are read as far as they were written, and not followed.
     once: bool,
+    /// Rung when an environment is to be connected anew: what CloudWatch refused is asked again.
+    bells: HashMap<EnvId, watch::Sender<u64>>,
 }
 
 impl Sources {
@@ -39,6 +41,7 @@ impl Sources {
             turns: HashMap::new(),
             logs: HashMap::new(),
             once: false,
+            bells: HashMap::new(),
         }
     }
 
@@ -69,6 +72,10 @@ impl Sources {
             self.tasks.insert(demand, task);
             return;
         }
+        if let Some(task) = self.of_cloudwatch(&demand) {
+            self.tasks.insert(demand, task);
+            return;
+        }
         let Some(apis) = self.link(env) else { return };
         let task = match &demand {
             Demand::Link(_) => {
@@ -82,7 +89,7 @@ impl Sources {
                 let turns = self.logs.entry(env).or_insert_with(|| log::Turns::new(self.once)).clone();
                 log::spawn(env, key.clone(), apis, turns, facts)
             }
-            Demand::Probe(..) | Demand::Log(..) => return,
+            Demand::Probe(..) | Demand::Log(..) | Demand::LogGroups(..) | Demand::Insights(..) => return,
             Demand::Tail(_, key) => {
                 let turns = self.turns.entry(env).or_default().clone();
                 tail::spawn(env, key.clone(), apis, turns, facts)
@@ -108,6 +115,32 @@ impl Sources {
     pub fn reconnect(&mut self, env: EnvId) {
         if let Some(link) = self.links.get(&env) {
             link.reconnect();
+        }
+        if let Some(bell) = self.bells.get(&env) {
+            bell.send_modify(|rung| *rung += 1);
+        }
+    }
+
+    /// What CloudWatch tells, which needs no Kubernetes. `None`: another tells it, or there is no such place.
+    fn of_cloudwatch(&mut self, demand: &Demand) -> Option<Task> {
+        let env = demand.env();
+        let bell = self.bells.entry(env).or_insert_with(|| watch::Sender::new(0)).subscribe();
+        let place = |number: u16| -> Option<CloudWatch> {
+            let environment = self.config.environments.get(usize::from(env.0))?;
+            environment.cloudwatch.get(usize::from(number)).cloned()
+        };
+        let facts = self.facts.clone();
+        match demand {
+            Demand::Log(_, Stream::Group(key)) => {
+                let place = place(key.place)?;
+                Some(cloudwatch::follow::spawn(env, key.clone(), place, bell, facts))
+            }
+            Demand::LogGroups(_, number) => Some(cloudwatch::groups::spawn(env, *number, place(*number)?, bell, facts)),
+            Demand::Insights(_, key) => {
+                let place = place(key.place)?;
+                Some(cloudwatch::insights::spawn(env, key.clone(), place, bell, facts))
+            }
+            _ => None,
         }
     }
 

@@ -4,6 +4,7 @@ pub mod book;
 mod delta;
 mod exits;
 mod feed;
+mod insights;
 mod summary;
 mod tails;
 mod usage;
@@ -14,13 +15,14 @@ use std::sync::Arc;
 pub use book::{Book, LogState};
 pub use exits::{Ended, Exits};
 pub use feed::{Feed, FeedState};
+pub use insights::{Insights, InsightsState};
 pub use summary::Summary;
 pub use tails::Tails;
 pub use usage::{UsageState, UsageTable};
 
 use crate::model::{
-    Change, Demand, Document, EnvId, Fact, FeedKey, Kind, Known, Link, LogQuery, Object, ObjectRef, Probed, Problem, Scope, Seen,
-    ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
+    Change, Demand, Document, EnvId, Fact, FeedKey, InsightsKey, Kind, Known, Link, LogGroup, LogQuery, Object, ObjectRef, Probed, Problem,
+    Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
 };
 
 /// A heartbeat older than this means that the data on the screen may be older, too (seconds).
@@ -68,6 +70,9 @@ pub struct EnvStore {
     pub volumes: Option<Result<Vec<VolumeUsage>, Problem>>,
     /// What health probes were answered last, and when.
     pub probes: BTreeMap<u16, (Time, Probed)>,
+    /// The log groups of the CloudWatch places, by the places' numbers; an error after a good list keeps the list.
+    pub log_groups: BTreeMap<u16, (Time, Result<Vec<LogGroup>, Problem>)>,
+    insights: HashMap<InsightsKey, Insights>,
     /// The last heartbeats, oldest first.
     beats: VecDeque<(Time, u32)>,
     /// What the watches saw change, oldest first.
@@ -89,6 +94,8 @@ impl Default for EnvStore {
             exits: Exits::default(),
             volumes: None,
             probes: BTreeMap::new(),
+            log_groups: BTreeMap::new(),
+            insights: HashMap::new(),
             beats: VecDeque::new(),
             changes: VecDeque::new(),
         }
@@ -149,7 +156,10 @@ impl Store {
                     env.books.insert(Reading::Stream(stream.clone()), book);
                 }
             }
-            Demand::Tail(..) | Demand::Volumes(_) | Demand::Probe(..) => {}
+            Demand::Insights(_, key) => {
+                env.insights.insert(key.clone(), Insights::default());
+            }
+            Demand::Tail(..) | Demand::Volumes(_) | Demand::Probe(..) | Demand::LogGroups(..) => {}
         }
     }
 
@@ -208,6 +218,12 @@ impl Store {
             Demand::Probe(_, number) => {
                 env.probes.remove(number);
             }
+            Demand::LogGroups(_, number) => {
+                env.log_groups.remove(number);
+            }
+            Demand::Insights(_, key) => {
+                env.insights.remove(key);
+            }
         }
     }
 }
@@ -264,7 +280,23 @@ impl EnvStore {
             Seen::Probe(number, probed) => {
                 self.probes.insert(number, (at, probed));
             }
+            Seen::LogGroups(number, groups) => {
+                let keep = groups.is_err() && matches!(self.log_groups.get(&number), Some((_, Ok(_))));
+                if !keep {
+                    self.log_groups.insert(number, (at, groups));
+                }
+            }
+            Seen::Insights(key, fact) => {
+                if let Some(insights) = self.insights.get_mut(&key) {
+                    insights.apply(at, fact);
+                }
+            }
         }
+    }
+
+    /// The answer of Logs Insights to a question, if anybody asked it.
+    pub fn insights(&self, key: &InsightsKey) -> Option<&Insights> {
+        self.insights.get(key)
     }
 
     /// The last heartbeats, oldest first: when, and how long each took (milliseconds).

@@ -77,7 +77,8 @@ fn each_endpoint_has_its_line_and_one_failure_is_enough() {
         "lab    prometheus     ok            v3.5.0, N ms".to_owned(),
         "lab    alertmanager   bad answer    a web page instead of the API (does the URL lead to the service itself?)".into(),
         "lab    grafana        login needed  HTTP 401 Unauthorized".into(),
-        "lab    cloudwatch     ok            reachable, N ms (credentials are not checked yet)".into(),
+        "lab    cloudwatch     bad answer    something answered that is not CloudWatch (is it a proxy, a login page or another service?)"
+            .into(),
         "lab    probe well     ok            200, N ms".into(),
         "lab    probe ill      server error  503 instead of 200, N ms".into(),
         "lab    probe silent   timed out     no answer in 1 s".into(),

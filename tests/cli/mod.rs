@@ -19,6 +19,7 @@ impl Run {
             .env_clear()
             .env("HOME", home)
             .env("NO_PROXY", "*")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
             .stdin(std::process::Stdio::null());
         Self { command }
     }

@@ -79,6 +79,9 @@ fn the_sample_loads_with_three_environments_and_their_tiers() {
     assert_eq!(staging.login[..3], ["aws", "sso", "login"]);
     assert_eq!(production.context(), Some("solia-prod"));
     assert_eq!(production.probes[0].latency, 1_000);
+    let places: Vec<String> = production.cloudwatch.iter().map(|place| place.label()).collect();
+    assert_eq!(places, ["solia-prod/eu-west-3", "solia-prod/us-east-1"]);
+    assert_eq!(staging.cloudwatch[0].groups, ["/solia/staging/*"]);
     assert_eq!(production.identity.account, "123456789012");
     assert_eq!(config.plugins[0].class, Class::W2);
     assert_eq!(config.contacts["on-call"].via, ["pagerduty:P1"]);

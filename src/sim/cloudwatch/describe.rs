@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::CloudWatch;
 use super::fault::Refusal;
-use super::groups::{Group, Stream, named};
+use super::groups::{Group, Stream};
 use super::records::records;
 use super::token::{self, Place};
 use super::wish::Wish;
@@ -54,7 +54,7 @@ pub(super) fn groups(cloud: &CloudWatch, input: &Value) -> Result<Value, Refusal
 
 pub(super) fn streams(cloud: &CloudWatch, input: &Value) -> Result<Value, Refusal> {
     let wish = Wish(input);
-    let group = named(cloud.environment, wish.group()?)?;
+    let group = cloud.group(wish.group()?)?;
     let prefix = wish.text("logStreamNamePrefix")?;
     let by_time = match wish.text("orderBy")? {
         None | Some("LogStreamName") => false,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::CloudWatch;
 use super::fault::Refusal;
-use super::groups::{Group, Stream, named};
+use super::groups::{Group, Stream};
 use super::pattern::Pattern;
 use super::records::{Record, records};
 use super::token::{self, Place};
@@ -37,7 +37,7 @@ impl Streams<'_> {
 
 pub(super) fn filter(cloud: &CloudWatch, input: &Value) -> Result<Value, Refusal> {
     let wish = Wish(input);
-    let group = named(cloud.environment, wish.group()?)?;
+    let group = cloud.group(wish.group()?)?;
     let streams = Streams {
         names: wish.texts("logStreamNames")?,
         prefix: wish.text("logStreamNamePrefix")?,
@@ -164,7 +164,7 @@ impl Page<'_> {
 
 pub(super) fn get(cloud: &CloudWatch, input: &Value) -> Result<Value, Refusal> {
     let wish = Wish(input);
-    let group = named(cloud.environment, wish.group()?)?;
+    let group = cloud.group(wish.group()?)?;
     let Some(name) = wish.text("logStreamName")? else {
         return Err(Refusal::invalid(
             "1 validation error detected: Value at 'logStreamName' failed to satisfy constraint: Member must not be null",

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use http::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::with_error_type;
 use crate::sim::face::response;
@@ -83,11 +83,22 @@ impl Refusal {
         }
     }
 
-    pub fn response(&self) -> Response<Body> {
+    /// The name of the exception.
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// What is said about it.
+    pub fn body(&self) -> Value {
         let mut body = json!({"__type": self.kind});
         if !self.message.is_empty() {
             body["message"] = json!(self.message);
         }
-        with_error_type(response(self.status, "application/x-amz-json-1.1", body.to_string()), self.kind)
+        body
+    }
+
+    pub fn response(&self) -> Response<Body> {
+        let reply = response(self.status, "application/x-amz-json-1.1", self.body().to_string());
+        with_error_type(reply, self.kind)
     }
 }

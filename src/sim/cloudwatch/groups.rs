@@ -17,6 +17,8 @@ pub(super) struct Group {
     pub kind: Kind,
     /// Days after which its records are deleted.
     pub retention: i64,
+    /// Streams, by how their names begin, whose records come in later than the others', and by how much.
+    pub late: Vec<(String, SignedDuration)>,
 }
 
 /// What a group holds.
@@ -38,7 +40,12 @@ const JOBS: [&str; 4] = ["daily-report", "db-backup", "db-migrate", "session-cle
 /// The groups of an environment, by name.
 pub(super) fn groups(environment: Environment) -> Vec<Group> {
     let (short, name) = (environment.short(), environment.name());
-    let group = |name: String, kind, retention| Group { name, kind, retention };
+    let group = |name: String, kind, retention| Group {
+        name,
+        kind,
+        retention,
+        late: Vec::new(),
+    };
     vec![
         group(format!("/aws/containerinsights/solia-{short}/application"), Kind::Everything, 14),
         group(format!("/aws/rds/instance/solia-{short}/postgresql"), Kind::Database, 7),
@@ -68,6 +75,17 @@ impl Group {
     /// The time up to which its records have come in.
     pub fn known_until(&self, world: &World) -> Timestamp {
         world.now() - self.delay()
+    }
+
+    /// How late the records of one of its streams come in.
+    pub fn delay_of(&self, stream: &str) -> SignedDuration {
+        let late = self.late.iter().find(|(prefix, _)| stream.starts_with(prefix.as_str()));
+        self.delay() + late.map_or(SignedDuration::ZERO, |(_, by)| *by)
+    }
+
+    /// The time up to which the records of one of its streams have come in.
+    pub fn known_until_of(&self, stream: &str, world: &World) -> Timestamp {
+        world.now() - self.delay_of(stream)
     }
 
     /// The time from which on its records are kept.

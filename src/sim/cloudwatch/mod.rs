@@ -3,9 +3,11 @@
 
 mod describe;
 mod events;
+mod eventstream;
 mod fault;
 mod groups;
 mod insights;
+mod live;
 mod pattern;
 mod queries;
 mod records;
@@ -15,16 +17,19 @@ mod wish;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
 use http::{HeaderName, HeaderValue, Response};
+use jiff::SignedDuration;
 use serde_json::Value;
 
-use crate::sim::face::{Call, Desk, Face, Request, response};
+use crate::sim::face::{Call, Desk, Face, Request, Subject, response};
 use crate::sim::seed::Environment;
 use crate::sim::shared::SharedWorld;
 use fault::Refusal;
+use groups::Group;
 use queries::Queries;
 
 /// The largest request that is read.
@@ -40,6 +45,31 @@ pub struct CloudWatch {
     world: Arc<SharedWorld>,
     environment: Environment,
     queries: Queries,
+    habits: Mutex<Habits>,
+}
+
+/// How the service behaves where the real one's limits would take a test too long.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Habits {
+    /// How long a Live Tail session may last.
+    pub session: Duration,
+    /// More events than these at once are sampled.
+    pub most: usize,
+    /// How long a query of Insights seems to run at least.
+    pub query: Duration,
+    /// Streams, by how their names begin, whose records come in later than the others', and by how much.
+    pub late: Vec<(String, SignedDuration)>,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            session: Duration::from_secs(3 * 3600),
+            most: 500,
+            query: Duration::from_millis(150),
+            late: Vec::new(),
+        }
+    }
 }
 
 impl CloudWatch {
@@ -49,7 +79,25 @@ impl CloudWatch {
             world,
             environment,
             queries: Queries::default(),
+            habits: Mutex::default(),
         })
+    }
+
+    /// How it behaves now.
+    pub fn habits(&self) -> Habits {
+        self.habits.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on it behaves so; sessions that stand go on as they began.
+    pub fn behave(&self, habits: Habits) {
+        *self.habits.lock().unwrap_or_else(PoisonError::into_inner) = habits;
+    }
+
+    /// The group of this name.
+    fn group(&self, name: &str) -> Result<Group, Refusal> {
+        let mut group = groups::named(self.environment, name)?;
+        group.late = self.habits().late;
+        Ok(group)
     }
 
     /// Answers an operation.
@@ -89,6 +137,10 @@ impl Face for CloudWatch {
             },
             Err(_) => return Refusal::invalid("the request is too large").response(),
         };
+        if operation == "StartLiveTail" {
+            let begun = live::start(Arc::clone(&self), call.request.clone(), &input);
+            return begun.unwrap_or_else(|refusal| refusal.response());
+        }
         // Hours of lines are made when asked for: not on the threads that serve everybody else.
         let face = Arc::clone(&self);
         let name = operation.clone();
@@ -102,6 +154,15 @@ impl Face for CloudWatch {
                 refusal.response()
             }
             Err(_) => Refusal::internal().response(),
+        }
+    }
+
+    /// Faults may stand on one operation, by its name.
+    fn subject(&self, request: &Request) -> Subject {
+        let target = request.header(&HeaderName::from_static("x-amz-target"));
+        Subject {
+            resource: target.strip_prefix(SERVICE).map(str::to_owned),
+            single: true,
         }
     }
 

@@ -2,14 +2,14 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::CloudWatch;
 use super::fault::Refusal;
-use super::groups::{Group, named};
+use super::groups::Group;
 use super::insights::{Entry, Query};
 use super::records::records;
 use super::wish::{Wish, group_of};
@@ -17,8 +17,6 @@ use crate::sim::seed::names::digits;
 
 /// How many queries are remembered.
 const MOST: usize = 50;
-/// How long a query seems to run at least: clients have to wait for it.
-const RUNS: Duration = Duration::from_millis(150);
 /// How many records one query looks at.
 const MOST_LOOKED_AT: usize = 400_000;
 const SLICE: SignedDuration = SignedDuration::from_mins(5);
@@ -43,6 +41,7 @@ struct Begun {
     from: Timestamp,
     to: Timestamp,
     since: Instant,
+    /// The whole answer, which is found at the first question after it and kept back for a while.
     outcome: Option<Value>,
     stopped: bool,
 }
@@ -63,10 +62,7 @@ pub(super) fn start(cloud: &CloudWatch, input: &Value) -> Result<Value, Refusal>
             "Either logGroupName, logGroupNames or logGroupIdentifiers must be specified.",
         ));
     }
-    let groups = names
-        .into_iter()
-        .map(|name| named(cloud.environment, name))
-        .collect::<Result<Vec<_>, _>>()?;
+    let groups = names.into_iter().map(|name| cloud.group(name)).collect::<Result<Vec<_>, _>>()?;
     let seconds = |name: &str| -> Result<Timestamp, Refusal> {
         let number = wish.number(name)?.ok_or_else(|| {
             Refusal::invalid(format!(
@@ -120,37 +116,44 @@ pub(super) fn results(cloud: &CloudWatch, input: &Value) -> Result<Value, Refusa
         .queries
         .with(|state| state.queries.iter().find(|begun| begun.id == id).cloned());
     let begun = begun.ok_or_else(Refusal::no_query)?;
-    if let Some(outcome) = begun.outcome {
-        return Ok(outcome);
-    }
-    let empty = |status: &str| {
-        json!({"status": status, "queryLanguage": "CWLI", "results": [],
-            "statistics": {"recordsMatched": 0.0, "recordsScanned": 0.0, "bytesScanned": 0.0}})
+    let part = |status: &str, whole: &Value, share: f64| {
+        let of = |name: &str| (whole["statistics"][name].as_f64().unwrap_or_default() * share).floor();
+        json!({"status": status, "queryLanguage": "CWLI", "results": [], "statistics": {
+            "recordsMatched": of("recordsMatched"), "recordsScanned": of("recordsScanned"), "bytesScanned": of("bytesScanned"),
+        }})
     };
     if begun.stopped {
-        return Ok(empty("Cancelled"));
+        return Ok(part("Cancelled", &Value::Null, 0.0));
     }
-    if begun.since.elapsed() < RUNS {
-        return Ok(empty("Running"));
-    }
-    let outcome = run(cloud, &begun);
-    cloud.queries.with(|state| {
-        if let Some(begun) = state.queries.iter_mut().find(|begun| begun.id == id) {
-            begun.outcome = Some(outcome.clone());
+    let outcome = match &begun.outcome {
+        Some(outcome) => outcome.clone(),
+        None => {
+            let outcome = run(cloud, &begun);
+            cloud.queries.with(|state| {
+                if let Some(begun) = state.queries.iter_mut().find(|begun| begun.id == id) {
+                    begun.outcome = Some(outcome.clone());
+                }
+            });
+            outcome
         }
-    });
+    };
+    let share = begun.since.elapsed().as_secs_f64() / cloud.habits().query.as_secs_f64().max(0.001);
+    if share < 1.0 {
+        return Ok(part("Running", &outcome, share));
+    }
     Ok(outcome)
 }
 
 pub(super) fn stop(cloud: &CloudWatch, input: &Value) -> Result<Value, Refusal> {
     let id = Wish(input).text("queryId")?.unwrap_or_default().to_owned();
+    let runs = cloud.habits().query;
     cloud.queries.with(|state| {
         let begun = state
             .queries
             .iter_mut()
             .find(|begun| begun.id == id)
             .ok_or_else(Refusal::no_query)?;
-        if begun.outcome.is_some() || begun.stopped {
+        if begun.since.elapsed() >= runs || begun.stopped {
             return Err(Refusal::invalid("Provided query is already complete."));
         }
         begun.stopped = true;

@@ -33,7 +33,7 @@ impl Record {
 /// The records of a stream in this time that have come in, in order.
 pub(super) fn records(world: &World, group: &Group, name: &str, stream: &Stream<'_>, from: Timestamp, to: Timestamp) -> Vec<Record> {
     let from = from.max(group.kept_from(world));
-    let to = to.min(group.known_until(world));
+    let to = to.min(group.known_until_of(name, world));
     if from >= to {
         return Vec::new();
     }
@@ -56,7 +56,7 @@ pub(super) fn records(world: &World, group: &Group, name: &str, stream: &Stream<
         }));
     }
     found.sort_by_key(|(at, _)| *at);
-    let delay = group.delay().as_millis();
+    let delay = group.delay_of(name).as_millis();
     let (mut last, mut nth) = (i64::MIN, 0);
     found
         .into_iter()

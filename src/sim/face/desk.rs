@@ -166,6 +166,13 @@ impl Desk {
             .any(|(_, route, fault)| matches!(fault, Fault::Status(403, _)) && route.fits(request, subject))
     }
 
+    /// The code with which a fault refuses such a request now; it is not counted. For answers that go on for long.
+    pub fn refuses(&self, request: &Request, subject: &Subject) -> Option<u16> {
+        let faults = lock(&self.faults);
+        let standing = faults.standing.iter().filter(|(_, route, _)| route.fits(request, subject));
+        standing.filter_map(|(.., fault)| fault.code()).next()
+    }
+
     /// Waits until `such` holds; it is asked again at each request and each end of one. Whether it came to hold in
     /// time. Blocks its thread.
     pub fn wait_for(&self, patience: Duration, such: impl Fn(&Self) -> bool) -> bool {

@@ -6,7 +6,7 @@ use crate::config::Environment;
 /// The profile of the environment: as configured for CloudWatch, else what the kubeconfig's exec plugin is
 /// called with (`--profile P`, or `AWS_PROFILE` in its environment). `None`: the default profile.
 pub fn login_profile(environment: &Environment) -> Option<String> {
-    let configured = environment.cloudwatch.as_ref().map(|c| c.profile.clone()).filter(|p| !p.is_empty());
+    let configured = environment.cloudwatch.iter().map(|c| c.profile.clone()).find(|p| !p.is_empty());
     configured.or_else(|| of_plugin(environment))
 }
 
