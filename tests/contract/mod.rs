@@ -1,7 +1,7 @@
 //! The contract between the sources and servers of different ages and tempers: the stub (or the simulated CloudWatch) as
 //! a server, the real sources as its client, and what the store comes to know.
 
-mod cloudwatch;
+pub mod cloudwatch;
 mod tempers;
 mod versions;
 

@@ -69,6 +69,8 @@ impl Follow {
             Err(_) => return Ok(Ended::Trouble(ProblemKind::TimedOut)),
         };
         let mut sweep = Sweep::default();
+        // What had come in before is known, or was not asked for; a session brings what comes in from now on.
+        let before = self.anchor;
         let mut stands = false;
         let mut sampled = false;
         let mut filled = Instant::now();
@@ -97,6 +99,8 @@ impl Follow {
             let Some(update) = update else { continue };
             let part_only = update.session_metadata.is_some_and(|metadata| metadata.sampled);
             let events: Vec<Event> = update.session_results.unwrap_or_default().into_iter().map(Event::from).collect();
+            let old = |event: &Event| event.ingested <= before && event.at < self.told.floor();
+            let events: Vec<Event> = events.into_iter().filter(|event| !old(event)).collect();
             if !part_only {
                 self.note_times(&events);
             }

@@ -130,20 +130,15 @@ where
     let words: Vec<String> = causes(error).map(|cause| cause.to_string().to_lowercase()).collect();
     let any = |parts: &[&str]| words.iter().any(|text| parts.iter().any(|part| text.contains(part)));
     let io = || causes(error).find_map(|cause| cause.downcast_ref::<std::io::Error>());
-    if any(&["sso"]) {
+    if !place.profile.is_empty() && any(&["was not defined", "no profiles were defined"]) {
+        return Problem::new(ProblemKind::Config, format!("there is no {} in the AWS configuration", who(place)))
+            .hint("see ~/.aws/config, or `profile` of cloudwatch in the configuration");
+    }
+    if any(&["sso token", "sso session", "sso credential", "sso oidc"]) {
         return match any(&["expired"]) {
             true => login(format!("the SSO session of {} has expired", who(place)), place),
             false => login(format!("there is no SSO session for {}", who(place)), place),
         };
-    }
-    if any(&[
-        "could not find profile",
-        "profile was not defined",
-        "was not defined",
-        "no such profile",
-    ]) {
-        return Problem::new(ProblemKind::Config, format!("there is no {} in the AWS configuration", who(place)))
-            .hint("see ~/.aws/config, or `profile` of cloudwatch in the configuration");
     }
     if any(&["credential", "identity", "imds", "web identity", "assume"]) {
         return login(format!("no AWS credentials for {}", who(place)), place);

@@ -39,7 +39,7 @@ fn quick() -> Pace {
 }
 
 /// The log service of production, in a world whose time moves when it is told to.
-struct Cloud {
+pub struct Cloud {
     world: Arc<SharedWorld>,
     clock: Arc<Clock>,
     face: Arc<CloudWatch>,
@@ -48,7 +48,7 @@ struct Cloud {
     began: Timestamp,
 }
 
-async fn cloud() -> Cloud {
+pub async fn cloud() -> Cloud {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let now = Timestamp::now();
     let mut world = World::new(5, now - SignedDuration::from_mins(30), Life::Still);
@@ -69,7 +69,7 @@ async fn cloud() -> Cloud {
 }
 
 impl Cloud {
-    fn place(&self) -> config::CloudWatch {
+    pub fn place(&self) -> config::CloudWatch {
         config::CloudWatch {
             region: "eu-west-3".into(),
             endpoint_url: self.server.url(),
@@ -77,7 +77,7 @@ impl Cloud {
         }
     }
 
-    fn desk(&self) -> &Arc<Desk> {
+    pub fn desk(&self) -> &Arc<Desk> {
         self.server.face().desk()
     }
 
