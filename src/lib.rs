@@ -5,6 +5,7 @@
 //! ```text
 //!   OUTSIDE               IO WING (async; may fail)                 PURE HOUSE (no clock, no disk, no await)
 //!  Kubernetes ◄──► source/kube ──(clean, redact)──► Fact ─┐
+//!  CloudWatch ◄──► source/cloudwatch ─────(the same) ─────┤
 //!  terminal   ───► runtime/input ──► Key, Paste, Resize ──┤ bounded   app::update(&mut App, Msg) → Vec<Effect>
 //!  clock      ───► runtime ────────► Tick(now) ───────────┤ channel     store.apply(Fact)
 //!  signals    ───► runtime ────────► End ─────────────────┤             panes: selection, filter, scroll
@@ -31,7 +32,7 @@
 //! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store, reading |
 //! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder; `update` | model, config, store, diagnosis, ui's panes |
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
-//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs, metrics | model, config, redact, reading |
+//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics | model, config, redact |
 //! | [`ledger`] | files that outlive the program: session, evidence, exports, the last copy | app's session |
 //! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
 //! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | model, config (faults in files) |

@@ -88,7 +88,7 @@ fn without_credentials_a_sentence_says_what_to_do() {
         ),
         (
             "nobody",
-            "",
+            KEYS,
             "misconfigured  there is no profile nobody in the AWS configuration (see ~/.aws/config, or `profile` of cloudwatch in the \
              configuration)",
         ),

@@ -40,6 +40,7 @@ struct Begun {
     groups: Vec<Group>,
     from: Timestamp,
     to: Timestamp,
+    /// When it was begun, or its answer was found.
     since: Instant,
     /// The whole answer, which is found at the first question after it and kept back for a while.
     outcome: Option<Value>,
@@ -132,9 +133,10 @@ pub(super) fn results(cloud: &CloudWatch, input: &Value) -> Result<Value, Refusa
             cloud.queries.with(|state| {
                 if let Some(begun) = state.queries.iter_mut().find(|begun| begun.id == id) {
                     begun.outcome = Some(outcome.clone());
+                    begun.since = Instant::now();
                 }
             });
-            outcome
+            return Ok(part("Running", &outcome, 0.0));
         }
     };
     let share = begun.since.elapsed().as_secs_f64() / cloud.habits().query.as_secs_f64().max(0.001);

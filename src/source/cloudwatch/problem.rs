@@ -110,6 +110,11 @@ fn said(code: &str, message: &str, asked: &Asked<'_>) -> Problem {
             ProblemKind::Config,
             format!("CloudWatch does not take the question: {}", brief(message)),
         ),
+        "InvalidOperationException" => Problem::new(
+            ProblemKind::Config,
+            format!("CloudWatch does not do {action} here: {}", brief(message)),
+        )
+        .hint("groups of the Infrequent Access class are read through Insights only"),
         _ => {
             let text = [code, brief(message)]
                 .into_iter()
