@@ -123,6 +123,9 @@ impl Sources {
 
     /// What CloudWatch tells, which needs no Kubernetes. `None`: another tells it, or there is no such place.
     fn of_cloudwatch(&mut self, demand: &Demand) -> Option<Task> {
+        let (Demand::Log(_, Stream::Group(_)) | Demand::LogGroups(..) | Demand::Insights(..)) = demand else {
+            return None;
+        };
         let env = demand.env();
         let bell = self.bells.entry(env).or_insert_with(|| watch::Sender::new(0)).subscribe();
         let place = |number: u16| -> Option<CloudWatch> {

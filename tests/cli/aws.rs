@@ -98,6 +98,17 @@ fn without_credentials_a_sentence_says_what_to_do() {
         assert_eq!(report, format!("lab  cloudwatch  {sentence}"));
         assert!(keys.is_empty());
     }
+    let cache = home.path().join(".aws/sso/cache");
+    std::fs::create_dir_all(&cache).unwrap();
+    let token =
+        r#"{"accessToken": "x", "expiresAt": "2020-01-01T00:00:00Z", "region": "eu-west-3", "startUrl": "https://corp.awsapps.com/start"}"#;
+    // Named by the SHA-1 of the session's name.
+    std::fs::write(cache.join("ee0bfd2552fbd840c02cc48b6e823320543c450f.json"), token).unwrap();
+    let (report, _) = service.check(home.path(), &format!("profile = \"corp\", {}", service.here()), sso, &[]);
+    assert_eq!(
+        report,
+        "lab  cloudwatch  login needed  the SSO session of profile corp has expired (:login, or aws sso login --profile corp)"
+    );
     let address = service.cloud.place().endpoint_url;
     let variables = [("AWS_ENDPOINT_URL_CLOUDWATCH_LOGS", address.as_str())];
     let (report, _) = service.check(home.path(), "region = \"eu-west-3\"", "", &variables);

@@ -118,6 +118,7 @@ impl Follow {
             match problem.kind {
                 ProblemKind::Config if walk.token.is_some() => {
                     walk.resume();
+                    self.wait(pause).await?;
                     continue;
                 }
                 ProblemKind::Denied | ProblemKind::NotFound | ProblemKind::Config => {
