@@ -194,17 +194,15 @@ impl<'a> Pair<'a> {
     /// The length of a value without quotes. Looks no further than it must: a line may be very long and
     /// full of these.
     fn bare(&self, rest: &str) -> Option<usize> {
-        let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        let after = rest.get(word..)?.trim_start_matches([' ', '\t', '\r']);
-        let many = !after.is_empty() && !after.starts_with('\n');
         // In a file of settings the value is the rest of the line; in a log line, or a sentence, a word of it.
-        if !self.quoted && self.alone()? && (!many || self.text.contains('\n')) {
+        if !self.quoted && self.alone()? && (self.text.contains('\n') || !goes_on(rest)) {
             return Some(rest.split('\n').next()?.trim_end().len());
         }
         let end = rest
             .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | ')' | '}' | ']' | '<' | '>'))
             .unwrap_or(rest.len());
-        let prose = self.separator.ends_with(':') && !self.quoted && many && rest.get(..end)?.bytes().all(|b| b.is_ascii_alphabetic());
+        let letters = || rest.get(..end).is_some_and(|value| value.bytes().all(|b| b.is_ascii_alphabetic()));
+        let prose = self.separator.ends_with(':') && !self.quoted && letters() && goes_on(rest);
         (!prose).then_some(end)
     }
 
@@ -220,6 +218,20 @@ impl<'a> Pair<'a> {
     fn checked(&self, range: Range<usize>) -> Option<Range<usize>> {
         (!is_trivial(self.text.get(range.clone())?)).then_some(range)
     }
+}
+
+/// A word that is longer than this (bytes) is no word of a sentence.
+const WORD: usize = 1 << 10;
+
+/// Whether more words follow on the line after the first one.
+fn goes_on(text: &str) -> bool {
+    let near = text
+        .char_indices()
+        .take_while(|(at, _)| *at < WORD)
+        .find(|(_, c)| c.is_whitespace());
+    near.and_then(|(at, _)| text.get(at..))
+        .map(|after| after.trim_start_matches([' ', '\t', '\r']))
+        .is_some_and(|after| !after.is_empty() && !after.starts_with('\n'))
 }
 
 /// How far it is to the closing quote; to the end where there is none.
