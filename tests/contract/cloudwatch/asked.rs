@@ -167,7 +167,7 @@ async fn demands_need_no_kubernetes_and_what_they_tell_is_in_the_store() {
             let seen = store.env(env).unwrap();
             let lists: Vec<bool> = seen.log_groups.values().map(|(_, groups)| groups.is_ok()).collect();
             let answered = seen.insights(&asked).is_some_and(|answer| answer.state == InsightsState::Done);
-            let lines = seen.log(&group).map_or(0, |log| log.lines().len());
+            let lines = seen.log(&group).map_or(0, |log| log.lines().count());
             if lists == [false, true] && answered && lines >= 10 {
                 return;
             }
