@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::reading::Level;
-use crate::store::book::{Book, Chunk};
+use crate::store::book::{Book, Chunk, RowKind};
 
 /// Nanoseconds of one count.
 const GRAIN: i64 = 1_000_000_000;
@@ -78,6 +78,10 @@ fn count(chunk: &Chunk) -> Vec<Count> {
         }
         if let Some((_, [lines, warnings, errors])) = counts.last_mut() {
             *lines += 1;
+            // The frames of a stack trace are no further errors.
+            if !matches!(entry.kind, RowKind::Line(_)) {
+                continue;
+            }
             match entry.level() {
                 Level::Warn => *warnings += 1,
                 level if level >= Level::Error => *errors += 1,

@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::lane::Lane;
 use super::scan::Scan;
 use super::{LogView, Times, line};
-use crate::model::{Time, short_age};
+use crate::model::{NoteKind, Time, short_age};
 use crate::reading::pretty;
 use crate::store::book::{Book, Entry};
 use crate::store::{LogState, Store};
@@ -242,8 +242,9 @@ fn bars(view: &LogView, book: &Book, area: Rect, buf: &mut Buffer, theme: &Theme
     let x = area.x + labels;
     for (at, bar) in (0..).zip(&bars) {
         let role = match bar {
-            bar if bar.errors > 0 => Role::Bad,
-            bar if bar.warnings > 0 => Role::Warning,
+            // One error among thousands of lines is worth a look, and no alarm.
+            bar if bar.errors * 10 >= bar.lines && bar.errors > 0 => Role::Bad,
+            bar if bar.errors > 0 || bar.warnings * 10 >= bar.lines && bar.warnings > 0 => Role::Warning,
             _ => Role::Muted,
         };
         // The least that is there is seen, too: one error among thousands of lines.
@@ -291,7 +292,7 @@ fn title(view: &LogView, book: Option<&Book>) -> String {
         let rank = rank.map(|rank| format!("{rank} of ")).unwrap_or_default();
         title.push_str(&format!(" · / {} {rank}{}{}", view.query(), search.total(), shares(view, search)));
     }
-    for (kind, times) in book.tally().filter(|(_, times)| *times > 0) {
+    for (kind, times) in book.tally().filter(|(kind, times)| *times > 0 && *kind != NoteKind::Restarted) {
         title.push_str(&format!(" · {times} {}", kind.word()));
     }
     if book.lost() > 0 {

@@ -27,7 +27,11 @@ pub fn of(view: &LogView, entry: &Entry<'_>) -> Vec<(Role, String)> {
         return vec![(Role::Stale, format!("── {}: {} ──", kind.word(), entry.text))];
     }
     let role = role(entry.level());
-    if view.raw || matches!(entry.kind, RowKind::More(_)) {
+    // Where it went wrong stands in the first line; the frames below it say less.
+    if matches!(entry.kind, RowKind::More(_)) {
+        return vec![(Role::Muted, entry.text.to_owned())];
+    }
+    if view.raw {
         return vec![(role, entry.text.to_owned())];
     }
     let parsed = parse(entry.text, Time(entry.nanos / 1_000_000_000));
