@@ -12,7 +12,7 @@ use super::Task;
 use super::kube::log::lines::{Cutting, Raw, Splitter};
 use crate::model::{EnvId, Fact, LogFact, LogLine, LogNote, NoteKind, Problem, ProblemKind, Seen, Stream, Time};
 use crate::reading::time;
-use crate::redact::LineMask;
+use crate::redact::{LineMask, Mask};
 
 /// Bytes that are read at once.
 const PIECE: usize = 256 << 10;
@@ -29,12 +29,12 @@ pub enum Reading {
 }
 
 /// Tells the lines of a file until the task is dropped; `-` is standard input.
-pub fn spawn(env: EnvId, path: Arc<str>, reading: Reading, facts: mpsc::Sender<Fact>) -> Task {
+pub fn spawn(env: EnvId, path: Arc<str>, reading: Reading, mask: &Mask, facts: mpsc::Sender<Fact>) -> Task {
     let mut reader = Reader {
         env,
         path,
         facts,
-        mask: LineMask::default(),
+        mask: LineMask::with(mask),
         splitter: Splitter::default(),
         position: 0,
     };
@@ -202,7 +202,13 @@ mod tests {
         )
         .unwrap();
         let (tell, mut facts) = mpsc::channel(8);
-        let _task = spawn(EnvId(0), file.path().to_str().unwrap().into(), Reading::Once, tell);
+        let _task = spawn(
+            EnvId(0),
+            file.path().to_str().unwrap().into(),
+            Reading::Once,
+            &Mask::default(),
+            tell,
+        );
         assert_eq!(next(&mut facts).await, LogFact::Following);
         let first = next(&mut facts).await;
         assert_eq!(texts(&first), ["one password=••••••", "plain"]);
@@ -216,7 +222,13 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         writeln!(file, "one").unwrap();
         let (tell, mut facts) = mpsc::channel(8);
-        let _task = spawn(EnvId(0), file.path().to_str().unwrap().into(), Reading::Followed, tell);
+        let _task = spawn(
+            EnvId(0),
+            file.path().to_str().unwrap().into(),
+            Reading::Followed,
+            &Mask::default(),
+            tell,
+        );
         assert_eq!(next(&mut facts).await, LogFact::Following);
         assert_eq!(texts(&next(&mut facts).await), ["one"]);
         writeln!(file, "two").unwrap();
@@ -228,9 +240,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_users_own_secrets_are_masked() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        writeln!(file, "paid with sci_abc123 today").unwrap();
+        let (tell, mut facts) = mpsc::channel(8);
+        let mask = Mask::new(&["sci_[a-z0-9]+"]);
+        let _task = spawn(EnvId(0), file.path().to_str().unwrap().into(), Reading::Once, &mask, tell);
+        assert_eq!(next(&mut facts).await, LogFact::Following);
+        assert_eq!(texts(&next(&mut facts).await), ["paid with •••••• today"]);
+    }
+
+    #[tokio::test]
     async fn a_file_that_is_not_there_is_told_in_a_sentence() {
         let (tell, mut facts) = mpsc::channel(8);
-        let _task = spawn(EnvId(0), "/nowhere/at/all".into(), Reading::Once, tell);
+        let _task = spawn(EnvId(0), "/nowhere/at/all".into(), Reading::Once, &Mask::default(), tell);
         let LogFact::Failed(problem) = next(&mut facts).await else {
             panic!()
         };

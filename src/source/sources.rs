@@ -10,11 +10,14 @@ use super::kube::{Apis, document, feed, log, tail, usage};
 use super::{Task, cloudwatch, file, probe};
 use crate::config::{CloudWatch, Config};
 use crate::model::{Demand, EnvId, Fact, Stream};
+use crate::redact::Mask;
 
 /// All sources of all environments. Dropping it stops them.
 pub struct Sources {
     config: Arc<Config>,
     facts: mpsc::Sender<Fact>,
+    /// The user's own secrets, masked in whatever lines come.
+    mask: Mask,
     links: HashMap<EnvId, LinkHandle>,
     /// Environments that are to stay connected although nothing is watched there.
     kept: HashSet<EnvId>,
@@ -33,6 +36,7 @@ impl Sources {
     /// Sources that tell facts into this channel; nothing runs yet.
     pub fn new(config: Arc<Config>, facts: mpsc::Sender<Fact>) -> Self {
         Self {
+            mask: Mask::new(&config.redact.secrets),
             config,
             facts,
             links: HashMap::new(),
@@ -68,7 +72,7 @@ impl Sources {
         }
         if let Demand::Log(_, Stream::File(path)) = &demand {
             let reading = if self.once { file::Reading::Once } else { file::Reading::Followed };
-            let task = file::spawn(env, path.clone(), reading, facts);
+            let task = file::spawn(env, path.clone(), reading, &self.mask, facts);
             self.tasks.insert(demand, task);
             return;
         }
@@ -87,12 +91,12 @@ impl Sources {
             Demand::Document(_, object) => document::spawn(env, object.clone(), apis, facts),
             Demand::Log(_, Stream::Container(key)) => {
                 let turns = self.logs.entry(env).or_insert_with(|| log::Turns::new(self.once)).clone();
-                log::spawn(env, key.clone(), apis, turns, facts)
+                log::spawn(env, key.clone(), apis, turns, &self.mask, facts)
             }
             Demand::Probe(..) | Demand::Log(..) | Demand::LogGroups(..) | Demand::Insights(..) => return,
             Demand::Tail(_, key) => {
                 let turns = self.turns.entry(env).or_default().clone();
-                tail::spawn(env, key.clone(), apis, turns, facts)
+                tail::spawn(env, key.clone(), apis, turns, self.mask.clone(), facts)
             }
             Demand::Volumes(_) => usage::volumes::spawn(env, apis, self.fallback(env), facts),
         };
@@ -136,7 +140,7 @@ impl Sources {
         match demand {
             Demand::Log(_, Stream::Group(key)) => {
                 let place = place(key.place)?;
-                Some(cloudwatch::follow::spawn(env, key.clone(), place, bell, facts))
+                Some(cloudwatch::follow::spawn(env, key.clone(), place, self.mask.clone(), bell, facts))
             }
             Demand::LogGroups(_, number) => Some(cloudwatch::groups::spawn(env, *number, place(*number)?, bell, facts)),
             Demand::Insights(_, key) => {

@@ -122,7 +122,15 @@ impl Aws {
         };
         let (tell, facts) = mpsc::channel(4);
         Told {
-            _task: follow::spawn_at(pace, EnvId(0), key, self.place.clone(), self.bell.subscribe(), tell),
+            _task: follow::spawn_at(
+                pace,
+                EnvId(0),
+                key,
+                self.place.clone(),
+                Default::default(),
+                self.bell.subscribe(),
+                tell,
+            ),
             facts,
             lines: BTreeMap::new(),
             notes: Vec::new(),

@@ -13,6 +13,7 @@ use super::tell::{Closed, Teller, now};
 use super::told::Told;
 use crate::config::CloudWatch;
 use crate::model::{EnvId, Fact, GroupKey, LogFact, ProblemKind};
+use crate::redact::Mask;
 use crate::source::Task;
 
 /// How long after its end a window is looked at once more: lines come in late (seconds).
@@ -22,13 +23,21 @@ const SHORT: u32 = 2;
 
 /// Tells a log group until the task is dropped, or until its window is over. When the bell rings (somebody logged in, or
 /// asked to connect anew), what failed is tried again at once.
-pub fn spawn(env: EnvId, key: GroupKey, place: CloudWatch, bell: watch::Receiver<u64>, facts: mpsc::Sender<Fact>) -> Task {
-    spawn_at(Pace::default(), env, key, place, bell, facts)
+pub fn spawn(env: EnvId, key: GroupKey, place: CloudWatch, mask: Mask, bell: watch::Receiver<u64>, facts: mpsc::Sender<Fact>) -> Task {
+    spawn_at(Pace::default(), env, key, place, mask, bell, facts)
 }
 
 /// The same at another pace.
-pub fn spawn_at(pace: Pace, env: EnvId, key: GroupKey, place: CloudWatch, bell: watch::Receiver<u64>, facts: mpsc::Sender<Fact>) -> Task {
-    let teller = Teller::new(env, key.clone(), facts);
+pub fn spawn_at(
+    pace: Pace,
+    env: EnvId,
+    key: GroupKey,
+    place: CloudWatch,
+    mask: Mask,
+    bell: watch::Receiver<u64>,
+    facts: mpsc::Sender<Fact>,
+) -> Task {
+    let teller = Teller::new(env, key.clone(), mask, facts);
     let follow = Follow {
         pace,
         key,

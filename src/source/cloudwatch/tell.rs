@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::line::Event;
 use crate::model::{EnvId, Fact, GroupKey, LogFact, LogLine, LogNote, NoteKind, Problem, Seen, Stream, Time, clean};
-use crate::redact::LineMask;
+use crate::redact::{LineMask, Mask};
 
 /// Most lines in one fact.
 const BATCH: usize = 512;
@@ -26,12 +26,15 @@ pub struct Teller {
 }
 
 impl Teller {
-    pub fn new(env: EnvId, key: GroupKey, facts: mpsc::Sender<Fact>) -> Self {
+    pub fn new(env: EnvId, key: GroupKey, mask: Mask, facts: mpsc::Sender<Fact>) -> Self {
         Self {
             env,
             stream: Stream::Group(key),
             facts,
-            branches: Branches::default(),
+            branches: Branches {
+                mask,
+                ..Branches::default()
+            },
         }
     }
 
@@ -102,6 +105,7 @@ struct Branch {
 /// The log streams seen lately. The ones not seen for longest are forgotten first, in two generations.
 #[derive(Default)]
 struct Branches {
+    mask: Mask,
     young: HashMap<String, Branch>,
     old: HashMap<String, Branch>,
 }
@@ -111,11 +115,11 @@ impl Branches {
         if !self.young.contains_key(stream) && self.young.len() >= STREAMS {
             self.old = std::mem::take(&mut self.young);
         }
-        let Self { young, old } = self;
+        let Self { mask, young, old } = self;
         young.entry(stream.to_owned()).or_insert_with(|| {
             old.remove(stream).unwrap_or_else(|| Branch {
                 name: clean(stream).into(),
-                mask: LineMask::default(),
+                mask: LineMask::with(mask),
             })
         })
     }

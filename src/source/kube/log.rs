@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::request::now;
 use super::{Api, Apis};
 use crate::model::{EnvId, Fact, LogFact, LogKey, LogNote, NoteKind, Problem, ProblemKind, Seen, Time, short_age};
-use crate::redact::LineMask;
+use crate::redact::{LineMask, Mask};
 use crate::source::Task;
 use ask::{Life, Run};
 use resume::Resume;
@@ -29,11 +29,12 @@ const START: Duration = Duration::from_secs(3);
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
 /// Tells the log of one container until the task is dropped, or until there can be no more of it.
-pub fn spawn(env: EnvId, key: LogKey, apis: Apis, turns: Turns, facts: mpsc::Sender<Fact>) -> Task {
+pub fn spawn(env: EnvId, key: LogKey, apis: Apis, turns: Turns, mask: &Mask, facts: mpsc::Sender<Fact>) -> Task {
     let teller = Teller { env, key, facts };
+    let log = Log::new(teller, turns, LineMask::with(mask));
     Task::spawn(async move {
         // An error means that nobody listens any more, or that there is no link to wait for.
-        let _ = Log::new(teller, turns).run(apis).await;
+        let _ = log.run(apis).await;
     })
 }
 
@@ -141,13 +142,13 @@ enum Next {
 }
 
 impl Log {
-    fn new(teller: Teller, turns: Turns) -> Self {
+    fn new(teller: Teller, turns: Turns, mask: LineMask) -> Self {
         let container = Some(teller.key.container.to_string()).filter(|c| !c.is_empty());
         Self {
             teller,
             container,
             resume: Resume::default(),
-            mask: LineMask::default(),
+            mask,
             batch: Batch::default(),
             ended: false,
             run: None,

@@ -15,7 +15,7 @@ use super::log::lines::{NO_LOG, Raw, Splitter};
 use super::request::{Miss, PATIENCE, encode, get, now};
 use super::{Api, Apis};
 use crate::model::{EnvId, Fact, LogFrom, LogKey, LogLine, Problem, ProblemKind, Seen, TailKey};
-use crate::redact::LineMask;
+use crate::redact::{LineMask, Mask};
 use crate::source::Task;
 
 /// Requests of one environment at the same time.
@@ -36,9 +36,9 @@ impl Default for Turns {
 }
 
 /// Tells the last lines of a run, once, and ends.
-pub fn spawn(env: EnvId, key: TailKey, apis: Apis, turns: Turns, facts: mpsc::Sender<Fact>) -> Task {
+pub fn spawn(env: EnvId, key: TailKey, apis: Apis, turns: Turns, mask: Mask, facts: mpsc::Sender<Fact>) -> Task {
     Task::spawn(async move {
-        let Some(lines) = fetch(&key, apis, &turns, &facts).await else {
+        let Some(lines) = fetch(&key, apis, &turns, &mask, &facts).await else {
             return;
         };
         let fact = Fact {
@@ -52,7 +52,13 @@ pub fn spawn(env: EnvId, key: TailKey, apis: Apis, turns: Turns, facts: mpsc::Se
 }
 
 /// Asks until there is an answer; `None`: there is nobody to tell it to, or no link to wait for.
-async fn fetch(key: &TailKey, mut apis: Apis, turns: &Turns, facts: &mpsc::Sender<Fact>) -> Option<Result<Vec<LogLine>, Problem>> {
+async fn fetch(
+    key: &TailKey,
+    mut apis: Apis,
+    turns: &Turns,
+    mask: &Mask,
+    facts: &mpsc::Sender<Fact>,
+) -> Option<Result<Vec<LogLine>, Problem>> {
     let mut backoff = Backoff::default();
     loop {
         let api = apis.wait_for(Option::is_some).await.ok()?.clone();
@@ -61,7 +67,7 @@ async fn fetch(key: &TailKey, mut apis: Apis, turns: &Turns, facts: &mpsc::Sende
         // The turn ends with the request: who waits for a server to get well must not hold up the others.
         let answer = {
             let _turn = turns.0.acquire().await.ok()?;
-            tokio::time::timeout(PATIENCE, read(&api, key)).await
+            tokio::time::timeout(PATIENCE, read(&api, key, mask)).await
         };
         if let Ok(Ok(told)) = answer {
             return Some(told);
@@ -78,13 +84,13 @@ async fn fetch(key: &TailKey, mut apis: Apis, turns: &Turns, facts: &mpsc::Sende
 struct Again;
 
 /// One request, from its first byte to its end.
-async fn read(api: &Api, key: &TailKey) -> Result<Result<Vec<LogLine>, Problem>, Again> {
+async fn read(api: &Api, key: &TailKey, mask: &Mask) -> Result<Result<Vec<LogLine>, Problem>, Again> {
     let mut body = match get(&api.client, &path(key)).await {
         Ok(answer) => answer.into_body(),
         Err(miss) => return refusal(&miss, key).map(Err),
     };
     let mut splitter = Splitter::default();
-    let mut mask = LineMask::default();
+    let mut mask = LineMask::with(mask);
     let mut lines = Vec::new();
     let mut lost = None;
     let mut size = 0;

@@ -131,7 +131,7 @@ impl Cloud {
         change(&mut key);
         let (tell, facts) = mpsc::channel(4);
         Told {
-            _task: follow::spawn_at(pace, EnvId(0), key, self.place(), self.bell.subscribe(), tell),
+            _task: follow::spawn_at(pace, EnvId(0), key, self.place(), Default::default(), self.bell.subscribe(), tell),
             facts,
             lines: BTreeMap::new(),
             notes: Vec::new(),

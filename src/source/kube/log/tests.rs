@@ -100,7 +100,7 @@ async fn bench(script: &[fn() -> Response], pod: Value, change: impl FnOnce(&mut
     let (apis, apis_in) = watch::channel(Some(api));
     let (facts_out, facts) = mpsc::channel(4);
     Bench {
-        _task: spawn(EnvId(0), key, apis_in, Turns::new(false), facts_out),
+        _task: spawn(EnvId(0), key, apis_in, Turns::new(false), &Mask::default(), facts_out),
         facts,
         stub,
         _apis: apis,
@@ -371,7 +371,7 @@ async fn where_all_connections_are_taken_a_log_is_read_in_turns() {
     key.container = "other".into();
     let (facts_out, mut facts) = mpsc::channel(4);
     let turns = Turns::of(0, false);
-    let _task = spawn(EnvId(0), key, bench._apis.subscribe(), turns, facts_out);
+    let _task = spawn(EnvId(0), key, bench._apis.subscribe(), turns, &Mask::default(), facts_out);
     let mut lines = Vec::new();
     while let Ok(Some(fact)) = tokio::time::timeout(Duration::from_secs(20), facts.recv()).await {
         match fact.seen {

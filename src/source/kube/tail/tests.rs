@@ -81,7 +81,14 @@ fn key(run: u32, previous: bool) -> TailKey {
 async fn told(script: &[Answer], previous: bool) -> (Result<Vec<LogLine>, Problem>, Vec<String>) {
     let (stub, apis) = stub(script).await;
     let (tell, mut facts) = mpsc::channel(4);
-    let _task = spawn(EnvId(0), key(3, previous), apis.subscribe(), Turns::default(), tell);
+    let _task = spawn(
+        EnvId(0),
+        key(3, previous),
+        apis.subscribe(),
+        Turns::default(),
+        Mask::default(),
+        tell,
+    );
     let mut next = async || tokio::time::timeout(Duration::from_secs(20), facts.recv()).await.expect("in time");
     let Some(Seen::Tail(about, lines)) = next().await.map(|fact| fact.seen) else {
         panic!("no tail")
@@ -161,7 +168,16 @@ async fn without_a_connection_it_waits_for_one_and_of_many_only_a_few_ask_at_onc
     let (tell, mut facts) = mpsc::channel(32);
     let turns = Turns::default();
     let tasks: Vec<_> = (0..12)
-        .map(|run| spawn(EnvId(0), key(run, false), apis.subscribe(), turns.clone(), tell.clone()))
+        .map(|run| {
+            spawn(
+                EnvId(0),
+                key(run, false),
+                apis.subscribe(),
+                turns.clone(),
+                Mask::default(),
+                tell.clone(),
+            )
+        })
         .collect();
     tokio::task::yield_now().await;
     assert!(facts.try_recv().is_err());
