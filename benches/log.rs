@@ -31,13 +31,15 @@ fn query() -> LogQuery {
 }
 
 fn lines(from: usize, count: usize) -> Vec<LogLine> {
-    let line = |n: usize| LogLine {
+    let line = |n: usize| {
+        LogLine {
         nanos: 1_795_000_000_000_000_000 + n as i64 * 1_000_000,
         text: format!(
             r#"{{"level":"info","time":17950{n:08},"pid":1,"msg":"request completed","method":"GET","path":"/api/portfolio/acc_{n:07}","status":200,"latency":{}}}"#,
             n % 977
         )
         .into(),
+    }
     };
     (from..from + count).map(line).collect()
 }

@@ -81,6 +81,8 @@ pub enum Command {
     /// Read further back from the server.
     FurtherBack,
     SelectLines,
+    /// Choose the fields of structured lines that are shown.
+    PickFields,
     Container,
     /// How far back the log starts; the digit of the key.
     Since(u8),

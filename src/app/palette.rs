@@ -254,6 +254,10 @@ fn next_words(app: &App, head: &str, word: &str) -> Vec<(String, Offer)> {
                 .collect(),
             _ => Vec::new(),
         },
+        "fields" => match app.view() {
+            super::view::View::Log(log) => log.field_names(&app.store).iter().map(|name| offer(name, "field")).collect(),
+            _ => Vec::new(),
+        },
         _ if word.starts_with('@') => environments("@"),
         _ if verb == "ns" || verb == "namespace" || kind(app, verb).is_some() => {
             let names = app.seen().map(crate::store::EnvStore::namespace_names).unwrap_or_default();

@@ -339,6 +339,15 @@ pub const COMMANDS: &[Row] = {
             "",
             "Select lines from here on; copy takes them",
         ),
+        row(
+            PickFields,
+            "pick-fields",
+            &["f"],
+            Place::Log,
+            Log,
+            "",
+            "Which fields of structured lines are shown (:fields NAME …; without a name all of them)",
+        ),
         row(Bars, "bars", &["i"], Place::Log, Log, "", "Show or hide the lines over time"),
         row(
             RawLines,

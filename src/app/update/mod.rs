@@ -301,6 +301,19 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 None => {}
             }
         }
+        Command::PickFields => {
+            let chosen = match app.view() {
+                View::Log(log) => log.fields.iter().map(|field| format!("{field} ")).collect::<String>(),
+                _ => return Vec::new(),
+            };
+            let input = Input::new(&format!("fields {chosen}"));
+            let offers = palette::offers(app, input.text());
+            app.overlay = Some(Overlay::Palette {
+                input,
+                offers,
+                chosen: None,
+            });
+        }
         Command::Bars => with_log(app, |log| log.bars = !log.bars),
         Command::RawLines => with_log(app, |log| log.raw = !log.raw),
         Command::FurtherBack => {

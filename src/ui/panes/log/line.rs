@@ -76,3 +76,14 @@ pub fn role(level: Level) -> Role {
         Level::Unknown | Level::Info => Role::Text,
     }
 }
+
+/// Whether a line has fields at all.
+pub fn is_structured(entry: &Entry<'_>) -> bool {
+    !entry.is_note() && parse(entry.text, Time::NEVER).shape != Shape::Plain
+}
+
+/// The names of a line's fields, in their order.
+pub fn fields(entry: &Entry<'_>) -> Vec<String> {
+    let parsed = parse(entry.text, Time::NEVER);
+    parsed.fields.iter().map(|(name, _)| name.to_string()).collect()
+}

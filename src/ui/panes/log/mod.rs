@@ -606,6 +606,16 @@ impl LogView {
         self.book(store)?.get(self.cursor?.index)
     }
 
+    /// The fields of the structured line under the cursor, or of the newest one.
+    pub fn field_names(&self, store: &Store) -> Vec<String> {
+        let Some(book) = self.book(store) else { return Vec::new() };
+        let newest = || book.lines().rev().take(200).find(|entry| line::is_structured(entry));
+        let Some(entry) = self.row(store).filter(line::is_structured).or_else(newest) else {
+            return Vec::new();
+        };
+        line::fields(&entry)
+    }
+
     /// The id of a trace or request in the row under the cursor: what it is followed by across sources.
     pub fn id_here(&self, store: &Store) -> Option<String> {
         let entry = self.row(store)?;

@@ -261,3 +261,22 @@ fn a_large_book_is_looked_through_in_portions_newest_first() {
     }
     assert_eq!((desk.view.filter.as_ref().unwrap().total(), rounds), (6, 1));
 }
+
+#[test]
+fn the_fields_of_the_newest_structured_line_are_offered_and_only_chosen_ones_shown() {
+    let mut desk = Desk::new();
+    let json = r#"{"level":"info","msg":"request completed","method":"GET","status":200,"pid":1}"#;
+    desk.lines("backend-a", [(1, json.to_owned()), (2, "plain".to_owned())]);
+    let names = desk.view.field_names(&desk.store);
+    assert!(names.contains(&"status".to_owned()) && names.contains(&"method".to_owned()), "{names:?}");
+    let text = |desk: &Desk| -> String {
+        let book = desk.view.book(&desk.store).unwrap();
+        let parts = line::of(&desk.view, &book.get(0).unwrap());
+        parts.into_iter().map(|(_, text)| text).collect()
+    };
+    assert!(text(&desk).contains("method=GET") && !text(&desk).contains("pid="), "{}", text(&desk));
+    desk.view.fields.insert("status".into());
+    assert_eq!(text(&desk), "info  request completed  status=200");
+    desk.view.raw = true;
+    assert_eq!(text(&desk), json);
+}
