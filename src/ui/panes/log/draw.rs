@@ -220,8 +220,10 @@ fn time_width(times: Times) -> u16 {
 
 /// When how many lines were written, how bad they were, and where the cursor stands among them.
 fn bars(view: &LogView, book: &Book, area: Rect, buf: &mut Buffer, theme: &Theme) {
-    let times = || book.lines().map(|entry| entry.nanos);
-    let (Some(from), Some(to)) = (times().find(|nanos| *nanos > 0), times().next_back()) else {
+    let first = book.chunks().iter().find(|chunk| chunk.last() > 0);
+    let from = first.and_then(|chunk| chunk.entries().map(|entry| entry.nanos).find(|nanos| *nanos > 0));
+    let to = book.chunks().back().map(crate::store::book::Chunk::last);
+    let (Some(from), Some(to)) = (from, to) else {
         return;
     };
     let (left, right) = (clock(from / 1_000_000_000), clock(to / 1_000_000_000));

@@ -61,6 +61,8 @@ pub struct LogView {
     picker: streams::Picker,
     /// When the view was opened. What is younger is read from its beginning.
     opened: Time,
+    /// What the feeds were like when streams were last taken in.
+    attached: Option<u64>,
     /// How many streams the query means, more than are read where it is too many.
     meant: usize,
     names: Names,
@@ -89,6 +91,8 @@ pub struct LogView {
     pub opened_row: bool,
     /// `ctrl-c`: nothing more is read until a start is chosen.
     stopped: bool,
+    /// What was stopped is read again: not into what is there already.
+    anew: bool,
     /// Something is still being looked through.
     busy: bool,
     area: Rect,
@@ -108,6 +112,7 @@ impl LogView {
             fields: BTreeSet::new(),
             context: 0,
             opened: now,
+            attached: None,
             meant: 0,
             names: Names::default(),
             density: Density::default(),
@@ -125,6 +130,7 @@ impl LogView {
             selecting: None,
             opened_row: false,
             stopped: false,
+            anew: false,
             busy: false,
             area: Rect::ZERO,
         }
@@ -153,13 +159,22 @@ impl LogView {
 
     /// Takes the streams in that the query means now.
     pub fn attach(&mut self, store: &mut Store) {
-        if self.stopped {
+        let version = store
+            .env(self.env)
+            .map(|seen| seen.feeds().map(|(_, feed)| feed.version).sum::<u64>());
+        let is_open = self.book(store).is_some();
+        // Many pods, and many frames between two of their changes.
+        if self.stopped || is_open && self.attached == version && !self.anew {
             return;
         }
+        self.attached = version;
         // The book has to leave its environment for as long as that is read.
         let Some(mut book) = store.take_book(self.env, &self.query) else {
             return;
         };
+        if std::mem::take(&mut self.anew) {
+            book = Book::default();
+        }
         if let Some(seen) = store.env(self.env) {
             self.meant = streams::attach(&mut book, &self.query, &self.picker, seen, self.opened);
         }
@@ -420,7 +435,7 @@ impl LogView {
         self.follow_end();
         self.top = 0;
         self.held = None;
-        self.stopped = false;
+        self.anew |= std::mem::take(&mut self.stopped);
         self.marks.clear();
         self.density = Density::default();
         for scan in [&mut self.search, &mut self.filter].into_iter().flatten() {

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use regex::Regex;
 
 use super::super::table::Selector;
+use crate::model::Scope;
 use crate::model::{
     Demand, EnvId, FeedKey, GroupKey, Known, LogFrom, LogKey, LogQuery, Namespaces, Object, ObjectRef, Pick, Pod, Role, State,
 };
 use crate::model::{Stream, Time};
-use crate::store::{Book, EnvStore};
+use crate::store::{Book, EnvStore, Feed};
 
 /// More streams than this are not opened without being asked for: each is a connection.
 pub const MOST: usize = 500;
@@ -49,11 +50,11 @@ impl Picker {
         }
     }
 
-    fn means_pod(&self, seen: &EnvStore, pod: &Object) -> bool {
+    fn means_pod(&self, owners: &Owners<'_>, pod: &Object) -> bool {
         let name = &*pod.meta.name;
         let means = |ready: &Ready| match ready {
             Ready::Pod(other) => **other == *name,
-            Ready::Owner(known, owner) => owns(seen, *known, owner, pod),
+            Ready::Owner(known, owner) => owners.own(*known, owner, pod),
             Ready::Labels(selector) => selector.matches(&pod.meta.labels),
             Ready::Pattern(pattern) => pattern.is_match(name),
             Ready::Elsewhere => false,
@@ -66,15 +67,29 @@ impl Picker {
     }
 }
 
-/// Whether a workload, job or service owns or selects a pod.
-fn owns(seen: &EnvStore, known: Known, name: &std::sync::Arc<str>, pod: &Object) -> bool {
-    let owner = ObjectRef {
-        kind: known.into(),
-        namespace: pod.meta.namespace.clone(),
-        name: name.clone(),
-    };
-    let selector = seen.find(&owner).and_then(|object| object.body.pod_selector());
-    selector.is_some_and(|selector| !selector.is_empty() && pod.meta.labels.selected_by(selector))
+/// The workloads, jobs and services that a query names, looked up once: pods are many.
+struct Owners<'a>(Vec<(Known, &'a Object)>);
+
+impl<'a> Owners<'a> {
+    fn of(seen: &'a EnvStore, query: &LogQuery, scopes: &[Scope]) -> Self {
+        let mut found = Vec::new();
+        for pick in &query.picks {
+            let Pick::Owner(known, name) = pick else { continue };
+            let rows = seen.feeds_of(&(*known).into(), scopes).into_iter().flat_map(Feed::rows);
+            let named = rows.filter(|object| *object.meta.name == **name && query.namespaces.contains(&object.meta.namespace));
+            found.extend(named.map(|object| (*known, object)));
+        }
+        Self(found)
+    }
+
+    /// Whether one of this kind and name owns or selects a pod.
+    fn own(&self, known: Known, name: &str, pod: &Object) -> bool {
+        self.0.iter().any(|(kind, owner)| {
+            let meant = *kind == known && *owner.meta.name == *name && owner.meta.namespace == pod.meta.namespace;
+            let selector = owner.body.pod_selector().filter(|selector| meant && !selector.is_empty());
+            selector.is_some_and(|selector| pod.meta.labels.selected_by(selector))
+        })
+    }
 }
 
 /// The feeds by which the streams are found.
@@ -154,16 +169,14 @@ pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStor
         return count;
     }
     let scopes = query.namespaces.scopes();
-    let mut scopes: Vec<_> = scopes.into_iter().chain([crate::model::Scope::All]).collect();
+    let mut scopes: Vec<_> = scopes.into_iter().chain([Scope::All]).collect();
     scopes.dedup();
     let mut met = HashSet::new();
-    let pods = seen
-        .feeds_of(&Known::Pod.into(), &scopes)
-        .into_iter()
-        .flat_map(crate::store::Feed::rows);
+    let owners = Owners::of(seen, query, &scopes);
+    let pods = seen.feeds_of(&Known::Pod.into(), &scopes).into_iter().flat_map(Feed::rows);
     let mut pods: Vec<&Object> = pods
         .filter(|pod| query.namespaces.contains(&pod.meta.namespace) && met.insert(pod.meta.uid))
-        .filter(|pod| picker.means_pod(seen, pod))
+        .filter(|pod| picker.means_pod(&owners, pod))
         .collect();
     pods.sort_by(|a, b| (&a.meta.namespace, &a.meta.name).cmp(&(&b.meta.namespace, &b.meta.name)));
     for object in pods {
@@ -212,7 +225,7 @@ fn single<'a>(seen: &'a EnvStore, query: &LogQuery) -> Option<&'a Object> {
 
 /// Whether the pods that are asked for were listed.
 fn is_listed(seen: &EnvStore, query: &LogQuery) -> bool {
-    let scopes: Vec<_> = query.namespaces.scopes().into_iter().chain([crate::model::Scope::All]).collect();
+    let scopes: Vec<_> = query.namespaces.scopes().into_iter().chain([Scope::All]).collect();
     let feeds = seen.feeds_of(&Known::Pod.into(), &scopes);
     feeds.iter().any(|feed| feed.complete)
 }

@@ -268,15 +268,38 @@ fn the_fields_of_the_newest_structured_line_are_offered_and_only_chosen_ones_sho
     let json = r#"{"level":"info","msg":"request completed","method":"GET","status":200,"pid":1}"#;
     desk.lines("backend-a", [(1, json.to_owned()), (2, "plain".to_owned())]);
     let names = desk.view.field_names(&desk.store);
-    assert!(names.contains(&"status".to_owned()) && names.contains(&"method".to_owned()), "{names:?}");
+    assert!(
+        names.contains(&"status".to_owned()) && names.contains(&"method".to_owned()),
+        "{names:?}"
+    );
     let text = |desk: &Desk| -> String {
         let book = desk.view.book(&desk.store).unwrap();
         let parts = line::of(&desk.view, &book.get(0).unwrap());
         parts.into_iter().map(|(_, text)| text).collect()
     };
-    assert!(text(&desk).contains("method=GET") && !text(&desk).contains("pid="), "{}", text(&desk));
+    assert!(
+        text(&desk).contains("method=GET") && !text(&desk).contains("pid="),
+        "{}",
+        text(&desk)
+    );
     desk.view.fields.insert("status".into());
     assert_eq!(text(&desk), "info  request completed  status=200");
     desk.view.raw = true;
     assert_eq!(text(&desk), json);
+}
+
+#[test]
+fn what_was_stopped_is_read_again_into_an_empty_book() {
+    let mut desk = Desk::new();
+    desk.lines("backend-a", numbered(1, 4));
+    assert!(desk.view.stop() && !desk.view.stop());
+    desk.view.attach(&mut desk.store);
+    assert_eq!(
+        desk.view.book(&desk.store).map(Book::len),
+        Some(3),
+        "what was read stays to be looked at"
+    );
+    desk.view.start_from(LogFrom::Tail(1000));
+    desk.view.attach(&mut desk.store);
+    assert_eq!(desk.view.book(&desk.store).map(Book::len), Some(0));
 }
