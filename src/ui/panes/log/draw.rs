@@ -9,12 +9,11 @@ use super::lane::Lane;
 use super::scan::Scan;
 use super::{LogView, Times, line};
 use crate::model::{NoteKind, Time, short_age};
-use crate::reading::pretty;
 use crate::store::book::{Book, Entry};
 use crate::store::{LogState, Store};
 use crate::ui::panes::frame::{Freshness, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
-use crate::ui::widgets::{fill, grapheme_width, put};
+use crate::ui::widgets::{Cut, fill, fit, grapheme_width, put};
 
 const BARS: [Glyph; 8] = [
     Glyph::Bar1,
@@ -42,6 +41,18 @@ pub fn draw(view: &LogView, store: &Store, scene: &Scene<'_>, area: Rect, buf: &
     let title = title(view, book);
     let inner = frame(&title, &freshness(view, book, scene.now), scene.focused, area, buf, theme);
     let Some(book) = book else { return };
+    let status = status(view, book);
+    if !status.is_empty() && area.height > 2 {
+        let place = Rect {
+            x: area.x + 1,
+            y: area.bottom() - 1,
+            width: area.width.saturating_sub(2),
+            height: 1,
+        };
+        let status = format!(" {status} ");
+        let text = fit(&status, usize::from(place.width), Cut::End, theme.glyph(Glyph::Ellipsis));
+        put(buf, place, &text, theme.style(Role::Accent));
+    }
     if book.is_empty() {
         put(buf, inner, &silence(view, book), theme.style(Role::Muted));
         return;
@@ -93,9 +104,9 @@ impl Painter<'_> {
         let selected = view.selection().is_some_and(|range| range.contains(&index));
         let mut after = self.line(index, entry, row, buf);
         if here && view.opened_row {
-            for text in pretty(entry.text).unwrap_or_else(|| vec![entry.text.to_owned()]) {
+            for text in line::whole(entry, usize::from(self.rows.width)) {
                 let place = row_of(self.rows, after);
-                put(buf, place, &format!("    {text}"), theme.style(Role::SyntaxText));
+                put(buf, place, &text, theme.style(Role::SyntaxText));
                 after += 1;
             }
         }
@@ -286,21 +297,27 @@ fn title(view: &LogView, book: Option<&Book>) -> String {
     } else if streams > 1 {
         title.push_str(&format!(" · {streams} streams"));
     }
+    title
+}
+
+/// What is looked for, and what happened to the streams: on the lower edge of the frame.
+fn status(view: &LogView, book: &Book) -> String {
+    let mut parts = Vec::new();
     if let Some(filter) = &view.filter {
-        title.push_str(&format!(" · & {} {}{}", view.filter(), filter.total(), shares(view, filter)));
+        parts.push(format!("& {} {}{}", view.filter(), filter.total(), shares(view, filter)));
     }
     if let Some(search) = &view.search {
         let rank = view.cursor.and_then(|cursor| search.rank(book, cursor.index));
         let rank = rank.map(|rank| format!("{rank} of ")).unwrap_or_default();
-        title.push_str(&format!(" · / {} {rank}{}{}", view.query(), search.total(), shares(view, search)));
+        parts.push(format!("/ {} {rank}{}{}", view.query(), search.total(), shares(view, search)));
     }
     for (kind, times) in book.tally().filter(|(kind, times)| *times > 0 && *kind != NoteKind::Restarted) {
-        title.push_str(&format!(" · {times} {}", kind.word()));
+        parts.push(format!("{times} {}", kind.word()));
     }
     if book.lost() > 0 {
-        title.push_str(&format!(" · {} lines lost", book.lost()));
+        parts.push(format!("{} lines lost", book.lost()));
     }
-    title
+    parts.join(" · ")
 }
 
 /// How many of the matches are whose: `(k4kjr 30, ss2t6 7)`, the most first.

@@ -2,7 +2,7 @@
 
 use super::LogView;
 use crate::model::Time;
-use crate::reading::{Level, Parsed, Shape, parse};
+use crate::reading::{Level, Parsed, Shape, parse, pretty};
 use crate::store::book::{Entry, RowKind};
 use crate::ui::theme::Role;
 
@@ -76,6 +76,25 @@ pub fn role(level: Level) -> Role {
         Level::Unknown | Level::Info => Role::Text,
     }
 }
+
+/// A line in full, so wide: its fields one below the other, or its text in pieces.
+pub fn whole(entry: &Entry<'_>, wide: usize) -> Vec<String> {
+    let rows = pretty(entry.text).unwrap_or_else(|| vec![entry.text.to_owned()]);
+    let wide = wide.saturating_sub(INDENT).max(8);
+    let pieces = |row: String| -> Vec<String> {
+        let chars: Vec<char> = row.chars().collect();
+        chars
+            .chunks(wide)
+            .map(|piece| format!("{:INDENT$}{}", "", piece.iter().collect::<String>()))
+            .collect()
+    };
+    rows.into_iter().flat_map(pieces).take(MOST).collect()
+}
+
+/// Cells before each row of a line in full.
+const INDENT: usize = 4;
+/// Rows of a line in full: more than any screen has.
+const MOST: usize = 500;
 
 /// Whether a line has fields at all.
 pub fn is_structured(entry: &Entry<'_>) -> bool {

@@ -265,6 +265,8 @@ impl LogView {
     fn rows(&self, book: &Book, index: u64) -> usize {
         let marks = self.marks.iter().filter(|(anchor, _)| anchor.index == index).count();
         let Some(entry) = book.get(index) else { return 1 };
+        let here = self.opened_row && self.cursor.is_some_and(|cursor| cursor.index == index);
+        let marks = marks + if here { line::whole(&entry, self.columns()).len() } else { 0 };
         if !self.wrap || entry.is_note() {
             return 1 + marks;
         }
