@@ -2,15 +2,17 @@
 //! comes to know of a server.
 #![allow(dead_code, reason = "an interface for tests, which do not all use all of it")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use quarterdeck::config::{Config, Environment, Kubernetes};
-use quarterdeck::model::{Demand, EnvId, Fact, FeedKey, Kind, Link, LogFrom, LogKey, Object, ObjectRef, Problem, Scope, Uid};
+use quarterdeck::model::{Demand, EnvId, Fact, FeedKey, Kind, Link, LogFrom, LogKey, LogQuery, Object, ObjectRef, Problem, Scope, Time, Uid};
 use quarterdeck::source::Sources;
-use quarterdeck::store::{EnvStore, Feed, FeedState, Store};
+use quarterdeck::store::{Book, EnvStore, Feed, FeedState, Store};
+use quarterdeck::ui::panes::log::LogView;
+use ratatui::layout::Rect;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -25,6 +27,9 @@ pub struct Twin {
     facts: mpsc::Receiver<Fact>,
     sources: Sources,
     logs: Vec<LogKey>,
+    /// A log view that is open, and what was asked for on its behalf.
+    view: Option<LogView>,
+    asked: HashSet<Demand>,
     /// Last, so that it outlives what runs on it.
     runtime: tokio::runtime::Runtime,
 }
@@ -56,6 +61,8 @@ impl Twin {
             facts,
             sources: Sources::new(Arc::new(config), tell),
             logs: Vec::new(),
+            view: None,
+            asked: HashSet::new(),
             runtime,
         }
     }
@@ -99,6 +106,47 @@ impl Twin {
         key
     }
 
+    /// Opens a log view of what a query means; its streams are found and read while the test waits.
+    pub fn open(&mut self, query: LogQuery) {
+        self.view = Some(LogView::new(ENV, query, Time(jiff::Timestamp::now().as_second())));
+        self.attend();
+    }
+
+    /// Does something to the open view, as a key would.
+    pub fn view<T>(&mut self, with: impl FnOnce(&mut LogView, &Store) -> T) -> T {
+        let view = self.view.as_mut().expect("a view is open");
+        let result = with(view, &self.store);
+        self.attend();
+        result
+    }
+
+    /// What the open view reads.
+    pub fn book(&self) -> &Book {
+        self.view.as_ref().unwrap().book(&self.store).unwrap()
+    }
+
+    /// Waits until the open view's book is such.
+    pub fn wait_book(&mut self, what: &str, such: impl Fn(&Book) -> bool) {
+        let query = self.view.as_ref().unwrap().query.clone();
+        self.wait_at_most(PATIENCE * 3, what, |seen| seen.book(&query).is_some_and(&such));
+    }
+
+    /// What the app does for an open log view after each message.
+    fn attend(&mut self) {
+        let Some(mut view) = self.view.take() else { return };
+        view.attach(&mut self.store);
+        for demand in view.demands(self.store.env(ENV)) {
+            if self.asked.insert(demand.clone()) {
+                self.ask(demand);
+            }
+        }
+        view.settle(&self.store, Rect::new(0, 0, 120, 40));
+        while view.is_busy() {
+            view.settle(&self.store, Rect::new(0, 0, 120, 40));
+        }
+        self.view = Some(view);
+    }
+
     /// What is known now.
     pub fn seen(&self) -> &EnvStore {
         self.store.env(ENV).unwrap()
@@ -116,6 +164,7 @@ impl Twin {
             while let Ok(fact) = self.facts.try_recv() {
                 self.store.apply(fact);
             }
+            self.attend();
             if such(self.seen()) {
                 return true;
             }

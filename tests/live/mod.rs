@@ -21,6 +21,7 @@ mod changes;
 mod compare;
 mod diagnosis;
 mod kinds;
+mod logs;
 mod own;
 mod rights;
 mod screen;
