@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quarterdeck::config::{Config, Environment, Kubernetes};
-use quarterdeck::model::{Demand, EnvId, Fact, FeedKey, Kind, Link, LogFrom, LogKey, LogQuery, Object, ObjectRef, Problem, Scope, Time, Uid};
+use quarterdeck::model::{
+    Demand, EnvId, Fact, FeedKey, Kind, Link, LogFrom, LogKey, LogQuery, Object, ObjectRef, Problem, Scope, Time, Uid,
+};
 use quarterdeck::source::Sources;
 use quarterdeck::store::{Book, EnvStore, Feed, FeedState, Store};
 use quarterdeck::ui::panes::log::LogView;

@@ -4,7 +4,9 @@
 //! back only until every stream that might still bring an earlier one has said more, or has nothing more to say.
 
 mod merge;
+mod near;
 mod print;
+mod window;
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
@@ -16,7 +18,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use self::merge::Merge;
-use self::print::Printer;
+use self::print::{Printer, place_of};
+use self::window::Window;
 use super::{Logs, Place};
 use crate::config::{Config, Loaded};
 use crate::model::{Demand, EnvId, Fact, Link, LogFact, LogFrom, LogQuery, Namespaces, Pick, Problem, ProblemKind, Seen, Stream, Time};
@@ -108,6 +111,8 @@ struct Reader {
     taken: Book,
     asked: HashSet<Demand>,
     merge: Merge,
+    /// How much of files is wanted; the cluster cuts its logs itself.
+    window: Window,
     printer: Printer,
     failed: HashMap<Stream, Problem>,
     opened: Time,
@@ -120,6 +125,7 @@ impl Reader {
         Self {
             env,
             picker: Picker::new(&query),
+            window: Window::new(query.from, follow, now()),
             query,
             follow,
             store: Store::new(config.environments.len()),
@@ -140,10 +146,7 @@ impl Reader {
         loop {
             let listed = self.attach()?;
             if listed && self.taken.streams().next().is_none() && !self.follow {
-                return Err(Problem::new(
-                    ProblemKind::NotFound,
-                    format!("no pod or container fits {}", self.query.title()),
-                ));
+                return Err(self.nothing());
             }
             if listed && !self.follow && self.merge.is_over() {
                 break;
@@ -165,9 +168,9 @@ impl Reader {
         }
         self.merge.release();
         self.print(out)?;
-        for problem in self.failed.values() {
-            super::report::warn(problem);
-        }
+        let mut failed: Vec<Problem> = self.failed.iter().map(|(stream, problem)| about(stream, problem)).collect();
+        failed.sort_by(|a, b| a.text.cmp(&b.text));
+        failed.iter().for_each(super::report::warn);
         Ok(ExitCode::from(if self.failed.is_empty() { 0 } else { super::FINDINGS }))
     }
 
@@ -220,16 +223,24 @@ impl Reader {
         match fact.seen {
             Seen::Log(stream, news) => {
                 match &news {
-                    LogFact::Failed(problem) => {
+                    LogFact::Failed(problem) if !self.is_extra(&stream, problem) => {
                         self.failed.insert(stream.clone(), problem.clone());
                     }
-                    LogFact::Retrying { problem, .. } if self.follow => super::report::warn(problem),
+                    LogFact::Retrying { problem, .. } if self.follow => super::report::warn(&about(&stream, problem)),
                     _ => {}
                 }
-                self.merge.take(&stream, news);
+                for news in self.window.cut(&stream, news) {
+                    self.merge.take(&stream, news);
+                }
             }
             _ => self.store.apply(fact),
         }
+    }
+
+    /// Whether it is the run before, that nobody asked for, and that is not there.
+    fn is_extra(&self, stream: &Stream, problem: &Problem) -> bool {
+        let before = matches!(stream, Stream::Container(key) if key.previous);
+        before && !self.query.previous && problem.kind == ProblemKind::NotFound
     }
 
     /// Prints what can be printed. `false`: nobody reads any more.
@@ -246,11 +257,28 @@ impl Reader {
         }
     }
 
+    fn nothing(&self) -> Problem {
+        let problem = Problem::new(ProblemKind::NotFound, format!("no pod or container fits {}", self.query.title()));
+        match self.store.env(self.env).and_then(|seen| near::names(&self.query, seen)) {
+            Some(near) => problem.hint(format!("did you mean {near}?")),
+            None => problem,
+        }
+    }
+
     fn unreachable(&self) -> Problem {
         match self.store.env(self.env).map(|seen| &seen.link) {
             Some(Link::Lost { problem, .. }) => problem.clone(),
             _ => Problem::new(ProblemKind::TimedOut, format!("no answer within {} s", PATIENCE.as_secs())),
         }
+    }
+}
+
+/// The problem, and whose it is.
+fn about(stream: &Stream, problem: &Problem) -> Problem {
+    match stream {
+        // Their own sentence names them.
+        Stream::File(_) => problem.clone(),
+        _ => Problem::new(problem.kind, format!("{}: {}", place_of(stream), problem.text)).hint(&*problem.hint),
     }
 }
 

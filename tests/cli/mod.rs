@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 pub mod aws;
 mod check;
+mod logs;
 mod triage;
 
 /// A run of the binary in a home of its own, where nothing of this machine's configuration is seen.
@@ -50,6 +51,7 @@ fn help_says_what_there_is() {
     insta::assert_snapshot!("help", out);
     insta::assert_snapshot!("help_config_check", qd(&["config", "check", "--help"]).1);
     insta::assert_snapshot!("help_triage", qd(&["triage", "--help"]).1);
+    insta::assert_snapshot!("help_logs", qd(&["logs", "--help"]).1);
 }
 
 #[test]

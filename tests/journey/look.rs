@@ -29,8 +29,8 @@ fn pictures(twin: &mut Twin, name: &str) {
         for (pattern, instead) in [
             (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ", "yyyy-mm-dd hh:mm:ssZ"),
             (r"\d\d:\d\dZ", "hh:mmZ"),
-            // The first and last line of a log.
-            (r"\d\d:\d\d:\d\d( .* )\d\d:\d\d:\d\d│", "hh:mm:ss${1}hh:mm:ss│"),
+            // The lines of a log over time: which bar one falls into depends on the fraction of the second.
+            (r"\d\d:\d\d:\d\d .* \d\d:\d\d:\d\d│", "hh:mm:ss bars hh:mm:ss│"),
             (r"changed \d\d:\d\d", "changed hh:mm"),
             // Whether a schedule was missed depends on the hour of the day.
             (r"\+\d+ more", "+n more"),

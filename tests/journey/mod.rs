@@ -23,6 +23,7 @@ macro_rules! on_both {
 mod envs;
 mod faults;
 mod findings;
+mod logs;
 mod look;
 mod tables;
 mod twin;

@@ -31,7 +31,9 @@ fn query(words: &str, namespace: &str) -> LogQuery {
 
 fn number(text: &str) -> u64 {
     let number = text.strip_prefix("line ").and_then(|rest| rest.split(' ').next());
-    number.and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("{text:?} has no number"))
+    number
+        .and_then(|n| n.parse().ok())
+        .unwrap_or_else(|| panic!("{text:?} has no number"))
 }
 
 fn pod_of(book: &Book, entry: &quarterdeck::store::book::Entry<'_>) -> String {

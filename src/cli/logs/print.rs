@@ -72,12 +72,20 @@ fn time(nanos: i64) -> Option<String> {
     (nanos != 0).then(|| time.to_string())
 }
 
-/// `namespace/pod/container`, a log group's stream, or a file.
+/// What an entry came from.
 fn source(entry: &Entry) -> String {
-    match (&entry.stream, &entry.branch) {
-        (Stream::Container(key), _) => format!("{}/{}/{}", key.namespace, key.pod, key.container),
-        (Stream::Group(key), Some(branch)) => format!("{}:{branch}", key.group),
-        (Stream::Group(key), None) => key.group.to_string(),
-        (Stream::File(path), _) => path.to_string(),
+    match &entry.branch {
+        Some(branch) => format!("{}:{branch}", place_of(&entry.stream)),
+        None => place_of(&entry.stream),
+    }
+}
+
+/// `namespace/pod/container`, a log group, or a file.
+pub fn place_of(stream: &Stream) -> String {
+    match stream {
+        Stream::Container(key) if key.container.is_empty() => format!("{}/{}", key.namespace, key.pod),
+        Stream::Container(key) => format!("{}/{}/{}", key.namespace, key.pod, key.container),
+        Stream::Group(key) => key.group.to_string(),
+        Stream::File(path) => path.to_string(),
     }
 }

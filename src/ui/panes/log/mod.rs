@@ -231,7 +231,10 @@ impl LogView {
         self.names.settle(book);
         self.density.settle(book);
         let scans = [&mut self.search, &mut self.filter];
-        self.busy = scans.into_iter().flatten().fold(false, |busy, scan| !scan.settle(book) || busy);
+        self.busy = false;
+        for scan in scans.into_iter().flatten() {
+            self.busy |= !scan.settle(book);
+        }
         for (anchor, _) in &mut self.marks {
             *anchor = book.follow(*anchor);
         }
@@ -662,11 +665,11 @@ impl LogView {
             (None, Some(cursor)) => vec![cursor.index],
             (None, None) => lane.last().into_iter().collect(),
         };
-        let texts: Vec<&str> = numbers
-            .iter()
-            .filter_map(|number| book.get(*number))
-            .map(|entry| entry.text)
-            .collect();
+        let text = |entry: Entry| match entry.kind {
+            crate::store::book::RowKind::Note(kind) => format!("--- {}: {}", kind.word(), entry.text),
+            _ => entry.text.to_owned(),
+        };
+        let texts: Vec<String> = numbers.iter().filter_map(|number| book.get(*number)).map(text).collect();
         texts.join("\n")
     }
 
