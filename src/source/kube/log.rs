@@ -119,6 +119,8 @@ pub(super) enum Outcome {
 struct Log {
     teller: Teller,
     resume: Resume,
+    /// Lines that came and were new.
+    read: u64,
     mask: LineMask,
     batch: Batch,
     /// The container, once it is known which.
@@ -148,6 +150,7 @@ impl Log {
             teller,
             container,
             resume: Resume::default(),
+            read: 0,
             mask,
             batch: Batch::default(),
             ended: false,
@@ -164,7 +167,7 @@ impl Log {
             let api = apis.wait_for(Option::is_some).await.map_err(|_| Closed)?.clone();
             let Some(api) = api else { continue };
             apis.mark_unchanged();
-            let before = self.resume.since();
+            let before = self.read;
             // Where all connections are taken, it is read again and again instead of followed.
             let turn = self.turns.follow.clone().try_acquire_owned().ok();
             let run = match (self.teller.key.previous, &turn) {
@@ -180,7 +183,7 @@ impl Log {
                 }
             };
             drop(turn);
-            if self.resume.since() != before {
+            if self.read != before {
                 (pause, silent) = (PAUSE.0, true);
             }
             let next = match outcome {
@@ -260,7 +263,7 @@ impl Log {
                         }
                     };
                     // A log that ends at once, again and again, while its container runs.
-                    if self.resume.since() == before && matches!(next, Next::Wait(w) if w < PAUSE.1) {
+                    if self.read == before && matches!(next, Next::Wait(w) if w < PAUSE.1) {
                         let wait = pause.max(PAUSE.0);
                         pause = (pause * 2).min(START);
                         Next::Wait(wait)

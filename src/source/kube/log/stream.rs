@@ -155,6 +155,7 @@ impl Log {
             });
         }
         if self.resume.accept(&raw) {
+            self.read += 1;
             self.batch.push(raw.read(&mut self.mask));
         }
         None
