@@ -61,18 +61,22 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
             cli::logs::run(&wanted, Some(&loaded), &place, out)
         }
         Command::View(wanted) => {
-            let mut loaded = loaded(before.wanted(), &Paths::of_this_user()?)?;
-            loaded.config.environments = vec![Environment {
-                name: "files".to_owned(),
-                label: "files".to_owned(),
-                tier: quarterdeck::config::Tier::Open,
-                ..Environment::default()
-            }];
+            let paths = Paths::of_this_user()?;
+            // Who reads a file needs no cluster, and no kubeconfig that is in order.
+            let files_alone = |_: &[PathBuf]| {
+                Ok(FromKubeconfig {
+                    environments: vec![for_files()],
+                    current: 0,
+                })
+            };
+            let mut loaded =
+                loaded(before.clone().wanted(), &paths).or_else(|_| load(before.wanted(), &paths, &known_commands(), files_alone))?;
+            loaded.config.environments = vec![for_files()];
             loaded.config.default_environment = 0;
             cryptography();
             runtime::run(runtime::Options {
                 loaded,
-                paths: Paths::of_this_user()?,
+                paths,
                 resource: None,
                 logs: Some(cli::logs::files(&wanted.files)),
             })
@@ -121,6 +125,16 @@ fn checked(loaded: &Loaded, timeout: Duration) -> Result<Vec<check::Line>, Probl
 
 fn loaded(wanted: Wanted, paths: &Paths) -> Result<Loaded, Problem> {
     load(wanted, paths, &known_commands(), from_kubeconfig)
+}
+
+/// Where files are read that belong to no cluster.
+fn for_files() -> Environment {
+    Environment {
+        name: "files".to_owned(),
+        label: "files".to_owned(),
+        tier: quarterdeck::config::Tier::Open,
+        ..Environment::default()
+    }
 }
 
 /// The commands that `[keys]` may name.

@@ -1,0 +1,56 @@
+//! Saved logs in the log view: `qd view FILE` and `… | qd view -`.
+
+use std::path::Path;
+
+use super::{Term, TermOptions};
+
+/// A saved log of some hundred lines.
+fn saved(home: &Path) {
+    let lines: String = (1..=300)
+        .map(|n| format!("2026-11-28T03:{:02}:{:02}Z INFO line {n}\r\n", n / 60, n % 60))
+        .collect();
+    std::fs::write(home.join("saved.log"), lines + "2026-11-28T04:00:00Z ERROR the end\0\n").unwrap();
+}
+
+/// Reads a little, and leaves.
+fn read_and_leave(mut term: Term) {
+    term.wait_text("ERROR the end");
+    term.send("&line 29\r");
+    let screen = term.wait_gone("the end");
+    assert!(screen.contains("line 299") && !screen.contains("line 300"), "{screen}");
+    term.send("\u{1b}");
+    term.wait_text("ERROR the end");
+    term.send("g");
+    term.wait_text("INFO line 1");
+    term.send(":q\r");
+    assert_eq!(term.wait_exit().exit_code(), 0);
+    term.assert_restored();
+}
+
+#[test]
+fn a_file_is_opened_filtered_and_left() {
+    let home = tempfile::tempdir().unwrap();
+    saved(home.path());
+    let path = home.path().join("saved.log").to_str().unwrap().to_owned();
+    read_and_leave(TermOptions::new(&["view", &path]).start_in(home));
+}
+
+#[test]
+fn what_is_piped_in_is_read_while_keys_come_from_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    saved(home.path());
+    let script = format!("cat saved.log | {} view -", env!("CARGO_BIN_EXE_qd"));
+    read_and_leave(TermOptions::program(Path::new("/bin/sh"), &["-c", &script]).start_in(home));
+}
+
+#[test]
+fn q_leaves_a_view_that_was_opened_for_a_file() {
+    let home = tempfile::tempdir().unwrap();
+    saved(home.path());
+    let path = home.path().join("saved.log").to_str().unwrap().to_owned();
+    let mut term = TermOptions::new(&["view", &path]).start_in(home);
+    term.wait_text("ERROR the end");
+    term.send("q");
+    assert_eq!(term.wait_exit().exit_code(), 0);
+    term.assert_restored();
+}
