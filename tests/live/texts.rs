@@ -32,7 +32,7 @@ fn a_busy_log_is_followed_without_loss() {
     let log = twin.seen().log(&key.clone().into()).unwrap();
     let numbers: Vec<u64> = log
         .lines()
-        .map(|line| line.text.split(' ').nth(1).and_then(|n| n.parse().ok()).expect(&line.text))
+        .map(|line| line.text.split(' ').nth(1).and_then(|n| n.parse().ok()).expect(line.text))
         .collect();
     let breaks: Vec<_> = numbers.windows(2).filter(|pair| pair[1] != pair[0] + 1).collect();
     assert!(breaks.is_empty(), "{breaks:?} in {} lines", numbers.len());
