@@ -117,7 +117,7 @@ fn a_stop_signal_from_elsewhere_gives_the_terminal_back_first() {
     term.wait_text("postgres-0");
     term.signal("TSTP");
     term.wait_gone("postgres-0");
-    term.restored().unwrap();
+    term.wait_restored();
     term.resize(100, 30);
     term.signal("CONT");
     let screen = term.wait_text("postgres-0");

@@ -337,6 +337,16 @@ impl Term {
         Ok(())
     }
 
+    /// Waits until all is as it was before the program. The line settings come back after the screen does, and nothing
+    /// is written that would tell of them.
+    pub fn wait_restored(&self) {
+        let until = Instant::now() + PATIENCE;
+        while let Err(what) = self.restored() {
+            assert!(Instant::now() < until, "{what}");
+            std::thread::yield_now();
+        }
+    }
+
     /// Whether the line settings are those from before the program (a program that draws changes them).
     pub fn line_settings_as_found(&self) -> bool {
         line_settings(self.master.as_ref()) == self.found
