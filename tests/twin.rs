@@ -136,7 +136,7 @@ impl Twin {
     /// What the app does for an open log view after each message.
     fn attend(&mut self) {
         let Some(mut view) = self.view.take() else { return };
-        view.attach(&mut self.store);
+        view.attach(&mut self.store, |_| false);
         for demand in view.demands(self.store.env(ENV)) {
             if self.asked.insert(demand.clone()) {
                 self.ask(demand);

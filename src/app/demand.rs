@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::view::View;
 use super::{App, Effect};
 use crate::diagnosis::{ELSEWHERE, IN_FRONT};
-use crate::model::{Demand, EnvId, FeedKey, Known, Link, Namespaces, Scope, Time};
+use crate::model::{Demand, EnvId, FeedKey, Known, Link, LogQuery, Namespaces, Scope, Time};
 use crate::store::EnvStore;
+use crate::ui::panes::log::LogView;
 
 /// A feed that nobody looks at any more runs on for so long (seconds): going back is then instant.
 const LINGER: i64 = 60;
@@ -29,6 +30,7 @@ pub(super) fn settle(app: &mut App) -> Vec<Effect> {
     open_books(app);
     let needed = needed(app);
     let now = app.now;
+    let behind = behind(app);
     let mut effects = Vec::new();
     app.demands.running.retain(|demand, state| {
         if needed.contains(demand) {
@@ -40,8 +42,14 @@ pub(super) fn settle(app: &mut App) -> Vec<Effect> {
             Use::Needed => now,
         };
         *state = Use::Idle(since);
-        // Lists are dear to get and cheap to keep; logs and open objects are the other way round.
-        let keep = matches!(demand, Demand::Feed(..) | Demand::Usage(..)) && since.age(now) < LINGER;
+        let is_kept = match demand {
+            // Lists are dear to get and cheap to keep.
+            Demand::Feed(..) | Demand::Usage(..) => true,
+            // Logs are the other way round: only for who looks something up in between.
+            Demand::Log(..) => behind.contains(demand),
+            _ => false,
+        };
+        let keep = is_kept && since.age(now) < LINGER;
         if !keep {
             effects.push(Effect::Stop(demand.clone()));
         }
@@ -52,6 +60,7 @@ pub(super) fn settle(app: &mut App) -> Vec<Effect> {
             app.store.forget(demand);
         }
     }
+    close_books(app);
     for demand in needed {
         if !app.demands.running.contains_key(&demand) {
             app.store.expect(&demand);
@@ -62,12 +71,44 @@ pub(super) fn settle(app: &mut App) -> Vec<Effect> {
     effects
 }
 
-/// Each log on the screen has a book, with the streams in it that it means now; books of others are closed.
+/// Each log on the screen has a book, with the streams in it that it means now.
 fn open_books(app: &mut App) {
-    let mut read = HashSet::new();
     for pane in app.workspace.panes_mut() {
         if let View::Log(log) = pane.view_mut() {
-            log.attach(&mut app.store);
+            let env = log.env;
+            let running = &app.demands.running;
+            log.attach(&mut app.store, |stream| running.contains_key(&Demand::Log(env, stream.clone())));
+        }
+    }
+}
+
+/// The logs that going back leads to.
+fn logs_behind(app: &App) -> impl Iterator<Item = &LogView> {
+    let views = app.workspace.panes().iter().flat_map(|pane| pane.behind());
+    views.filter_map(|view| match view {
+        View::Log(log) => Some(&**log),
+        _ => None,
+    })
+}
+
+/// What they read.
+fn behind(app: &App) -> HashSet<Demand> {
+    logs_behind(app).flat_map(|log| log.demands(app.store.env(log.env))).collect()
+}
+
+/// Closes the books that nobody looks at. One that going back leads to stays for as long as it is complete: all of its
+/// streams are being read, or none of them will be.
+fn close_books(app: &mut App) {
+    let mut read: HashSet<(EnvId, LogQuery)> = HashSet::new();
+    for view in app.workspace.panes().iter().map(super::view::Pane::view) {
+        if let View::Log(log) = view {
+            read.insert((log.env, log.query.clone()));
+        }
+    }
+    for log in logs_behind(app) {
+        let demands = log.demands(app.store.env(log.env));
+        let mut streams = demands.iter().filter(|demand| matches!(demand, Demand::Log(..)));
+        if streams.all(|demand| app.demands.running.contains_key(demand)) {
             read.insert((log.env, log.query.clone()));
         }
     }

@@ -28,7 +28,7 @@ pub enum Effect {
     Suspend,
     /// Draw everything again.
     Repaint,
-    /// Settle again soon: there is more to look through than fits before one frame.
+    /// Settle again after the next frame: there is more to look through than fits before one.
     Again,
     /// Remember what is open.
     Remember(Session),

@@ -19,8 +19,6 @@ pub enum Msg {
     Mouse(MouseAction),
     /// The terminal has this size now.
     Resize { width: u16, height: u16 },
-    /// There was more to look through than fit before the last frame.
-    Again,
     /// A second has passed.
     Tick(Time),
     /// A child that had the terminal (login) has returned it.

@@ -76,6 +76,11 @@ impl Pane {
         &mut self.views[self.at]
     }
 
+    /// The views that going back leads to.
+    pub fn behind(&self) -> &[View] {
+        &self.views[..self.at]
+    }
+
     /// Goes to a new view; what lay forward in the history is gone, as in a browser.
     pub fn push(&mut self, view: View) {
         self.views.truncate(self.at + 1);

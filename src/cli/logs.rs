@@ -25,8 +25,8 @@ use crate::config::{Config, Loaded};
 use crate::model::{Demand, EnvId, Fact, Link, LogFact, LogFrom, LogQuery, Namespaces, Pick, Problem, ProblemKind, Seen, Stream, Time};
 use crate::reading::Pattern;
 use crate::source::Sources;
+use crate::store::streams::{self, Picker};
 use crate::store::{Book, FeedState, Store};
-use crate::ui::panes::log::streams::{self, Picker};
 
 /// Facts that may wait; when they are this many, the sources wait, too.
 const FACTS: usize = 256;

@@ -28,6 +28,7 @@ mod workload;
 pub mod cluster;
 pub mod network;
 pub mod schedule;
+mod selector;
 pub mod storage;
 
 pub use cells::{Cell, CellKind, Cells, Columns, ServerColumn};
@@ -47,9 +48,10 @@ pub use pod::{Container, Exit, Phase, Pod, Probes, Qos, Restart, Role, State, si
 pub use problem::{Problem, ProblemKind};
 pub use quantity::Quantity;
 pub use query::{LogQuery, Pick};
+pub use selector::Selector;
 pub use storage::VolumeUsage;
 pub use template::{Bounds, Part, Template, short_images};
-pub use text::{clean, clean_lines, shorten};
+pub use text::{clean, clean_lines, fits, shorten};
 pub use time::{Time, parse_duration, short_age};
 pub use usage::{Usage, UsageSample};
 pub use workload::{Condition, ConditionStatus, CronJob, Job, Workload, condition};

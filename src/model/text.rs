@@ -57,6 +57,27 @@ fn stand_in(c: char) -> char {
     }
 }
 
+/// Whether a name fits a pattern, in which `*` is any text.
+pub fn fits(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +98,22 @@ mod tests {
         assert_eq!(shorten("日本語テスト", 4), "日本語…");
         assert_eq!(shorten("日本", 4), "日本");
         assert_eq!(shorten("", 0), "");
+    }
+
+    #[test]
+    fn a_star_is_any_text() {
+        for (pattern, name, whether) in [
+            ("/solia/*", "/solia/production/backend", true),
+            ("/solia/*/backend", "/solia/production/backend", true),
+            ("/solia/*/backend", "/solia/backend", false),
+            ("/solia/*/backend", "/solia/production/backend/old", false),
+            ("*backend*", "/solia/backend/x", true),
+            ("/solia", "/solia/x", false),
+            ("/solia", "/solia", true),
+            ("*", "", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(fits(pattern, name), whether, "{pattern} {name}");
+        }
     }
 }

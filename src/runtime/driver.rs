@@ -15,6 +15,8 @@ use crate::source::Sources;
 /// What only the loop itself can do: the terminal is its own.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Order {
+    /// Settle once more after the frame that comes.
+    Again,
     Repaint,
     Suspend,
     /// Run this command in the terminal, for this environment.
@@ -87,7 +89,7 @@ impl Driver {
                     }),
                 );
             }
-            Effect::Again => return (Some(Msg::Again), None),
+            Effect::Again => return (None, Some(Order::Again)),
             Effect::Suspend => return (None, Some(Order::Suspend)),
             Effect::Repaint => return (None, Some(Order::Repaint)),
             Effect::Quit(code) => return (None, Some(Order::Quit(code))),

@@ -23,6 +23,8 @@ enum Due {
     Soon,
     /// The user did something: now.
     Now,
+    /// There is more to look through: at once, but after the keys that came meanwhile.
+    Again,
 }
 
 impl Gate {
@@ -47,18 +49,29 @@ impl Gate {
         self.due = Due::Now;
     }
 
+    /// There was more to look through than fitted before the frame that was drawn.
+    pub fn again(&mut self) {
+        if self.due != Due::Now {
+            self.due = Due::Again;
+        }
+    }
+
     /// Whether to draw now.
     pub fn open(&self, now: Instant) -> bool {
         match self.due {
             Due::No => false,
-            Due::Now => true,
+            Due::Now | Due::Again => true,
             Due::Soon => self.last.is_none_or(|last| now >= last + self.pause),
         }
     }
 
     /// When to ask again, if a frame waits.
     pub fn wake(&self) -> Option<Instant> {
-        (self.due == Due::Soon).then(|| self.last.map_or_else(Instant::now, |last| last + self.pause))
+        match self.due {
+            Due::No | Due::Now => None,
+            Due::Soon => Some(self.last.map_or_else(Instant::now, |last| last + self.pause)),
+            Due::Again => Some(Instant::now()),
+        }
     }
 
     /// A frame was drawn.
@@ -85,5 +98,11 @@ mod tests {
         assert!(gate.open(start + FLOOD));
         gate.input();
         assert!(gate.open(start + FLOOD / 2), "a key is answered in the next frame");
+        gate.drawn(start);
+        gate.again();
+        assert!(
+            gate.open(start) && gate.wake().is_some(),
+            "what is left to do goes on, and keys come first"
+        );
     }
 }

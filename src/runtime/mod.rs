@@ -89,10 +89,10 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
     let mut messages = vec![Msg::Resize { width, height }];
     let mut batch = Vec::new();
     loop {
-        let mut effects = Vec::new();
+        let (mut effects, mut again) = (Vec::new(), false);
         for message in messages.drain(..) {
             match message {
-                Msg::Fact(_) | Msg::Tick(_) | Msg::Again => gate.changed(),
+                Msg::Fact(_) | Msg::Tick(_) => gate.changed(),
                 _ => gate.input(),
             }
             effects.extend(update(&mut app, message));
@@ -105,6 +105,7 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
             messages.extend(message);
             match order {
                 Some(Order::Quit(code)) => return Ok(code),
+                Some(Order::Again) => again = true,
                 Some(order) => messages.extend(obey(order, &mut screen, &mut input).await.map_err(gone)?),
                 None => {}
             }
@@ -119,6 +120,9 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
                 continue;
             }
             gate.drawn(Instant::now());
+            if again {
+                gate.again();
+            }
         }
         let wake = [input.deadline(), gate.wake()].into_iter().flatten().min();
         tokio::select! {
@@ -163,7 +167,7 @@ async fn obey(order: Order, screen: &mut Screen, input: &mut Input) -> std::io::
             input.retake();
             return Ok(Some(Msg::Returned { env, result }));
         }
-        Order::Quit(_) => {}
+        Order::Quit(_) | Order::Again => {}
     }
     Ok(None)
 }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncSeekExt as _};
 use tokio::sync::mpsc;
 
 use super::Task;
-use super::kube::log::lines::{Cutting, Raw, Splitter};
+use super::lines::{Cutting, Raw, Splitter};
 use crate::model::{EnvId, Fact, LogFact, LogLine, LogNote, NoteKind, Problem, ProblemKind, Seen, Stream, Time};
 use crate::reading::time;
 use crate::redact::{LineMask, Mask};

@@ -7,6 +7,7 @@ pub mod cloudwatch;
 pub mod file;
 pub mod http;
 pub mod kube;
+mod lines;
 mod probe;
 mod sources;
 mod task;

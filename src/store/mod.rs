@@ -5,6 +5,7 @@ mod delta;
 mod exits;
 mod feed;
 mod insights;
+pub mod streams;
 mod summary;
 mod tails;
 mod usage;
@@ -364,10 +365,12 @@ impl EnvStore {
         self.documents.get(object)
     }
 
-    /// The book that holds a stream.
+    /// The book that holds a stream; of several the one that heard of it last.
     pub fn log(&self, stream: &Stream) -> Option<&Book> {
-        let own = self.books.get(&Reading::Stream(stream.clone()));
-        own.or_else(|| self.books.values().find(|book| book.has(stream)))
+        self.books
+            .values()
+            .filter(|book| book.has(stream))
+            .max_by_key(|book| book.heard(stream))
     }
 
     /// The book of what a view reads.

@@ -79,6 +79,51 @@ fn pods_of_a_deployment_are_read_as_one_log(version: Version) {
 }
 on_both!(pods_of_a_deployment_are_read_as_one_log);
 
+/// The lines came once. Whoever looks at the same streams later finds them all the same.
+fn what_was_read_is_there_for_every_view_of_the_same_streams(version: Version) {
+    let stub = platform(version);
+    let mut twin = opened(&stub);
+    twin.type_text(":logs tm5hn|9qwzr\n");
+    twin.wait_text(&["log solia/tm5hn|9qwzr", "GET /api/items 200", "ERROR cannot reach postgres"]);
+    assert!(!twin.screen().contains("panic: no database"), "{}", twin.screen());
+    twin.press("-");
+    twin.wait_text(&["panic: no database", "GET /api/items 200", "ERROR cannot reach postgres"]);
+    // Beside each other: each line once in each of the two.
+    twin.press("v tab");
+    twin.type_text(":logs pod/backend-deployment-6d9f7c5b8d-tm5hn\n");
+    twin.wait_text(&["log solia/backend-deployment-6d9f7c5b8d-tm5"]);
+    stub.log("solia", "backend-deployment-6d9f7c5b8d-tm5hn", "backend", "seen by both");
+    twin.wait_until("both show it", |_, screen| screen.matches("seen by both").count() == 2);
+    assert_eq!(twin.screen().matches("ERROR cannot reach").count(), 2, "{}", twin.screen());
+}
+on_both!(what_was_read_is_there_for_every_view_of_the_same_streams);
+
+/// Who looks something up comes back to the very row, with what came meanwhile below it; much later the log is read anew.
+fn a_log_that_is_left_and_come_back_to_is_whole(version: Version) {
+    let stub = platform(version);
+    let mut twin = opened(&stub);
+    twin.wait_text(&["GET /api/items 200"]);
+    twin.press("g");
+    let here = |twin: &Twin| log(twin, |view| view.copied(&twin.app.store));
+    let first = here(&twin);
+    twin.type_text(":nodes\n");
+    twin.wait_text(&["node-3"]);
+    stub.log("solia", "backend-deployment-6d9f7c5b8d-tm5hn", "backend", "written meanwhile");
+    twin.press("esc");
+    twin.wait_text(&["written meanwhile", "GET /api/items 200"]);
+    assert_eq!(here(&twin), first);
+
+    twin.type_text(":nodes\n");
+    twin.wait_text(&["node-3"]);
+    let now = twin.app.now;
+    twin.freeze(now);
+    twin.pass(3600);
+    twin.press("esc");
+    let screen = twin.wait_text(&["written meanwhile", "GET /api/items 200"]);
+    assert_eq!(screen.matches("written meanwhile").count(), 1, "{screen}");
+}
+on_both!(a_log_that_is_left_and_come_back_to_is_whole);
+
 fn errors_and_requests_are_one_key_away(version: Version) {
     let stub = platform(version);
     let mut twin = opened(&stub);

@@ -288,8 +288,8 @@ impl Twin {
                 let text = text.ok_or_else(|| Problem::new(ProblemKind::NotFound, "no such page"));
                 self.messages.push_back(Msg::Page { name, text });
             }
-            Effect::Again => self.messages.push_back(Msg::Again),
-            Effect::Suspend | Effect::Repaint => {}
+            // The next frame goes on with it.
+            Effect::Suspend | Effect::Repaint | Effect::Again => {}
         }
     }
 

@@ -58,7 +58,6 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             vec![Effect::Repaint, Effect::Reconnect(env)]
         }
-        Msg::Again => Vec::new(),
         Msg::Saved(Ok(path)) => {
             app.flash(Tone::Info, format!("saved to {}", path.display()));
             Vec::new()

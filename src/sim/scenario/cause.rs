@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::words;
+use crate::model::fits;
 use crate::sim::physics::amount;
 use crate::sim::world::World;
 
@@ -128,28 +129,6 @@ pub(super) fn belongs(pod: &Value, workload: &str) -> bool {
         let set_of = || Some(name.strip_prefix(workload)?.strip_prefix('-')?.contains('-'));
         name == workload || set_of() == Some(false)
     })
-}
-
-/// Whether an image fits a pattern in which `*` stands for anything.
-pub(super) fn fits(pattern: &str, image: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|start| image.strip_prefix(start)) else {
-        return false;
-    };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        match rest.find(part) {
-            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
-            None => return false,
-        }
-    }
-    true
 }
 
 /// Whether a container has a variable: said itself, or from a config map or secret that it takes whole.

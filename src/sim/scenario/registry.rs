@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 
-use super::cause::{Effect, fits};
+use super::cause::Effect;
+use crate::model::fits;
 use crate::sim::physics::noise::{hash, unit};
 use crate::sim::world::World;
 

@@ -10,7 +10,7 @@ use super::pace::Pace;
 use super::problem::{self, Asked};
 use super::tell::now;
 use crate::config::CloudWatch;
-use crate::model::{EnvId, Fact, LogGroup, Problem, ProblemKind, Seen, Time, clean};
+use crate::model::{EnvId, Fact, LogGroup, Problem, ProblemKind, Seen, Time, clean, fits};
 use crate::source::Task;
 
 /// More groups than this are not shown.
@@ -100,47 +100,4 @@ pub async fn list(client: &Client, place: &CloudWatch, patterns: &[String]) -> R
         }
     }
     Ok(found.into_values().collect())
-}
-
-/// Whether a name fits a pattern, in which `*` is any text.
-pub fn fits(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else { return false };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        match rest.find(part) {
-            Some(at) => rest = rest.get(at + part.len()..).unwrap_or_default(),
-            None => return false,
-        }
-    }
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_is_any_text() {
-        for (pattern, name, whether) in [
-            ("/solia/*", "/solia/production/backend", true),
-            ("/solia/*/backend", "/solia/production/backend", true),
-            ("/solia/*/backend", "/solia/backend", false),
-            ("/solia/*/backend", "/solia/production/backend/old", false),
-            ("*backend*", "/solia/backend/x", true),
-            ("/solia", "/solia/x", false),
-            ("/solia", "/solia", true),
-            ("*", "", true),
-            ("a*a", "a", false),
-        ] {
-            assert_eq!(fits(pattern, name), whether, "{pattern} {name}");
-        }
-    }
 }

@@ -1,16 +1,11 @@
 //! An event of CloudWatch as lines.
 
-use std::borrow::Cow;
-
 use aws_sdk_cloudwatchlogs::types::{FilteredLogEvent, LiveTailSessionLogEvent};
 
-use crate::model::{LogLine, clean};
+use crate::model::LogLine;
+use crate::reading::sgr::plain;
 use crate::redact::LineMask;
-
-/// Longest line that is kept (bytes). Longer ones are cut, visibly.
-const LONGEST: usize = 256 << 10;
-/// What stands at the end of a line that was cut.
-const CUT: &str = " … [cut at 256 KiB]";
+use crate::source::lines::{CUT, LONGEST};
 
 /// An event as it came, with everything in it that a terminal would obey: never to be shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -68,31 +63,6 @@ fn text(line: &str, mask: &mut LineMask) -> Box<str> {
     let mut text = mask.mask(&plain(line)).into_owned();
     text.push_str(cut);
     text.into()
-}
-
-/// Without colours (SGR sequences), tabs as four blanks, every other control made visible.
-fn plain(text: &str) -> Cow<'_, str> {
-    if !text.contains(['\u{1b}', '\t', '\u{9b}']) {
-        return clean(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find(['\u{1b}', '\u{9b}']) {
-        let (before, sequence) = rest.split_at(at);
-        out.push_str(before);
-        let inside = sequence.strip_prefix("\u{1b}[").or_else(|| sequence.strip_prefix('\u{9b}'));
-        let end = inside.map(|s| s.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ';' | ':')));
-        match end.and_then(|s| s.strip_prefix('m')) {
-            Some(after) => rest = after,
-            None => {
-                let mut chars = sequence.chars();
-                out.extend(chars.next());
-                rest = chars.as_str();
-            }
-        }
-    }
-    out.push_str(rest);
-    Cow::Owned(clean(&out.replace('\t', "    ")).into_owned())
 }
 
 #[cfg(test)]

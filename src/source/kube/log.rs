@@ -5,7 +5,6 @@
 //! on with once it runs again. Lines are handed on in order and under back-pressure, never dropped.
 
 pub(super) mod ask;
-pub(in crate::source) mod lines;
 mod resume;
 mod stream;
 

@@ -11,12 +11,12 @@ use tokio::sync::{Semaphore, mpsc};
 use super::feed::pause::Backoff;
 use super::log::Outcome;
 use super::log::ask::meaning;
-use super::log::lines::{NO_LOG, Raw, Splitter};
 use super::request::{Miss, PATIENCE, encode, get, now};
 use super::{Api, Apis};
 use crate::model::{EnvId, Fact, LogFrom, LogKey, LogLine, Problem, ProblemKind, Seen, TailKey};
 use crate::redact::{LineMask, Mask};
 use crate::source::Task;
+use crate::source::lines::{NO_LOG, Raw, Splitter};
 
 /// Requests of one environment at the same time.
 const AT_ONCE: usize = 4;

@@ -11,6 +11,7 @@ mod source;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 pub use chunk::{Chunk, Entry, RowKind};
 pub use source::{LogState, Source, SourceId};
@@ -23,6 +24,8 @@ pub const BOOK_BYTES: usize = 256 << 20;
 /// Lines of several streams, oldest first.
 #[derive(Debug)]
 pub struct Book {
+    /// No other book has it, not even one of the same streams: rows are numbered anew in each.
+    pub id: u64,
     chunks: VecDeque<Chunk>,
     sources: Vec<Source>,
     by_stream: HashMap<Stream, SourceId>,
@@ -63,7 +66,9 @@ impl Default for Book {
 impl Book {
     /// An empty book that keeps so many bytes.
     pub fn new(cap: usize) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
+            id: NEXT.fetch_add(1, Relaxed),
             chunks: VecDeque::new(),
             sources: Vec::new(),
             by_stream: HashMap::new(),
@@ -88,6 +93,53 @@ impl Book {
         let id = self.add(Source::new(stream.clone(), None));
         self.by_stream.insert(stream.clone(), id);
         self.version += 1;
+    }
+
+    /// Takes over what another book holds of a stream that both hold. Its reader runs already, and tells nothing twice.
+    pub fn take_over(&mut self, other: &Self, stream: &Stream) {
+        let mut ids: HashMap<SourceId, SourceId> = HashMap::new();
+        for (at, source) in other.sources.iter().enumerate().filter(|(_, source)| source.stream == *stream) {
+            let own = match &source.branch {
+                None => self.by_stream.get(stream).copied(),
+                Some(name) => {
+                    let trunk = self.by_stream.get(stream).copied();
+                    trunk.map(|trunk| self.branch(stream, trunk, name))
+                }
+            };
+            let Some(own) = own else { continue };
+            ids.insert(SourceId(u16::try_from(at).unwrap_or(u16::MAX)), own);
+            if let Some(place) = self.sources.get_mut(usize::from(own.0)) {
+                *place = source.clone();
+            }
+        }
+        for entry in other.entries() {
+            let Some(id) = ids.get(&entry.source) else { continue };
+            if let RowKind::Note(kind) = entry.kind {
+                *self.tally.entry(kind).or_default() += 1;
+            }
+            self.insert(entry.nanos, *id, entry.kind, entry.text);
+        }
+        let gone: u64 = ids.values().filter_map(|id| self.source(*id)).map(|source| source.evicted).sum();
+        if let (true, Some(id)) = (gone > 0, self.by_stream.get(stream).copied()) {
+            let text = format!("{gone} lines had to go from memory before");
+            self.note(
+                id,
+                &LogNote {
+                    nanos: 0,
+                    kind: NoteKind::Evicted,
+                    text: text.into(),
+                    lost: 0,
+                },
+            );
+        }
+        self.version += 1;
+        self.shrink();
+    }
+
+    /// When a stream was last heard of.
+    pub fn heard(&self, stream: &Stream) -> Time {
+        let id = self.by_stream.get(stream);
+        id.and_then(|id| self.source(*id)).map_or(Time::NEVER, |source| source.heard)
     }
 
     /// Whether it holds a stream.

@@ -11,7 +11,7 @@ use crate::reading::{Join, Level, level};
 pub struct SourceId(pub u16);
 
 /// A stream, or one of the branches that it is made of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
     pub stream: Stream,
     /// A log stream within a group.

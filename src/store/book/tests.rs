@@ -124,6 +124,32 @@ fn a_run_that_is_both_the_current_and_the_previous_is_told_once() {
 }
 
 #[test]
+fn what_another_book_holds_of_a_stream_is_taken_over_and_goes_on() {
+    let (a, b) = (stream("a"), stream("b"));
+    let mut first = Book::default();
+    first.attach(&a);
+    first.attach(&b);
+    first.apply(
+        Time(1),
+        &a,
+        LogFact::Lines(vec![line(10, "ERROR a"), line(30, "    at x (y.js:1)")]),
+    );
+    first.apply(Time(1), &b, LogFact::Lines(vec![line(20, "b")]));
+    first.apply(Time(2), &a, LogFact::Ended);
+    let mut second = Book::default();
+    second.attach(&b);
+    second.attach(&a);
+    second.take_over(&first, &a);
+    assert_eq!(texts(&second), ["ERROR a", "    at x (y.js:1)"]);
+    assert_eq!((second.state(&a), second.heard(&a)), (Some(&LogState::Ended), Time(2)));
+    second.apply(Time(3), &a, LogFact::Lines(vec![line(40, "more")]));
+    second.apply(Time(3), &b, LogFact::Lines(vec![line(20, "b")]));
+    assert_eq!(texts(&second), ["ERROR a", "b", "    at x (y.js:1)", "more"]);
+    let lines: Vec<u64> = second.sources().iter().map(|source| source.lines).collect();
+    assert_eq!(lines, [1, 3]);
+}
+
+#[test]
 fn a_group_has_a_source_for_each_of_its_streams() {
     let mut book = Book::default();
     let group = Stream::File("group".into());

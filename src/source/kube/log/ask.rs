@@ -4,10 +4,10 @@ use http_body_util::BodyExt as _;
 use serde_json::Value;
 
 use super::Outcome;
-use super::lines::{Cutting, Raw};
 use crate::model::{LogFrom, LogKey, Problem, ProblemKind};
 use crate::source::kube::Api;
 use crate::source::kube::request::{Miss, encode, get, get_json};
+use crate::source::lines::{Cutting, Raw};
 
 /// Which run of a container is read, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

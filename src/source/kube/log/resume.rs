@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use super::lines::Raw;
+use crate::source::lines::Raw;
 
 /// How many lines of the last second are remembered at most. A container that writes more than that
 /// within one second gets what lies before them skipped by time instead.
@@ -89,7 +89,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::source::kube::log::lines::Cutting;
+    use crate::source::lines::Cutting;
 
     /// A line of a log: its time and its text.
     type Line = (i64, &'static str);

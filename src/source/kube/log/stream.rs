@@ -6,11 +6,11 @@ use http_body_util::BodyExt as _;
 use tokio::time::{Instant, sleep_until};
 
 use super::ask::Run;
-use super::lines::{Cutting, NO_LOG, Raw, Splitter};
 use super::{Closed, Log, Outcome, ask};
 use crate::model::{LogFact, LogLine, Problem, ProblemKind};
 use crate::source::kube::request::{Miss, get};
 use crate::source::kube::{Api, problem};
+use crate::source::lines::{Cutting, NO_LOG, Raw, Splitter};
 
 /// Most lines in one fact.
 const BATCH: usize = 512;

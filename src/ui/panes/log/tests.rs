@@ -1,5 +1,6 @@
 use super::*;
-use crate::model::{Fact, LogFact, LogLine, LogNote, NoteKind, Seen, Stream};
+use crate::app::Command;
+use crate::model::{Fact, LogFact, LogFrom, LogLine, LogNote, NoteKind, Seen};
 
 fn stream(pod: &str) -> Stream {
     Stream::Container(LogKey {
@@ -293,13 +294,13 @@ fn what_was_stopped_is_read_again_into_an_empty_book() {
     let mut desk = Desk::new();
     desk.lines("backend-a", numbered(1, 4));
     assert!(desk.view.stop() && !desk.view.stop());
-    desk.view.attach(&mut desk.store);
+    desk.view.attach(&mut desk.store, |_| false);
     assert_eq!(
         desk.view.book(&desk.store).map(Book::len),
         Some(3),
         "what was read stays to be looked at"
     );
     desk.view.start_from(LogFrom::Tail(1000));
-    desk.view.attach(&mut desk.store);
+    desk.view.attach(&mut desk.store, |_| false);
     assert_eq!(desk.view.book(&desk.store).map(Book::len), Some(0));
 }

@@ -18,7 +18,7 @@ mod view;
 
 pub use columns::{Align, Column, ColumnRef, Content, Width, columns};
 pub use draw::draw;
-pub use filter::{Filter, Scratch, Selector};
+pub use filter::{Filter, Scratch};
 pub use row::{EnvRow, Row, Subject};
 pub use sort::{Sort, default_sort, order};
 pub use value::Value;

@@ -17,16 +17,15 @@
 mod column;
 mod parse;
 mod pattern;
-mod selector;
 
 use std::ops::Range;
 
 use nucleo_matcher::{Config, Matcher};
 
 use super::{ColumnRef, Content, Detail, Row};
+use crate::model::Selector;
 use column::ColumnTest;
 use pattern::{Fuzzy, Word};
-pub use selector::Selector;
 
 /// A parsed filter. The default one keeps everything.
 #[derive(Clone, Debug, Default)]

@@ -3,8 +3,8 @@
 
 use super::column::{self, ColumnTest, Operator};
 use super::pattern::{Fuzzy, Pattern, Word};
-use super::selector::Selector;
 use super::{Sense, Term, Test};
+use crate::model::Selector;
 use crate::ui::panes::table::ColumnRef;
 
 /// The terms of a filter, and what could not be understood.

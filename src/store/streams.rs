@@ -4,13 +4,12 @@ use std::collections::HashSet;
 
 use regex::Regex;
 
-use super::super::table::Selector;
-use crate::model::Scope;
+use super::{Book, EnvStore, Feed};
 use crate::model::{
-    Demand, EnvId, FeedKey, GroupKey, Known, LogFrom, LogKey, LogQuery, Namespaces, Object, ObjectRef, Pick, Pod, Role, State,
+    Demand, EnvId, FeedKey, GroupKey, Known, LogFrom, LogKey, LogQuery, Namespaces, Object, ObjectRef, Pick, Pod, Role, Scope, Selector,
+    State,
 };
 use crate::model::{Stream, Time};
-use crate::store::{Book, EnvStore, Feed};
 
 /// More streams than this are not opened without being asked for: each is a connection.
 pub const MOST: usize = 500;

@@ -1,6 +1,6 @@
 //! Label selectors as kubectl reads them: `app=x,env!=y,tier in (a,b),!key,key`.
 
-use crate::model::Labels;
+use super::Labels;
 
 /// Requirements that must all hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Selector {
 
     /// Reads a selector from the start of the text: what was read, what follows it, and what is wrong.
     /// Values that are still to be typed at the end (`app=`) ask for the key alone.
-    pub(super) fn parse(text: &str) -> (Self, &str, Option<String>) {
+    pub fn parse(text: &str) -> (Self, &str, Option<String>) {
         let mut requirements = Vec::new();
         let mut rest = text.trim_start();
         loop {
@@ -59,7 +59,7 @@ impl Selector {
         (Self(requirements), after, problem)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
