@@ -74,6 +74,8 @@ pub enum Command {
     PreviousError,
     /// Show all lines of the trace or request of the line under the cursor.
     FollowId,
+    /// What the lines of a log say, counted.
+    Templates,
     /// The bars of lines over time.
     Bars,
     /// Structured lines as they came.

@@ -348,6 +348,15 @@ pub const COMMANDS: &[Row] = {
             "",
             "Which fields of structured lines are shown (:fields NAME …; without a name all of them)",
         ),
+        row(
+            Templates,
+            "templates",
+            &["T"],
+            Place::Log,
+            Log,
+            "templates",
+            "What the lines say, counted: enter shows the lines of one; again: only what is new since the cursor or the newest start",
+        ),
         row(Bars, "bars", &["i"], Place::Log, Log, "", "Show or hide the lines over time"),
         row(
             RawLines,

@@ -313,6 +313,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 chosen: None,
             });
         }
+        Command::Templates => with_log_and_store(app, |log, store| log.toggle_templates(store)),
         Command::Bars => with_log(app, |log| log.bars = !log.bars),
         Command::RawLines => with_log(app, |log| log.raw = !log.raw),
         Command::FurtherBack => {
@@ -404,6 +405,9 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
     match app.workspace.pane_mut().view_mut() {
         View::Explain(_) => return follow(app),
         View::Log(log) => {
+            if log.open_template() {
+                return Vec::new();
+            }
             log.opened_row = !log.opened_row;
             if log.follows() {
                 log.toggle_follow(&app.store);

@@ -1,8 +1,8 @@
 //! What is read: which run, which container, from when on.
 
+use super::board::Showing;
 use super::density::Density;
 use super::names::Names;
-use super::scan::Scan;
 use super::{LogView, exactly};
 use crate::model::{Known, LogFrom, Object, ObjectRef};
 use crate::store::{EnvStore, Store, streams};
@@ -47,8 +47,11 @@ impl LogView {
         self.marks.clear();
         self.names = Names::default();
         self.density = Density::default();
+        if self.board.take().is_some_and(|board| board.showing != Showing::List) {
+            self.filter = self.scan(&self.filter_text.clone());
+        }
         for scan in [&mut self.search, &mut self.filter].into_iter().flatten() {
-            *scan = Scan::new(scan.pattern.clone());
+            *scan = scan.again();
         }
     }
 

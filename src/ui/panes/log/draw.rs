@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::lane::Lane;
 use super::scan::Scan;
-use super::{LogView, Times, line};
+use super::{LogView, Times, board_draw, line};
 use crate::model::{NoteKind, Time, short_age};
 use crate::store::book::{Book, Entry};
 use crate::store::{LogState, Store};
@@ -63,11 +63,14 @@ pub fn draw(view: &LogView, store: &Store, scene: &Scene<'_>, area: Rect, buf: &
         rows.y += 1;
         rows.height -= 1;
     }
+    if let Some(board) = view.list() {
+        return board_draw::draw(board, view.shift, scene.focused, rows, buf, theme);
+    }
     let lane = view.lane(book);
     let Some(first) = lane.at_or_after(view.top) else {
         let text = match view.filter.as_ref().map(Scan::progress) {
-            Some(progress) if view.is_busy() => format!("looking for {} … {progress} %", view.filter()),
-            _ => format!("no line matches {}", view.filter()),
+            Some(progress) if view.is_busy() => format!("looking for {} … {progress} %", view.narrowed()),
+            _ => format!("no line matches {}", view.narrowed()),
         };
         put(buf, rows, &text, theme.style(Role::Muted));
         return;
@@ -157,7 +160,7 @@ impl Painter<'_> {
         let (view, theme) = (self.view, self.scene.theme);
         let whole: String = parts.iter().map(|(_, text)| text.as_str()).collect();
         let patterns = [&view.search, &view.filter].into_iter().flatten();
-        let hits: Vec<std::ops::Range<usize>> = patterns.flat_map(|scan| scan.pattern.ranges(&whole)).collect();
+        let hits: Vec<std::ops::Range<usize>> = patterns.flat_map(|scan| scan.ranges(&whole)).collect();
         let (mut x, mut y) = (place.x, row);
         let mut skip = if view.wrap { 0 } else { view.shift };
         let mut offset = 0;
@@ -304,7 +307,7 @@ fn title(view: &LogView, book: Option<&Book>) -> String {
 fn status(view: &LogView, book: &Book) -> String {
     let mut parts = Vec::new();
     if let Some(filter) = &view.filter {
-        parts.push(format!("& {} {}{}", view.filter(), filter.total(), shares(view, filter)));
+        parts.push(format!("& {} {}{}", view.narrowed(), filter.total(), shares(view, filter)));
     }
     if let Some(search) = &view.search {
         let rank = view.cursor.and_then(|cursor| search.rank(book, cursor.index));
@@ -417,7 +420,7 @@ fn freshness(view: &LogView, book: Option<&Book>, now: Time) -> Freshness {
 }
 
 /// `1 234 567`, so that large numbers can be read.
-fn spaced(number: u64) -> String {
+pub fn spaced(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -429,7 +432,8 @@ fn spaced(number: u64) -> String {
     out
 }
 
-fn row_of(inner: Rect, row: u16) -> Rect {
+/// One row of a place; nothing below its end.
+pub fn row_of(inner: Rect, row: u16) -> Rect {
     Rect {
         y: inner.y + row.min(inner.height),
         height: u16::from(row < inner.height),
@@ -437,7 +441,8 @@ fn row_of(inner: Rect, row: u16) -> Rect {
     }
 }
 
-fn clock(seconds: i64) -> String {
+/// `03:04:05`
+pub fn clock(seconds: i64) -> String {
     let of_day = seconds.rem_euclid(86_400);
     format!("{:02}:{:02}:{:02}", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }

@@ -3,8 +3,11 @@
 //! Staying loses nothing: the lines that arrive meanwhile are kept and counted (`+12 new`). What happened to a stream
 //! (a gap, a reconnect) is a row of its own, which no filter hides. [`crate::store::streams`] finds what a query means,
 //! `scan` what a pattern matches, `lane` walks the rows that are shown, `density` counts them over time, `line` says how
-//! one looks. What a key does is in `travel`, `seek`, `choose` and `take`.
+//! one looks; `templates` counts what lines are instances of, `board` lists that. What a key does is in `travel`,
+//! `seek`, `choose` and `take`.
 
+mod board;
+mod board_draw;
 mod choose;
 mod density;
 mod draw;
@@ -15,6 +18,7 @@ mod place;
 mod scan;
 mod seek;
 mod take;
+mod templates;
 mod travel;
 
 use std::collections::{BTreeSet, HashSet};
@@ -27,6 +31,7 @@ pub use draw::{Scene, draw, rfc3339};
 use crate::model::{Demand, EnvId, LogKey, LogQuery, Stream, Time};
 use crate::store::book::{Anchor, Book};
 use crate::store::{EnvStore, Store, streams};
+use board::{Board, Showing};
 use density::Density;
 use lane::Lane;
 use names::Names;
@@ -73,6 +78,8 @@ pub struct LogView {
     density: Density,
     search: Option<Scan>,
     filter: Option<Scan>,
+    /// The templates of the lines, where they are asked for.
+    board: Option<Board>,
     /// What is typed, also where it is no pattern (yet).
     query_text: String,
     filter_text: String,
@@ -123,6 +130,7 @@ impl LogView {
             density: Density::default(),
             search: None,
             filter: None,
+            board: None,
             query_text: String::new(),
             filter_text: String::new(),
             problem: None,
@@ -250,6 +258,13 @@ impl LogView {
         self.busy = false;
         for scan in scans.into_iter().flatten() {
             self.busy |= !scan.settle(book);
+        }
+        let height = self.height().saturating_sub(usize::from(board_draw::HEAD));
+        if let Some(board) = &mut self.board {
+            self.busy |= !board.settle(book, height);
+            if let (Showing::Lines(id), Some(filter)) = (board.showing, &mut self.filter) {
+                filter.settle_told(book, &board.clusters, id);
+            }
         }
         for (anchor, _) in &mut self.marks {
             *anchor = book.follow(*anchor);

@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
-use crate::reading::Pattern;
-use crate::store::book::{Book, Chunk, SourceId};
+use super::templates::Clusters;
+use crate::reading::{ClusterId, Pattern};
+use crate::store::book::{Book, Chunk, Entry, SourceId};
 
 /// Bytes of text that are looked through before the next frame.
 const PORTION: usize = 16 << 20;
@@ -21,7 +22,8 @@ struct Scanned {
 /// The rows that match.
 #[derive(Debug)]
 pub struct Scan {
-    pub pattern: Pattern,
+    /// Nothing where another tells which rows they are.
+    pattern: Option<Pattern>,
     by_chunk: HashMap<u64, Scanned>,
     total: u64,
     /// Chunks that were not looked through yet, of so many.
@@ -32,15 +34,58 @@ impl Scan {
     /// Nothing is looked through yet.
     pub fn new(pattern: Pattern) -> Self {
         Self {
-            pattern,
+            pattern: Some(pattern),
             by_chunk: HashMap::new(),
             total: 0,
             left: (1, 1),
         }
     }
 
+    /// Rows that another tells, by [`Scan::settle_told`].
+    pub fn told() -> Self {
+        Self {
+            pattern: None,
+            by_chunk: HashMap::new(),
+            total: 0,
+            left: (1, 1),
+        }
+    }
+
+    /// The same again, with nothing looked through.
+    pub fn again(&self) -> Self {
+        Self {
+            pattern: self.pattern.clone(),
+            ..Self::told()
+        }
+    }
+
+    /// What is looked for, where it is a pattern.
+    pub fn pattern(&self) -> Option<&Pattern> {
+        self.pattern.as_ref()
+    }
+
+    /// Where in a line the matches are.
+    pub fn ranges<'a>(&'a self, line: &'a str) -> impl Iterator<Item = std::ops::Range<usize>> + 'a {
+        self.pattern.iter().flat_map(|pattern| pattern.ranges(line))
+    }
+
     /// Looks through what is new or has changed; a portion of it where that is much. Whether all is looked through.
     pub fn settle(&mut self, book: &Book) -> bool {
+        let Some(pattern) = self.pattern.take() else { return true };
+        let done = self.settle_by(book, |chunk| Some(look(chunk, |_, entry| pattern.matches(entry.text))));
+        self.pattern = Some(pattern);
+        done
+    }
+
+    /// Takes the rows that another tells, which are lines of a template.
+    pub fn settle_told(&mut self, book: &Book, clusters: &Clusters, id: ClusterId) -> bool {
+        self.settle_by(book, |chunk| {
+            let rows = clusters.rows(chunk)?;
+            Some(look(chunk, |at, _| rows.get(at).is_some_and(|of| *of == Some(id))))
+        })
+    }
+
+    fn settle_by(&mut self, book: &Book, look: impl Fn(&Chunk) -> Option<Scanned>) -> bool {
         let chunks = book.chunks();
         if self.by_chunk.len() > chunks.len() {
             let there: std::collections::HashSet<u64> = chunks.iter().map(|chunk| chunk.id).collect();
@@ -56,32 +101,16 @@ impl Scan {
                 left += 1;
                 continue;
             }
+            let Some(scanned) = look(chunk) else {
+                left += 1;
+                continue;
+            };
             spent += chunk.weight().max(1);
-            let scanned = self.look(chunk);
             self.by_chunk.insert(chunk.id, scanned);
         }
         self.total = self.by_chunk.values().map(|scanned| scanned.hits.len() as u64).sum();
         self.left = (left, chunks.len());
         left == 0
-    }
-
-    fn look(&self, chunk: &Chunk) -> Scanned {
-        let mut scanned = Scanned {
-            revision: chunk.revision,
-            ..Scanned::default()
-        };
-        for (at, entry) in chunk.entries().enumerate() {
-            // What happened to a stream is always told.
-            if entry.is_note() || !self.pattern.matches(entry.text) {
-                continue;
-            }
-            scanned.hits.push(u16::try_from(at).unwrap_or(u16::MAX));
-            match scanned.sources.iter_mut().find(|(source, _)| *source == entry.source) {
-                Some((_, times)) => *times += 1,
-                None => scanned.sources.push((entry.source, 1)),
-            }
-        }
-        scanned
     }
 
     /// Rows that match.
@@ -136,4 +165,23 @@ impl Scan {
             })
         }
     }
+}
+
+fn look(chunk: &Chunk, matches: impl Fn(usize, &Entry<'_>) -> bool) -> Scanned {
+    let mut scanned = Scanned {
+        revision: chunk.revision,
+        ..Scanned::default()
+    };
+    for (at, entry) in chunk.entries().enumerate() {
+        // What happened to a stream is always told.
+        if entry.is_note() || !matches(at, &entry) {
+            continue;
+        }
+        scanned.hits.push(u16::try_from(at).unwrap_or(u16::MAX));
+        match scanned.sources.iter_mut().find(|(source, _)| *source == entry.source) {
+            Some((_, times)) => *times += 1,
+            None => scanned.sources.push((entry.source, 1)),
+        }
+    }
+    scanned
 }

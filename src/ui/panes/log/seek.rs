@@ -19,11 +19,12 @@ impl LogView {
 
     /// Shows only what matches.
     pub fn filter_by(&mut self, text: &str) {
+        self.board = None;
         self.filter_text = text.to_owned();
         self.filter = self.scan(text);
     }
 
-    fn scan(&mut self, text: &str) -> Option<Scan> {
+    pub(super) fn scan(&mut self, text: &str) -> Option<Scan> {
         self.problem = None;
         if text.is_empty() {
             return None;
@@ -78,6 +79,7 @@ impl LogView {
         let Some(id) = self.id_here(store) else {
             return Err("this line names no trace or request");
         };
+        self.board = None;
         self.filter_text.clone_from(&id);
         self.filter = Some(Scan::new(Pattern::exact(&id)));
         Ok(id)

@@ -26,8 +26,11 @@ impl LogView {
         line::fields(&entry)
     }
 
-    /// What to copy: the selected lines, or the one under the cursor, or the newest.
+    /// What to copy: the selected lines, or the one under the cursor, or the newest; in the list the template.
     pub fn copied(&self, store: &Store) -> String {
+        if let Some(board) = self.list() {
+            return board.here().map(|line| line.text.clone()).unwrap_or_default();
+        }
         let Some(book) = self.book(store) else { return String::new() };
         let lane = self.lane(book);
         let numbers: Vec<u64> = match (self.selection(), self.cursor) {
@@ -45,6 +48,9 @@ impl LogView {
 
     /// What is shown, whole: for a file.
     pub fn content(&self, store: &Store) -> String {
+        if let Some(board) = self.list() {
+            return board.content();
+        }
         let Some(book) = self.book(store) else { return String::new() };
         let lane = self.lane(book);
         let several = book.sources().len() > 1;

@@ -304,3 +304,82 @@ fn what_was_stopped_is_read_again_into_an_empty_book() {
     desk.view.attach(&mut desk.store, |_| false);
     assert_eq!(desk.view.book(&desk.store).map(Book::len), Some(0));
 }
+
+fn requests(desk: &mut Desk) {
+    desk.lines("backend-a", (1..31).map(|n| (n, format!("GET /orders/{n} took {n} ms"))));
+    desk.lines("backend-b", (1..11).map(|n| (n, format!("ERROR pool {n} is exhausted"))));
+    desk.lines("backend-b", [(25, "cache warmed up again".to_owned())]);
+}
+
+/// What the list of templates says: count, first time in seconds, text.
+fn listed(desk: &Desk) -> Vec<(u64, i64, String)> {
+    let lines = desk.view.list().unwrap().lines();
+    let of = |line: &&templates::Line| (line.tally.count, line.tally.first / 1_000_000_000, line.text.clone());
+    lines.iter().map(of).collect()
+}
+
+#[test]
+fn lines_are_counted_by_what_they_say_and_one_template_shows_its_lines() {
+    let mut desk = Desk::new();
+    requests(&mut desk);
+    desk.view.toggle_templates(&desk.store);
+    desk.settle();
+    let counts: Vec<(u64, i64)> = listed(&desk).iter().map(|(count, first, _)| (*count, *first)).collect();
+    assert_eq!(counts, [(30, 1), (10, 1), (1, 25)], "{:?}", listed(&desk));
+    desk.press(Command::Down);
+    assert!(desk.view.copied(&desk.store).starts_with("ERROR pool"));
+    assert!(desk.view.open_template());
+    desk.settle();
+    assert_eq!((desk.shown().len(), desk.shown()[0]), (10, "ERROR pool 1 is exhausted"));
+    desk.lines("backend-a", [(40, "ERROR pool 99 is exhausted".to_owned())]);
+    assert_eq!(desk.shown().len(), 11, "what comes later is counted to it as well");
+    assert!(desk.view.undo());
+    desk.settle();
+    assert_eq!(listed(&desk)[1].0, 11, "back in the list");
+    assert!(desk.view.undo());
+    desk.settle();
+    assert!(desk.view.list().is_none() && !desk.view.undo());
+    assert_eq!(desk.shown().len(), 19);
+}
+
+#[test]
+fn templates_are_of_what_the_filter_lets_through() {
+    let mut desk = Desk::new();
+    requests(&mut desk);
+    desk.view.filter_by("pool");
+    desk.view.toggle_templates(&desk.store);
+    desk.settle();
+    assert_eq!(listed(&desk).len(), 1);
+    assert!(desk.view.open_template());
+    desk.settle();
+    assert_eq!(desk.shown().len(), 10);
+    assert!(desk.view.undo() && desk.view.undo());
+    assert_eq!(desk.view.filter(), "pool", "the filter is still there");
+}
+
+#[test]
+fn new_is_what_was_not_said_before_the_cursor_or_the_newest_start() {
+    let mut desk = Desk::new();
+    requests(&mut desk);
+    desk.view.go_to_time(&desk.store, 20_000_000_000);
+    desk.view.toggle_templates(&desk.store);
+    desk.view.toggle_templates(&desk.store);
+    desk.settle();
+    assert_eq!(listed(&desk), [(1, 25, "cache warmed up again".to_owned())]);
+    desk.view.toggle_templates(&desk.store);
+    assert_eq!(listed(&desk).len(), 3, "all again");
+    assert!(desk.view.undo());
+    desk.press(Command::Bottom);
+    let note = LogNote {
+        nanos: 30_000_000_000,
+        kind: NoteKind::Restarted,
+        text: "app was started again".into(),
+        lost: 0,
+    };
+    desk.tell("backend-a", LogFact::Note(note));
+    desk.lines("backend-a", [(31, "listening on port 8080".to_owned())]);
+    desk.view.toggle_templates(&desk.store);
+    desk.settle();
+    assert_eq!(desk.view.list().unwrap().since, board::Since::Started(30_000_000_000));
+    assert_eq!(desk.view.list().unwrap().new_ones(), 1);
+}

@@ -1,5 +1,6 @@
 //! Moving through the log: row by row, to the end, to a moment, to the next error; following and staying.
 
+use super::board::Showing;
 use super::{LogView, Times, written};
 use crate::app::Command;
 use crate::model::Time;
@@ -20,6 +21,9 @@ impl LogView {
                 return;
             }
             _ => {}
+        }
+        if let Some(board) = self.board.as_mut().filter(|board| board.showing == Showing::List) {
+            return board.travel(command, page);
         }
         let Some(book) = self.book(store) else { return };
         let lane = self.lane(book);
@@ -48,6 +52,12 @@ impl LogView {
         if std::mem::take(&mut self.opened_row) || self.selecting.take().is_some() {
             return true;
         }
+        if let Some(board) = self.board.take() {
+            if board.showing != Showing::List {
+                self.leave_template(board);
+            }
+            return true;
+        }
         if !self.filter_text.is_empty() {
             self.filter_by("");
             return true;
@@ -63,6 +73,8 @@ impl LogView {
     /// Puts the cursor on a row, and stays there.
     fn go_to(&mut self, anchor: Option<Anchor>, written: u64) {
         let Some(anchor) = anchor else { return };
+        // Whoever goes to a line wants to see it.
+        self.board = self.board.take().filter(|board| board.showing != Showing::List);
         if self.cursor.is_none() {
             self.left_at = written;
         }
