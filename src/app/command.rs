@@ -72,6 +72,9 @@ pub enum Command {
     LogContext,
     NextError,
     PreviousError,
+    /// To where the lines begin to come faster or slower.
+    NextRate,
+    PreviousRate,
     /// Show all lines of the trace or request of the line under the cursor.
     FollowId,
     /// What the lines of a log say, counted.

@@ -7,6 +7,7 @@
 //! app=backend,tier!=batch     pods with these labels
 //! !istio !^linkerd            … but none whose pod or container matches
 //! c:app                       only containers that match
+//! -n solia,solia-jobs  -A     these namespaces, or all, instead of those in front
 //! cloudwatch:/solia/prod/*    log groups of CloudWatch
 //! file:/tmp/saved.log         a file; `file:-` is standard input
 //! ```
@@ -75,8 +76,17 @@ impl LogQuery {
     /// Says in a sentence what a word lacks.
     pub fn parse(words: &str, namespaces: Namespaces) -> Result<Self, String> {
         let mut query = Self::of(namespaces, Vec::new());
-        for word in words.split_whitespace() {
-            if let Some(pattern) = word.strip_prefix('!') {
+        let mut words = words.split_whitespace();
+        while let Some(word) = words.next() {
+            if word == "-A" || word == "--all-namespaces" {
+                query.namespaces = Namespaces::All;
+            } else if let Some(names) = namespace_flag(word) {
+                let names = match names {
+                    "" => words.next().ok_or_else(|| format!("{word}: which namespace?"))?,
+                    names => names,
+                };
+                query.namespaces = Namespaces::Some(names.split(',').filter(|name| !name.is_empty()).map(Into::into).collect());
+            } else if let Some(pattern) = word.strip_prefix('!') {
                 query.not.push(checked(pattern)?);
             } else if let Some(pattern) = word.strip_prefix("c:").or_else(|| word.strip_prefix("container:")) {
                 query.containers.push(checked(pattern)?);
@@ -113,6 +123,12 @@ impl LogQuery {
     }
 }
 
+/// The names that stand in the same word as the flag, or nothing where they are the next word.
+fn namespace_flag(word: &str) -> Option<&str> {
+    let names = word.strip_prefix("--namespace").or_else(|| word.strip_prefix("-n"))?;
+    Some(names.strip_prefix('=').unwrap_or(names))
+}
+
 fn pick(word: &str) -> Result<Pick, String> {
     if let Some(group) = word.strip_prefix("cloudwatch:").or_else(|| word.strip_prefix("cw:")) {
         return Ok(Pick::Group(group.into()));
@@ -120,9 +136,11 @@ fn pick(word: &str) -> Result<Pick, String> {
     if let Some(path) = word.strip_prefix("file:") {
         return Ok(Pick::File(path.into()));
     }
-    if let Some((kind, name)) = word.split_once('/')
-        && let Some(known) = kind_of(kind)
-    {
+    if let Some((kind, name)) = word.split_once('/') {
+        // No name of a pod or container has a slash: such a pattern would never match.
+        let Some(known) = kind_of(kind) else {
+            return Err(format!("{word}: there is no kind {kind:?}; a namespace is chosen with -n {kind}"));
+        };
         if name.is_empty() {
             return Err(format!("{word}: which {kind}?"));
         }
@@ -207,17 +225,31 @@ mod tests {
         assert_eq!(parse("deployment.apps/backend"), parse("deployments/backend"));
         assert_eq!(parse("po/x").picks, [Pick::Pod("x".into())]);
         assert_eq!(parse("").picks, [Pick::Pattern("".into())]);
-        assert_eq!(
-            parse("team/backend").picks,
-            [Pick::Pattern("team/backend".into())],
-            "no kind: a pattern"
-        );
+        for words in [
+            "-n team,jobs deploy/backend",
+            "deploy/backend --namespace=team,jobs",
+            "-nteam,jobs deploy/backend",
+        ] {
+            let query = parse(words);
+            assert_eq!(
+                query.namespaces,
+                Namespaces::Some(vec!["team".into(), "jobs".into()].into()),
+                "{words}"
+            );
+            assert_eq!(query.to_string(), "deploy/backend");
+        }
+        assert_eq!(parse("-A backend").namespaces, Namespaces::All);
     }
 
     #[test]
     fn what_makes_no_sense_is_told_in_a_sentence() {
         for (words, want) in [
             ("deploy/", "deploy/: which deploy?"),
+            (
+                "team/backend",
+                "team/backend: there is no kind \"team\"; a namespace is chosen with -n team",
+            ),
+            ("backend -n", "-n: which namespace?"),
             ("node/worker-1", "node/worker-1: a Node has no pods of its own"),
             ("back(end", "\"back(end\" is no pattern: a regular expression is meant"),
         ] {

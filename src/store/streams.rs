@@ -116,6 +116,15 @@ pub fn feeds(env: EnvId, query: &LogQuery, seen: &EnvStore) -> Vec<Demand> {
     demands
 }
 
+/// What is known of them: each kind with its feed, where that is there.
+pub fn feeds_of<'a>(env: EnvId, query: &LogQuery, seen: &'a EnvStore) -> Vec<(Known, Option<&'a Feed>)> {
+    let of = |demand: Demand| match demand {
+        Demand::Feed(_, key) => Some((key.kind.known()?, seen.feed(&key))),
+        _ => None,
+    };
+    feeds(env, query, seen).into_iter().filter_map(of).collect()
+}
+
 /// Takes into the book whatever the query means now. Gives how many streams there would be without a limit.
 pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStore, opened: Time) -> usize {
     let mut count = 0;

@@ -283,6 +283,17 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 _ => 0,
             };
         }),
+        Command::NextRate | Command::PreviousRate => {
+            let mut found = None;
+            with_log_and_store(app, |log, store| found = log.next_rate(store, command == Command::NextRate));
+            match found {
+                Some(step) => app.flash(Tone::Info, step.to_string()),
+                None => {
+                    let where_to = if command == Command::NextRate { "after" } else { "before" };
+                    app.flash(Tone::Info, format!("lines come at the same rate {where_to} this"));
+                }
+            }
+        }
         Command::NextError | Command::PreviousError => {
             let mut found = false;
             with_log_and_store(app, |log, store| found = log.next_error(store, command == Command::NextError));

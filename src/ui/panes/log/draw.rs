@@ -8,9 +8,9 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::lane::Lane;
 use super::scan::Scan;
 use super::{LogView, Times, board_draw, line};
-use crate::model::{NoteKind, Time, short_age};
+use crate::model::{Known, NoteKind, Object, Time, short_age};
 use crate::store::book::{Book, Entry};
-use crate::store::{LogState, Store};
+use crate::store::{Feed, FeedState, LogState, Store, streams};
 use crate::ui::panes::frame::{Freshness, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
 use crate::ui::widgets::{Cut, fill, fit, grapheme_width, put};
@@ -39,7 +39,7 @@ pub fn draw(view: &LogView, store: &Store, scene: &Scene<'_>, area: Rect, buf: &
     let theme = scene.theme;
     let book = view.book(store);
     let title = title(view, book);
-    let inner = frame(&title, &freshness(view, book, scene.now), scene.focused, area, buf, theme);
+    let inner = frame(&title, &freshness(view, book, store, scene.now), scene.focused, area, buf, theme);
     let Some(book) = book else { return };
     let status = status(view, book);
     if !status.is_empty() && area.height > 2 {
@@ -54,7 +54,7 @@ pub fn draw(view: &LogView, store: &Store, scene: &Scene<'_>, area: Rect, buf: &
         put(buf, place, &text, theme.style(Role::Accent));
     }
     if book.is_empty() {
-        put(buf, inner, &silence(view, book), theme.style(Role::Muted));
+        put(buf, inner, &silence(view, book, store, scene.now), theme.style(Role::Muted));
         return;
     }
     let mut rows = inner;
@@ -234,16 +234,11 @@ fn time_width(times: Times) -> u16 {
 
 /// When how many lines were written, how bad they were, and where the cursor stands among them.
 fn bars(view: &LogView, book: &Book, area: Rect, buf: &mut Buffer, theme: &Theme) {
-    let first = book.chunks().iter().find(|chunk| chunk.last() > 0);
-    let from = first.and_then(|chunk| chunk.entries().map(|entry| entry.nanos).find(|nanos| *nanos > 0));
-    let to = book.chunks().back().map(crate::store::book::Chunk::last);
-    let (Some(from), Some(to)) = (from, to) else {
-        return;
-    };
+    let Some((from, to)) = view.span(book) else { return };
     let (left, right) = (clock(from / 1_000_000_000), clock(to / 1_000_000_000));
     let labels = u16::try_from(left.len() + 1).unwrap_or(0);
     let room = area.width.saturating_sub(2 * labels);
-    if room < 8 || from >= to {
+    if room < 8 {
         return;
     }
     put(buf, area, &left, theme.style(Role::Muted));
@@ -347,9 +342,25 @@ fn shares(view: &LogView, scan: &Scan) -> String {
 }
 
 /// Why there is nothing to be seen.
-fn silence(view: &LogView, book: &Book) -> String {
+fn silence(view: &LogView, book: &Book, store: &Store, now: Time) -> String {
     if book.sources().is_empty() {
-        return "no pod or container fits (yet)".to_owned();
+        let Some(seen) = store.env(view.env).filter(|_| view.query.asks_cluster()) else {
+            return "nothing fits (yet)".to_owned();
+        };
+        let feeds = streams::feeds_of(view.env, &view.query, seen);
+        if !feeds
+            .iter()
+            .all(|(_, feed)| feed.is_some_and(|feed| matches!(feed.state, FeedState::Live)))
+        {
+            return looking(view, store, now).map_or_else(String::new, |fresh| match fresh.role {
+                Role::Busy => "the pods are being listed".to_owned(),
+                _ => fresh.text.clone(),
+            });
+        }
+        let pods = feeds.iter().filter(|(kind, _)| *kind == Known::Pod).filter_map(|(_, feed)| *feed);
+        let in_scope = |object: &&Object| view.query.namespaces.contains(&object.meta.namespace);
+        let of = pods.flat_map(Feed::rows).filter(in_scope).count();
+        return format!("none of {of} pods fits; one that comes is read at once");
     }
     let state = book.sources().iter().map(|source| &source.state);
     let worst = state.max_by_key(|state| gravity(state));
@@ -372,7 +383,7 @@ fn gravity(state: &LogState) -> u8 {
     }
 }
 
-fn freshness(view: &LogView, book: Option<&Book>, now: Time) -> Freshness {
+fn freshness(view: &LogView, book: Option<&Book>, store: &Store, now: Time) -> Freshness {
     let Some(book) = book else { return Freshness::waiting() };
     if view.is_stopped() {
         return Freshness::note("stopped");
@@ -406,6 +417,9 @@ fn freshness(view: &LogView, book: Option<&Book>, now: Time) -> Freshness {
     if unseen > 0 && running > 0 {
         return Freshness::note(&format!("staying here, +{} new", spaced(unseen)));
     }
+    if let (true, Some(fresh)) = (states.is_empty(), looking(view, store, now)) {
+        return fresh;
+    }
     if states.is_empty() || states.iter().all(|state| matches!(state, LogState::Starting)) {
         return Freshness::waiting();
     }
@@ -416,6 +430,26 @@ fn freshness(view: &LogView, book: Option<&Book>, now: Time) -> Freshness {
         Freshness::live("following")
     } else {
         Freshness::note("staying here")
+    }
+}
+
+/// Of what tells which logs there are.
+fn looking(view: &LogView, store: &Store, now: Time) -> Option<Freshness> {
+    let seen = store.env(view.env).filter(|_| view.query.asks_cluster())?;
+    let feeds = streams::feeds_of(view.env, &view.query, seen);
+    let worst = feeds
+        .into_iter()
+        .max_by_key(|(_, feed)| feed.map(|feed| gravity_of(&feed.state)))?
+        .1?;
+    Some(Freshness::of_feed(Some(&worst.state), false, seen, now))
+}
+
+fn gravity_of(state: &FeedState) -> u8 {
+    match state {
+        FeedState::Live => 0,
+        FeedState::Listing | FeedState::Starting => 1,
+        FeedState::Retrying { .. } => 2,
+        FeedState::Absent | FeedState::Denied(_) => 3,
     }
 }
 

@@ -15,6 +15,7 @@ mod lane;
 mod line;
 mod names;
 mod place;
+mod rate;
 mod scan;
 mod seek;
 mod take;

@@ -383,3 +383,16 @@ fn new_is_what_was_not_said_before_the_cursor_or_the_newest_start() {
     assert_eq!(desk.view.list().unwrap().since, board::Since::Started(30_000_000_000));
     assert_eq!(desk.view.list().unwrap().new_ones(), 1);
 }
+
+#[test]
+fn one_goes_to_where_lines_begin_to_come_faster() {
+    let mut desk = Desk::new();
+    let lines = (0..200).flat_map(|second| (0..if second >= 100 { 40 } else { 2 }).map(move |_| (second, "line".to_owned())));
+    desk.lines("backend-a", lines);
+    assert!(desk.view.next_rate(&desk.store, true).is_none(), "one begins at the end");
+    let step = desk.view.next_rate(&desk.store, false).unwrap();
+    desk.settle();
+    let here = desk.view.row(&desk.store).unwrap().nanos / 1_000_000_000;
+    assert!((98..=101).contains(&here), "{here} {step:?}");
+    assert!(step.before < 3.0 && step.after > 20.0, "{step:?}");
+}
