@@ -115,6 +115,8 @@ struct Reader {
     window: Window,
     printer: Printer,
     failed: HashMap<Stream, Problem>,
+    /// What has not been started.
+    waiting: HashMap<Stream, Problem>,
     opened: Time,
 }
 
@@ -136,6 +138,7 @@ impl Reader {
             merge: Merge::default(),
             printer,
             failed: HashMap::new(),
+            waiting: HashMap::new(),
             opened: now(),
         }
     }
@@ -168,10 +171,15 @@ impl Reader {
         }
         self.merge.release();
         self.print(out)?;
-        let mut failed: Vec<Problem> = self.failed.iter().map(|(stream, problem)| about(stream, problem)).collect();
-        failed.sort_by(|a, b| a.text.cmp(&b.text));
-        failed.iter().for_each(super::report::warn);
-        Ok(ExitCode::from(if self.failed.is_empty() { 0 } else { super::FINDINGS }))
+        let waiting = self.waiting.iter().filter(|_| !self.follow);
+        let unread = self.failed.iter().chain(waiting);
+        let mut problems: Vec<Problem> = unread.map(|(stream, problem)| about(stream, problem)).collect();
+        problems.sort_by(|a, b| a.text.cmp(&b.text));
+        problems.iter().for_each(super::report::warn);
+        // What has not been started has no log, which is no failure beside others that have one.
+        let nothing = !self.follow && self.waiting.len() == self.taken.streams().count();
+        let bad = !self.failed.is_empty() || nothing;
+        Ok(ExitCode::from(if bad { super::FINDINGS } else { 0 }))
     }
 
     /// Takes in what the query means now. Whether it is known which streams there are.
@@ -225,6 +233,12 @@ impl Reader {
                 match &news {
                     LogFact::Failed(problem) if !self.is_extra(&stream, problem) => {
                         self.failed.insert(stream.clone(), problem.clone());
+                    }
+                    LogFact::Waiting(problem) => {
+                        let before = self.waiting.insert(stream.clone(), problem.clone());
+                        if self.follow && before.as_ref() != Some(problem) {
+                            super::report::warn(&about(&stream, problem));
+                        }
                     }
                     LogFact::Retrying { problem, .. } if self.follow => super::report::warn(&about(&stream, problem)),
                     _ => {}

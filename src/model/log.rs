@@ -86,6 +86,8 @@ pub enum LogFact {
     Following,
     /// The container ended (or the log of the previous run is complete).
     Ended,
+    /// There is nothing to read yet, and nothing is wrong with that: the container has not been started.
+    Waiting(Problem),
     /// The stream broke and is being resumed from its last line.
     Retrying { problem: Problem, next: Time },
     /// There is nothing to read, and trying again would not help.

@@ -231,11 +231,7 @@ mod tests {
             "-nteam,jobs deploy/backend",
         ] {
             let query = parse(words);
-            assert_eq!(
-                query.namespaces,
-                Namespaces::Some(vec!["team".into(), "jobs".into()].into()),
-                "{words}"
-            );
+            assert_eq!(query.namespaces, Namespaces::Some(vec!["team".into(), "jobs".into()]), "{words}");
             assert_eq!(query.to_string(), "deploy/backend");
         }
         assert_eq!(parse("-A backend").namespaces, Namespaces::All);

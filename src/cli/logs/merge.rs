@@ -66,7 +66,7 @@ impl Merge {
                 };
                 self.push(stream, None, line, Some(note.kind));
             }
-            LogFact::Ended | LogFact::Failed(_) => {
+            LogFact::Ended | LogFact::Failed(_) | LogFact::Waiting(_) => {
                 if let Some(queue) = self.queues.get_mut(stream) {
                     queue.over = true;
                 }

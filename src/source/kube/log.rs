@@ -188,9 +188,11 @@ impl Log {
             let next = match outcome {
                 Outcome::Broken(_) if std::mem::take(&mut silent) => Next::Wait(Duration::from_millis(50)),
                 // Who reads once wants an answer: what can be had, or why not.
-                Outcome::Broken(problem) | Outcome::Trouble(problem) | Outcome::Refused(problem) | Outcome::NotYet(problem)
-                    if self.turns.once =>
-                {
+                Outcome::NotYet(problem) if self.turns.once => {
+                    self.teller.tell(LogFact::Waiting(problem)).await?;
+                    Next::Over
+                }
+                Outcome::Broken(problem) | Outcome::Trouble(problem) | Outcome::Refused(problem) if self.turns.once => {
                     self.teller.tell(LogFact::Failed(problem)).await?;
                     Next::Over
                 }
@@ -204,18 +206,20 @@ impl Log {
                     self.teller.tell(LogFact::Failed(problem)).await?;
                     Next::Idle
                 }
-                Outcome::Lost(problem) | Outcome::NotYet(problem) => {
-                    match ask::life(&api, &self.teller.key, self.container.as_deref().unwrap_or_default())
-                        .await
-                        .0
-                    {
-                        Life::Over => {
-                            self.teller.tell(LogFact::Failed(problem)).await?;
-                            Next::Over
-                        }
-                        _ => self.retrying(problem, START).await?,
+                Outcome::Lost(problem) => match self.life(&api).await.0 {
+                    Life::Over => {
+                        self.teller.tell(LogFact::Failed(problem)).await?;
+                        Next::Over
                     }
-                }
+                    _ => self.retrying(problem, START).await?,
+                },
+                Outcome::NotYet(problem) => match self.life(&api).await.0 {
+                    Life::Over => {
+                        self.teller.tell(LogFact::Failed(problem)).await?;
+                        Next::Over
+                    }
+                    _ => self.waiting(problem).await?,
+                },
                 Outcome::Hopeless(problem) => {
                     self.teller.tell(LogFact::Failed(problem)).await?;
                     Next::Over
@@ -284,6 +288,16 @@ impl Log {
         }
     }
 
+    /// What state its container is in, and in which run.
+    async fn life(&self, api: &Api) -> (Life, Option<u64>) {
+        ask::life(api, &self.teller.key, self.container.as_deref().unwrap_or_default()).await
+    }
+
+    async fn waiting(&self, problem: Problem) -> Result<Next, Closed> {
+        self.teller.tell(LogFact::Waiting(problem)).await?;
+        Ok(Next::Wait(START))
+    }
+
     async fn retrying(&self, problem: Problem, wait: Duration) -> Result<Next, Closed> {
         let next = now() + wait.as_secs() as i64;
         self.teller.tell(LogFact::Retrying { problem, next }).await?;
@@ -322,7 +336,7 @@ impl Log {
 
     /// A look at a log that is not followed has ended: is there more to come?
     async fn after_look(&mut self, api: &Api) -> Result<Next, Closed> {
-        let (life, run) = ask::life(api, &self.teller.key, self.container.as_deref().unwrap_or_default()).await;
+        let (life, run) = self.life(api).await;
         self.began(api, run).await?;
         if life == Life::Over {
             self.teller.tell(LogFact::Ended).await?;
@@ -358,7 +372,7 @@ impl Log {
     /// for its next run.
     async fn after_end(&mut self, api: &Api) -> Result<Next, Closed> {
         loop {
-            let (life, run) = ask::life(api, &self.teller.key, self.container.as_deref().unwrap_or_default()).await;
+            let (life, run) = self.life(api).await;
             // One that has ended again already was there, too.
             if self.began(api, run).await? {
                 self.ended = false;
@@ -373,7 +387,7 @@ impl Log {
                 // An old server has an empty log for a pod without a node, where a newer one says so.
                 Life::Unstarted => {
                     let text = format!("pod {} has not been started on a node yet", self.teller.key.pod);
-                    return self.retrying(Problem::new(ProblemKind::Server, text), START).await;
+                    return self.waiting(Problem::new(ProblemKind::Server, text)).await;
                 }
                 Life::Between | Life::Over => {
                     if !std::mem::replace(&mut self.ended, true) {

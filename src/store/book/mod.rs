@@ -189,7 +189,7 @@ impl Book {
                 self.take_lines(id, &lines);
             }
             LogFact::Note(note) => self.note(id, &note),
-            LogFact::Following | LogFact::Ended | LogFact::Retrying { .. } | LogFact::Failed(_) => {}
+            LogFact::Following | LogFact::Ended | LogFact::Waiting(_) | LogFact::Retrying { .. } | LogFact::Failed(_) => {}
         }
         self.shrink();
     }

@@ -36,6 +36,8 @@ pub enum LogState {
     Starting,
     Following,
     Ended,
+    /// What it waits for.
+    Waiting(Problem),
     Retrying {
         since: Time,
         problem: Problem,
@@ -80,6 +82,7 @@ impl Source {
             LogFact::Note(_) => {}
             LogFact::Following => self.state = LogState::Following,
             LogFact::Ended => self.state = LogState::Ended,
+            LogFact::Waiting(problem) => self.state = LogState::Waiting(problem.clone()),
             LogFact::Retrying { problem, next } => {
                 let since = match self.state {
                     LogState::Retrying { since, .. } => since,

@@ -175,8 +175,8 @@ async fn a_container_that_waits_is_asked_again_until_it_starts() {
         || Body::from(format!("{T} hello\n")).into_response(),
     ];
     let mut bench = bench(&script, running(), |_| {}).await;
-    let Some(LogFact::Retrying { problem, next }) = bench.next().await else {
-        panic!("no retry")
+    let Some(LogFact::Waiting(problem)) = bench.next().await else {
+        panic!("it does not wait")
     };
     *bench.stub.pod.lock().unwrap() = finished();
     assert!(
@@ -184,7 +184,6 @@ async fn a_container_that_waits_is_asked_again_until_it_starts() {
         "{}",
         problem.text
     );
-    assert!(next.is_known());
     let (lines, last) = bench.all().await;
     assert_eq!((lines, last), (vec!["hello".to_owned()], Some(LogFact::Ended)));
 }
@@ -218,7 +217,7 @@ async fn a_pod_without_a_node_says_so_though_its_log_is_empty() {
     let mut bench = bench(&script, json!({"status": {"phase": "Pending"}}), |_| {}).await;
     let problem = loop {
         match bench.next().await {
-            Some(LogFact::Retrying { problem, .. }) => break problem,
+            Some(LogFact::Waiting(problem)) => break problem,
             Some(LogFact::Following) => {}
             other => panic!("{other:?}"),
         }

@@ -1,12 +1,14 @@
 //! The list of templates over a log: what is said how often, and what is new since a moment.
 
+use std::collections::HashMap;
+
 use super::LogView;
 use super::scan::Scan;
 use super::templates::{Clusters, Line};
 use crate::app::Command;
-use crate::model::NoteKind;
+use crate::model::{Known, LogFrom, NoteKind, ObjectRef, Stream, Time};
 use crate::reading::{ClusterId, Pattern};
-use crate::store::book::{Book, RowKind};
+use crate::store::book::{Book, RowKind, SourceId};
 use crate::store::{EnvStore, Store};
 
 /// Nanoseconds of a second.
@@ -54,6 +56,11 @@ pub enum Showing {
 pub struct Board {
     pub clusters: Clusters,
     pub since: Since,
+    /// How far back was read, and when.
+    from: LogFrom,
+    opened: Time,
+    /// When the pod of a source was created (nanoseconds since 1970); long ago where that is not known.
+    births: HashMap<SourceId, i64>,
     pub listed: Listed,
     pub showing: Showing,
     selected: Option<ClusterId>,
@@ -63,10 +70,13 @@ pub struct Board {
 
 impl Board {
     /// A list of what this filter lets through.
-    pub fn new(filter: Option<Pattern>, since: Since) -> Self {
+    pub fn new(filter: Option<Pattern>, since: Since, from: LogFrom, opened: Time) -> Self {
         Self {
             clusters: Clusters::new(filter),
             since,
+            from,
+            opened,
+            births: HashMap::new(),
             listed: Listed::All,
             showing: Showing::List,
             selected: None,
@@ -74,9 +84,26 @@ impl Board {
         }
     }
 
-    /// Whether a template was not written before the moment.
+    /// Whether a template was not written before the moment. Where what its writer said before that was not read, it is
+    /// not known, and not claimed.
     pub fn is_new(&self, line: &Line) -> bool {
-        self.since.nanos().is_some_and(|since| line.tally.first >= since)
+        let Some(since) = self.since.nanos() else { return false };
+        let is_read_before = self.clusters.begin(line.tally.by).is_some_and(|begin| begin.nanos < since);
+        line.tally.first >= since && (is_read_before || self.is_whole(line.tally.by, since))
+    }
+
+    /// Whether a source is read from its first line on, or at least from before a moment.
+    fn is_whole(&self, source: SourceId, since: i64) -> bool {
+        // Its lines may be old; they are none of before.
+        if self.births.get(&source).is_some_and(|born| *born >= since) {
+            return true;
+        }
+        match self.from {
+            LogFrom::Start => true,
+            // Whoever wrote less than was asked for has written nothing before that.
+            LogFrom::Tail(lines) => self.clusters.begin(source).is_some_and(|begin| begin.lines < u64::from(lines)),
+            LogFrom::Since(seconds) => (self.opened.0 - i64::from(seconds)).saturating_mul(SECOND) < since,
+        }
     }
 
     /// What is listed.
@@ -103,7 +130,13 @@ impl Board {
     }
 
     /// Looks at what is new, and keeps the cursor on the screen.
-    pub fn settle(&mut self, book: &Book, height: usize) -> bool {
+    pub fn settle(&mut self, book: &Book, seen: &EnvStore, height: usize) -> bool {
+        for (at, source) in (0..).zip(book.sources()) {
+            // It is looked for once: that goes through all pods.
+            self.births
+                .entry(SourceId(at))
+                .or_insert_with(|| born(&source.stream, seen).unwrap_or(i64::MIN));
+        }
         let done = self.clusters.settle(book);
         let lines = self.lines();
         let (at, most) = (self.at(&lines), lines.len().saturating_sub(height));
@@ -187,7 +220,7 @@ impl LogView {
                 let here = self.row(store).map(|entry| entry.nanos).filter(|nanos| *nanos > 0);
                 let since = here.map_or_else(|| started(book, seen), Since::Cursor);
                 let filter = self.filter.as_ref().and_then(Scan::pattern).cloned();
-                self.board = Some(Board::new(filter, since));
+                self.board = Some(Board::new(filter, since, self.query.from, self.opened));
             }
         }
     }
@@ -218,6 +251,17 @@ pub fn share(count: u64, total: u64) -> String {
     format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
+/// When the pod of a stream was created (nanoseconds since 1970).
+fn born(stream: &Stream, seen: &EnvStore) -> Option<i64> {
+    let Stream::Container(key) = stream else { return None };
+    let pod = seen.find(&ObjectRef {
+        kind: Known::Pod.into(),
+        namespace: key.namespace.clone(),
+        name: key.pod.clone(),
+    });
+    pod.map(|pod| pod.meta.created.0.saturating_mul(SECOND))
+}
+
 /// The newest moment at which something that is read was started: a container again, or a pod by a rollout.
 pub fn started(book: &Book, seen: &EnvStore) -> Since {
     let restart = book
@@ -225,15 +269,7 @@ pub fn started(book: &Book, seen: &EnvStore) -> Since {
         .rev()
         .find(|entry| entry.kind == RowKind::Note(NoteKind::Restarted))
         .map(|entry| entry.nanos);
-    let pods = book.streams().filter_map(|stream| match stream {
-        crate::model::Stream::Container(key) => seen.find(&crate::model::ObjectRef {
-            kind: crate::model::Known::Pod.into(),
-            namespace: key.namespace.clone(),
-            name: key.pod.clone(),
-        }),
-        _ => None,
-    });
-    let pod = pods.map(|pod| pod.meta.created.0.saturating_mul(SECOND)).max();
+    let pod = book.streams().filter_map(|stream| born(stream, seen)).max();
     match restart.max(pod).filter(|nanos| *nanos > 0) {
         Some(nanos) => Since::Started(nanos),
         None => Since::Unknown,

@@ -365,7 +365,7 @@ fn silence(view: &LogView, book: &Book, store: &Store, now: Time) -> String {
     let state = book.sources().iter().map(|source| &source.state);
     let worst = state.max_by_key(|state| gravity(state));
     match worst {
-        Some(LogState::Retrying { problem, .. } | LogState::Failed(problem)) => problem.to_string(),
+        Some(LogState::Retrying { problem, .. } | LogState::Failed(problem) | LogState::Waiting(problem)) => problem.to_string(),
         Some(LogState::Ended) => "the log is empty".to_owned(),
         Some(LogState::Following) => "no lines yet".to_owned(),
         Some(LogState::Starting) | None if view.is_stopped() => "stopped".to_owned(),
@@ -378,8 +378,9 @@ fn gravity(state: &LogState) -> u8 {
         LogState::Ended => 0,
         LogState::Following => 1,
         LogState::Starting => 2,
-        LogState::Failed(_) => 3,
-        LogState::Retrying { .. } => 4,
+        LogState::Waiting(_) => 3,
+        LogState::Failed(_) => 4,
+        LogState::Retrying { .. } => 5,
     }
 }
 
@@ -423,10 +424,16 @@ fn freshness(view: &LogView, book: Option<&Book>, store: &Store, now: Time) -> F
     if states.is_empty() || states.iter().all(|state| matches!(state, LogState::Starting)) {
         return Freshness::waiting();
     }
+    let waiting = count(|state| matches!(state, LogState::Waiting(_)));
+    if running == 0 && waiting > 0 {
+        return Freshness::note("waits for a start");
+    }
     if running == 0 {
         return Freshness::note("ended");
     }
-    if view.follows() {
+    if view.follows() && waiting > 0 {
+        Freshness::live(&format!("following, {waiting} not started"))
+    } else if view.follows() {
         Freshness::live("following")
     } else {
         Freshness::note("staying here")

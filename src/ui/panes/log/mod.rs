@@ -261,8 +261,8 @@ impl LogView {
             self.busy |= !scan.settle(book);
         }
         let height = self.height().saturating_sub(usize::from(board_draw::HEAD));
-        if let Some(board) = &mut self.board {
-            self.busy |= !board.settle(book, height);
+        if let (Some(board), Some(seen)) = (&mut self.board, store.env(self.env)) {
+            self.busy |= !board.settle(book, seen, height);
             if let (Showing::Lines(id), Some(filter)) = (board.showing, &mut self.filter) {
                 filter.settle_told(book, &board.clusters, id);
             }

@@ -86,7 +86,7 @@ impl LogView {
         let step = if forward {
             all.find(|step| step.at > here)
         } else {
-            all.filter(|step| (step.at as f64) < here as f64 - width).last()
+            all.rfind(|step| (step.at as f64) < here as f64 - width)
         }?;
         let row = self.lane(book).at_or_after(book.at(step.at))?;
         self.go(book, row);

@@ -18,15 +18,16 @@ pub struct Tally {
     /// When the earliest and the latest were written, in nanoseconds since 1970; 0 where no line had a time.
     pub first: i64,
     pub last: i64,
+    /// Who wrote the earliest.
+    pub by: SourceId,
 }
 
 impl Tally {
     fn add(&mut self, other: Self) {
         self.count += other.count;
-        self.first = match (self.first, other.first) {
-            (0, time) | (time, 0) => time,
-            (a, b) => a.min(b),
-        };
+        if self.first == 0 || other.first != 0 && other.first < self.first {
+            (self.first, self.by) = (other.first, other.by);
+        }
         self.last = self.last.max(other.last);
     }
 }
@@ -50,6 +51,23 @@ struct Sorted {
     tallies: Vec<(ClusterId, Tally)>,
     /// Lines for which there was no room for a template of their own.
     others: u64,
+    /// When each source wrote its earliest line in it, and how many it wrote.
+    begins: Vec<(SourceId, Begin)>,
+}
+
+/// From when on a source is known (nanoseconds since 1970), and how many lines of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begin {
+    pub nanos: i64,
+    pub lines: u64,
+}
+
+impl Begin {
+    fn add(all: &mut BTreeMap<SourceId, Self>, source: SourceId, other: Self) {
+        let sum = all.entry(source).or_insert(Self { lines: 0, ..other });
+        sum.nanos = sum.nanos.min(other.nanos);
+        sum.lines += other.lines;
+    }
 }
 
 /// The templates of the lines that a filter lets through.
@@ -60,6 +78,7 @@ pub struct Clusters {
     by_chunk: HashMap<u64, Sorted>,
     /// The most frequent first; among equals the one that appeared first.
     lines: Vec<Line>,
+    begins: BTreeMap<SourceId, Begin>,
     others: u64,
     /// Chunks that were not looked at yet, of so many.
     left: (usize, usize),
@@ -110,7 +129,12 @@ impl Clusters {
         let mut tallies: BTreeMap<ClusterId, Tally> = BTreeMap::new();
         // The frames of a stack trace belong to the line that they go on with.
         let mut heads: HashMap<SourceId, ClusterId> = HashMap::new();
+        let mut begins = BTreeMap::new();
         for entry in chunk.entries() {
+            if !entry.is_note() && entry.nanos > 0 {
+                let nanos = entry.nanos;
+                Begin::add(&mut begins, entry.source, Begin { nanos, lines: 1 });
+            }
             let of = match entry.kind {
                 RowKind::Note(_) => None,
                 RowKind::More(_) => heads.get(&entry.source).copied(),
@@ -126,6 +150,7 @@ impl Clusters {
                             count: 1,
                             first: entry.nanos,
                             last: entry.nanos,
+                            by: entry.source,
                         });
                     }
                     id
@@ -133,6 +158,7 @@ impl Clusters {
             };
             sorted.rows.push(of);
         }
+        sorted.begins = begins.into_iter().collect();
         sorted.tallies = tallies.into_iter().collect();
         sorted
     }
@@ -153,7 +179,16 @@ impl Clusters {
         };
         self.lines = sums.into_iter().filter_map(line).collect();
         self.lines.sort_by_key(|line| (std::cmp::Reverse(line.tally.count), line.id));
+        self.begins.clear();
+        for (source, begin) in self.by_chunk.values().flat_map(|sorted| &sorted.begins) {
+            Begin::add(&mut self.begins, *source, *begin);
+        }
         self.others = self.by_chunk.values().map(|sorted| sorted.others).sum();
+    }
+
+    /// From when on a source is known.
+    pub fn begin(&self, source: SourceId) -> Option<Begin> {
+        self.begins.get(&source).copied()
     }
 
     /// The templates, the most frequent first.

@@ -382,6 +382,12 @@ fn new_is_what_was_not_said_before_the_cursor_or_the_newest_start() {
     desk.settle();
     assert_eq!(desk.view.list().unwrap().since, board::Since::Started(30_000_000_000));
     assert_eq!(desk.view.list().unwrap().new_ones(), 1);
+
+    // Of one that was there before, and is read only from later on, nobody knows what it said.
+    let query = desk.view.query.clone();
+    desk.store.open_book(EnvId(0), &query).unwrap().attach(&stream("chatty"));
+    desk.lines("chatty", (40..1100).map(|n| (n, "we are fine, thank you".to_owned())));
+    assert_eq!(desk.view.list().unwrap().new_ones(), 1);
 }
 
 #[test]
