@@ -13,6 +13,7 @@ use crate::config::layers::{Wanted, WantedNamespaces};
 use crate::config::{Colour, Paths};
 use crate::model::{Problem, clean, parse_duration};
 
+pub mod audit;
 pub mod check;
 mod http;
 mod init;
@@ -100,6 +101,8 @@ pub enum Command {
     Logs(Logs),
     /// Open saved logs in the log view; `-` is standard input
     View(View),
+    /// Print the audit: what was done, by whom, and what became of it
+    Audit(Audit),
     /// Open the cockpit over a simulated platform with an incident going on; needs nothing
     Demo(Demo),
     /// Run the simulated platform alone, in the foreground, for kubectl and every other client
@@ -160,6 +163,10 @@ pub struct Logs {
     /// What it is written for: eyes, a program, or as it came
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub output: LogOutput,
+    /// Print secrets as they are. This is audited, and refused in guarded environments that
+    /// `[redact] allow_unmasked` does not name
+    #[arg(long)]
+    pub no_redact: bool,
 }
 
 /// How lines are printed.
@@ -180,6 +187,38 @@ pub struct View {
     /// Files; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<String>,
+}
+
+/// `qd audit …`
+#[derive(Args, Clone, Debug)]
+#[command(subcommand_negates_reqs = true, args_conflicts_with_subcommands = true)]
+pub struct Audit {
+    /// Lines of the last so much time: 2h, 1d
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    pub since: Option<Duration>,
+    /// What it is written for: eyes, a program, or a shell
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub output: AuditOutput,
+    #[command(subcommand)]
+    pub command: Option<AuditCommand>,
+}
+
+/// How the audit is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum AuditOutput {
+    #[default]
+    Text,
+    /// The lines as they are in the files
+    Json,
+    /// The commands that do the same by hand, each below who did it and when
+    Sh,
+}
+
+/// `qd audit verify`
+#[derive(Clone, Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Check that no line was changed, taken out or put in
+    Verify,
 }
 
 /// `qd triage …`

@@ -28,15 +28,15 @@
 //! | [`redact`] | secrets in text and documents, masked on the way in | nothing |
 //! | [`reading`] | what a log line says: level, time, fields, ids, what it goes on with, what it is one of; pure | model, redact |
 //! | [`config`] | the user's TOML, in layers: flag > environment variable > file > kubeconfig | model |
-//! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model |
+//! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model, reading |
 //! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store, reading |
 //! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder; `update` | model, config, store, diagnosis, ui's panes |
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
-//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics | model, config, redact |
-//! | [`ledger`] | files that outlive the program: session, evidence, exports, the last copy | app's session |
+//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics | model, config, redact, reading |
+//! | [`ledger`] | files that outlive the program: the audit, session, evidence, exports, the last copy | model, app's session |
 //! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
 //! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | model, config (faults in files) |
-//! | [`cli`] | flags and the commands that need no screen (`qd triage`) | config, source, store, diagnosis, sim |
+//! | [`cli`] | flags and the commands that need no screen (`qd triage`, `qd logs`, `qd audit`) | config, source, store, diagnosis, reading, ledger, sim |
 //!
 //! The cockpit does not know [`sim`]: `qd demo` starts it, writes a configuration that leads to it, and opens the cockpit over that.
 //!

@@ -15,6 +15,7 @@ use quarterdeck::cli::{self, Cli, Command, ConfigCommand, Demo};
 use quarterdeck::cli::{check, triage};
 use quarterdeck::config::layers::{FromKubeconfig, Wanted};
 use quarterdeck::config::{Environment, Loaded, Paths, load};
+use quarterdeck::ledger::audit::Audit;
 use quarterdeck::model::{Problem, ProblemKind};
 use quarterdeck::runtime;
 use quarterdeck::source::kube::{self, kubeconfig};
@@ -53,13 +54,16 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
         }
         Command::Logs(wanted) => {
             let place = wanted.place.clone().over(before);
+            let paths = Paths::of_this_user()?;
+            let audit = Audit::of_process(&paths.state);
             cryptography();
             if cli::logs::is_about_files(&wanted) {
-                return cli::logs::run(&wanted, None, &place, out);
+                return cli::logs::run(&wanted, None, &place, &audit, out);
             }
-            let loaded = loaded(place.clone().wanted(), &Paths::of_this_user()?)?;
-            cli::logs::run(&wanted, Some(&loaded), &place, out)
+            let loaded = loaded(place.clone().wanted(), &paths)?;
+            cli::logs::run(&wanted, Some(&loaded), &place, &audit, out)
         }
+        Command::Audit(wanted) => cli::audit::run(&wanted, &Audit::of_process(&Paths::of_this_user()?.state), out),
         Command::View(wanted) => {
             let paths = Paths::of_this_user()?;
             // Who reads a file needs no cluster, and no kubeconfig that is in order.

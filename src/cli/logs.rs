@@ -6,6 +6,7 @@
 mod merge;
 mod near;
 mod print;
+mod unmasked;
 mod window;
 
 use std::collections::{HashMap, HashSet};
@@ -22,6 +23,7 @@ use self::print::{Printer, place_of};
 use self::window::Window;
 use super::{Logs, Place};
 use crate::config::{Config, Loaded};
+use crate::ledger::audit::Audit;
 use crate::model::{Demand, EnvId, Fact, Link, LogFact, LogFrom, LogQuery, Namespaces, Pick, Problem, ProblemKind, Seen, Stream, Time};
 use crate::reading::Pattern;
 use crate::source::Sources;
@@ -39,7 +41,7 @@ const LINGER: Duration = Duration::from_millis(700);
 ///
 /// # Errors
 /// What was asked for makes no sense, or nothing can be reached.
-pub fn run(wanted: &Logs, loaded: Option<&Loaded>, place: &Place, out: &mut impl Write) -> Result<ExitCode, Problem> {
+pub fn run(wanted: &Logs, loaded: Option<&Loaded>, place: &Place, audit: &Audit, out: &mut impl Write) -> Result<ExitCode, Problem> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -52,8 +54,12 @@ pub fn run(wanted: &Logs, loaded: Option<&Loaded>, place: &Place, out: &mut impl
         Some(text) => Some(Pattern::parse(text).map_err(|fault| usage(&format!("--grep: {}", fault.text)))?),
         None => None,
     };
+    if wanted.no_redact {
+        unmasked::permit(&config, env, &query)?;
+        unmasked::record(audit, &config, env, &query)?;
+    }
     let printer = Printer::new(wanted.output, wanted.timestamps, grep);
-    let ended = runtime.block_on(Reader::new(Arc::new(config), env, query, wanted.follow, printer).run(out));
+    let ended = runtime.block_on(Reader::new(Arc::new(config), env, query, wanted, printer).run(out));
     // A plugin or a resolver that hangs must not keep what was read back.
     runtime.shutdown_background();
     ended
@@ -121,9 +127,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(config: Arc<Config>, env: EnvId, query: LogQuery, follow: bool, printer: Printer) -> Self {
+    fn new(config: Arc<Config>, env: EnvId, query: LogQuery, wanted: &Logs, printer: Printer) -> Self {
+        let follow = wanted.follow;
         let (tell, news) = mpsc::channel(FACTS);
         let sources = Sources::new(config.clone(), tell);
+        let sources = if wanted.no_redact { sources.unmasked() } else { sources };
         Self {
             env,
             picker: Picker::new(&query),

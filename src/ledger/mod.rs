@@ -1,6 +1,7 @@
 //! Files that outlive the program: the session, exports, the last copy. Each is written whole under another
 //! name and then renamed, so that a crash leaves the old one; each is readable by its owner only.
 
+pub mod audit;
 mod evidence;
 
 use std::fs::{self, DirBuilder, OpenOptions};

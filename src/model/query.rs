@@ -108,6 +108,11 @@ impl LogQuery {
         }
     }
 
+    /// Whether nothing but files is read.
+    pub fn is_of_files(&self) -> bool {
+        self.picks.iter().all(|pick| matches!(pick, Pick::File(_)))
+    }
+
     /// Whether a cluster is asked at all.
     pub fn asks_cluster(&self) -> bool {
         self.picks.iter().any(|pick| !matches!(pick, Pick::Group(_) | Pick::File(_)))

@@ -1,6 +1,7 @@
 //! A line, as it arrives, read: decoded, made harmless, its secrets masked, with its time and its level.
 //!
-//! What is read here is what every source hands on, so that a line from a pod, a file or CloudWatch is the same line.
+//! The whole way of a line in one function, with its colours: what the benches and the fuzz target measure. The sources go
+//! the same way in pieces (`source/lines.rs`), because a line may come in pieces there, and keep no colours.
 
 use std::borrow::Cow;
 

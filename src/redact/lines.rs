@@ -12,7 +12,21 @@ use super::text::mask_with;
 /// What is masked: the built-in shapes and names, and the patterns of the user (`[redact] secrets`).
 #[derive(Clone, Debug, Default)]
 pub struct Mask {
-    more: Arc<[Regex]>,
+    hides: Hides,
+}
+
+#[derive(Clone, Debug)]
+enum Hides {
+    /// The built-in shapes, and these.
+    Secrets(Arc<[Regex]>),
+    /// Nothing at all.
+    Nothing,
+}
+
+impl Default for Hides {
+    fn default() -> Self {
+        Self::Secrets(Arc::default())
+    }
 }
 
 impl Mask {
@@ -23,12 +37,22 @@ impl Mask {
             .iter()
             .filter_map(|pattern| RegexBuilder::new(pattern.as_ref()).size_limit(1 << 20).build().ok())
             .collect();
-        Self { more }
+        Self {
+            hides: Hides::Secrets(more),
+        }
+    }
+
+    /// One that hides nothing. Only for what is printed on request and audited; never for a screen.
+    pub fn nothing() -> Self {
+        Self { hides: Hides::Nothing }
     }
 
     /// A text, masked. The common case allocates nothing.
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        mask_with(text, &self.more)
+        match &self.hides {
+            Hides::Secrets(more) => mask_with(text, more),
+            Hides::Nothing => Cow::Borrowed(text),
+        }
     }
 }
 
@@ -57,6 +81,9 @@ impl LineMask {
 
     /// The next line, masked.
     pub fn mask<'a>(&mut self, line: &'a str) -> Cow<'a, str> {
+        if matches!(self.mask.hides, Hides::Nothing) {
+            return Cow::Borrowed(line);
+        }
         if BLOCK.find(line.as_bytes()).is_some() {
             if line.contains("-----END ") {
                 self.left = 0;

@@ -55,6 +55,15 @@ impl Sources {
         Self { once: true, ..self }
     }
 
+    /// The same, but the secrets in logs are told as they are.
+    #[must_use]
+    pub fn unmasked(self) -> Self {
+        Self {
+            mask: Mask::nothing(),
+            ..self
+        }
+    }
+
     /// Starts what a demand needs, and the environment's link first. A demand that already stands
     /// changes nothing; neither does one for an environment without Kubernetes.
     pub fn start(&mut self, demand: Demand) {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+mod audit;
 pub mod aws;
 mod check;
 mod logs;
@@ -28,6 +29,11 @@ impl Run {
 
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    pub fn inside(mut self, directory: &Path) -> Self {
+        self.command.current_dir(directory);
         self
     }
 
