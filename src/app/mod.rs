@@ -100,7 +100,7 @@ impl App {
     /// The application before it has seen anything. Warnings (of the configuration) are shown at once.
     pub fn new(config: Arc<Config>, opening: start::Opening, now: Time) -> Self {
         let (keymap, problems) = Keymap::new(&config.keys);
-        let store = Store::new(config.environments.len());
+        let store = Store::new(config.environments.len()).keeping(config.logs.memory);
         let env = opening.env;
         let first = start::first_view(&config, &opening);
         let mut connected: BTreeSet<EnvId> = BTreeSet::from([env]);

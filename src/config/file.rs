@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::safety::{Freeze, Guard, Policy};
-use super::team::{Contact, Plugin, Redact, Runbooks};
+use super::team::{Contact, Logs, Plugin, Redact, Runbooks};
 use super::{Environment, fault, paths, validate, words};
 use crate::model::Problem;
 
@@ -29,6 +29,7 @@ pub struct File {
     pub runbooks: Runbooks,
     pub contacts: BTreeMap<String, Contact>,
     pub redact: Redact,
+    pub logs: Logs,
     #[serde(rename = "plugin")]
     pub plugins: Vec<Plugin>,
 }

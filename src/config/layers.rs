@@ -151,6 +151,7 @@ pub fn merge(wanted: &Wanted, file: File, kubeconfig: FromKubeconfig) -> Result<
         runbooks: file.runbooks,
         contacts: file.contacts,
         redact: file.redact,
+        logs: file.logs,
         plugins: file.plugins,
     })
 }

@@ -29,7 +29,7 @@ pub use fault::nearest;
 pub use load::{Loaded, load};
 pub use paths::Paths;
 pub use safety::{Class, Freeze, Guard, Level, Policy, Rule, Weekly};
-pub use team::{Contact, Plugin, Redact, Runbooks};
+pub use team::{Contact, Logs, Plugin, Redact, Runbooks};
 
 /// Everything that was configured, after all layers (flag > environment variable > file > kubeconfig).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,8 +57,8 @@ pub struct Config {
     pub runbooks: Runbooks,
     /// Kept for: runbooks (escalation). Name → how to reach them.
     pub contacts: BTreeMap<String, Contact>,
-    /// Kept for: logs.
     pub redact: Redact,
+    pub logs: Logs,
     /// Kept for: actions.
     pub plugins: Vec<Plugin>,
 }

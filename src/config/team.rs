@@ -52,6 +52,21 @@ pub struct Redact {
     pub allow_unmasked: Vec<String>,
 }
 
+/// How logs are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Logs {
+    /// Bytes that one log view keeps in memory; what is older goes, and is counted.
+    #[serde(deserialize_with = "words::bytes")]
+    pub memory: usize,
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self { memory: 256 << 20 }
+    }
+}
+
 /// A command of the team's own. Kept for: actions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::Tier;
 use super::fault::HINT;
-use crate::model::{clean, parse_duration};
+use crate::model::{Quantity, clean, parse_duration};
 
 /// A name: one word, and nothing in it that a terminal would obey.
 pub(super) fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
@@ -117,6 +117,16 @@ pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32,
                 clean(&text)
             ))
         })
+}
+
+/// An amount of memory: `"64Mi"`, `"1Gi"`, `"500M"`; at least a mebibyte, because less is a slip.
+pub(super) fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let amount = Quantity::parse(text.trim()).get().map(|milli| milli / 1_000);
+    amount
+        .filter(|bytes| *bytes >= 1 << 20)
+        .and_then(|bytes| usize::try_from(bytes).ok())
+        .ok_or_else(|| D::Error::custom(format!("`{}` is no amount of memory{HINT}as in \"64Mi\" or \"1Gi\"", clean(&text))))
 }
 
 /// Regular expressions that compile.

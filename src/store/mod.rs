@@ -37,9 +37,10 @@ const BEATS: usize = 30;
 const CHANGES: usize = 1000;
 
 /// Everything known, by environment.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Store {
     envs: Vec<EnvStore>,
+    book_bytes: usize,
 }
 
 /// What a book is for.
@@ -108,7 +109,19 @@ impl Store {
     pub fn new(environments: usize) -> Self {
         Self {
             envs: (0..environments).map(|_| EnvStore::default()).collect(),
+            book_bytes: book::BOOK_BYTES,
         }
+    }
+
+    /// The same; one book of log lines keeps so many bytes.
+    #[must_use]
+    pub fn keeping(self, book_bytes: usize) -> Self {
+        Self { book_bytes, ..self }
+    }
+
+    /// A book with nothing in it.
+    pub fn empty_book(&self) -> Book {
+        Book::new(self.book_bytes)
     }
 
     /// What is known of an environment.
@@ -152,7 +165,7 @@ impl Store {
             // Lines go to whichever book asked for the stream; one that no book has gets its own.
             Demand::Log(_, stream) => {
                 if !env.books.values().any(|book| book.has(stream)) {
-                    let mut book = Book::default();
+                    let mut book = Book::new(self.book_bytes);
                     book.attach(stream);
                     env.books.insert(Reading::Stream(stream.clone()), book);
                 }
@@ -167,7 +180,8 @@ impl Store {
     /// The book of what a view reads, made if it is not there yet.
     pub fn open_book(&mut self, env: EnvId, query: &LogQuery) -> Option<&mut Book> {
         let books = &mut self.envs.get_mut(usize::from(env.0))?.books;
-        Some(books.entry(Reading::Query(query.clone())).or_default())
+        let bytes = self.book_bytes;
+        Some(books.entry(Reading::Query(query.clone())).or_insert_with(|| Book::new(bytes)))
     }
 
     /// Lends a book out, so that it can be changed while the rest is read. Made if it is not there yet.

@@ -188,7 +188,7 @@ impl LogView {
             return;
         };
         if std::mem::take(&mut self.anew) {
-            book = Book::default();
+            book = store.empty_book();
         }
         if let Some(seen) = store.env(self.env) {
             let before: HashSet<Stream> = book.streams().cloned().collect();
