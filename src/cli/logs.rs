@@ -173,7 +173,7 @@ impl Reader {
                 Err(_) if self.follow => self.merge.release(),
                 Err(_) => {}
             }
-            if !self.print(out)? {
+            if !self.print(out)? || self.follow && is_left() {
                 return Ok(ExitCode::SUCCESS);
             }
         }
@@ -302,6 +302,15 @@ fn about(stream: &Stream, problem: &Problem) -> Problem {
         Stream::File(_) => problem.clone(),
         _ => Problem::new(problem.kind, format!("{}: {}", place_of(stream), problem.text)).hint(&*problem.hint),
     }
+}
+
+/// Whether whoever read standard output has gone. A log that is silent would not notice until its next line.
+fn is_left() -> bool {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let out = rustix::stdio::stdout();
+    let mut asked = [PollFd::new(&out, PollFlags::empty())];
+    let at_once = rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut asked, Some(&at_once)).is_ok_and(|count| count > 0) && asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
 /// A reader that has seen enough is no failure.
