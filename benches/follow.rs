@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -104,14 +104,9 @@ fn run(app: &mut App, news: &Receiver<Fact>, typed: &Receiver<(Instant, KeyCode)
     while begun.elapsed() < Duration::from_secs(SECONDS) {
         let mut pressed: Vec<Instant> = Vec::new();
         let mut idle = true;
-        loop {
-            match typed.try_recv() {
-                Ok((when, code)) => {
-                    update(app, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)));
-                    pressed.push(when);
-                }
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
+        while let Ok((when, code)) = typed.try_recv() {
+            update(app, Msg::Key(KeyEvent::new(code, KeyModifiers::NONE)));
+            pressed.push(when);
         }
         if pressed.is_empty() {
             for _ in 0..FACTS {

@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
+use serde_json::Value;
 
 use super::MASK;
 use super::text::mask_with;
@@ -53,6 +54,29 @@ impl Mask {
             Hides::Secrets(more) => mask_with(text, more),
             Hides::Nothing => Cow::Borrowed(text),
         }
+    }
+
+    /// An object as the API server sends it: what [`super::mask_secret`] hides, and the patterns of the user in every text.
+    pub fn document(&self, document: &mut Value) {
+        super::mask_secret(document);
+        if let Hides::Secrets(more) = &self.hides
+            && !more.is_empty()
+        {
+            each_text(document, &mut |text| {
+                if let Cow::Owned(masked) = mask_with(text, more) {
+                    *text = masked;
+                }
+            });
+        }
+    }
+}
+
+fn each_text(value: &mut Value, with: &mut impl FnMut(&mut String)) {
+    match value {
+        Value::String(text) => with(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| each_text(item, with)),
+        Value::Object(map) => map.values_mut().for_each(|item| each_text(item, with)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -377,3 +377,20 @@ proptest! {
         prop_assert!(!mask_text(&text).contains(&secret), "{}", mask_text(&text));
     }
 }
+
+#[test]
+fn the_patterns_of_the_user_hide_what_they_mean_in_objects_too() {
+    let mask = Mask::new(&[r"cust-\d+"]);
+    let mut document = json!({
+        "kind": "Pod",
+        "metadata": {"annotations": {"owner": "of cust-42"}},
+        "spec": {"containers": [{"args": ["--for", "cust-7"], "env": [{"name": "DB_PASSWORD", "value": "hunter2"}]}]},
+    });
+    mask.document(&mut document);
+    let text = document.to_string();
+    assert!(
+        !text.contains("cust-42") && !text.contains("cust-7") && !text.contains("hunter2"),
+        "{text}"
+    );
+    assert_eq!(document["metadata"]["annotations"]["owner"], format!("of {MASK}"));
+}

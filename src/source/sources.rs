@@ -97,7 +97,7 @@ impl Sources {
             }
             Demand::Feed(_, key) => feed::spawn(env, key.clone(), apis, facts),
             Demand::Usage(_, key) => usage::spawn(env, key.clone(), apis, self.fallback(env), facts),
-            Demand::Document(_, object) => document::spawn(env, object.clone(), apis, facts),
+            Demand::Document(_, object) => document::spawn(env, object.clone(), apis, &self.mask, facts),
             Demand::Log(_, Stream::Container(key)) => {
                 let turns = self.logs.entry(env).or_insert_with(|| log::Turns::new(self.once)).clone();
                 log::spawn(env, key.clone(), apis, turns, &self.mask, facts)

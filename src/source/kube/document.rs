@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::request::{self, Miss, encode, now};
 use super::{Api, Apis, problem};
 use crate::model::{Document, EnvId, Fact, ObjectRef, Problem, ProblemKind, Seen, ServedKind, clean, clean_lines};
-use crate::redact;
+use crate::redact::Mask;
 use crate::source::Task;
 
 /// How often the object is fetched again where it cannot be watched.
@@ -27,12 +27,13 @@ const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs
 const LONGEST_EVENT: usize = 16 << 20;
 
 /// Tells about one object until the task is dropped.
-pub fn spawn(env: EnvId, object: ObjectRef, apis: Apis, facts: mpsc::Sender<Fact>) -> Task {
+pub fn spawn(env: EnvId, object: ObjectRef, apis: Apis, mask: &Mask, facts: mpsc::Sender<Fact>) -> Task {
     Task::spawn(run(
         Teller {
             env,
             object,
             facts,
+            mask: mask.clone(),
             last: None,
         },
         apis,
@@ -46,6 +47,7 @@ struct Teller {
     env: EnvId,
     object: ObjectRef,
     facts: mpsc::Sender<Fact>,
+    mask: Mask,
     last: Option<News>,
 }
 
@@ -85,7 +87,7 @@ impl Teller {
 
     async fn tell_object(&mut self, mut value: Value) -> Result<(), Closed> {
         clean_value(&mut value);
-        redact::mask_secret(&mut value);
+        self.mask.document(&mut value);
         self.tell(Ok(Some(Arc::new(Document { value })))).await
     }
 }

@@ -87,7 +87,7 @@ async fn bench(object: Option<Value>) -> Bench {
         name: "backend".into(),
     };
     Bench {
-        _task: spawn(EnvId(0), object, apis_in, facts_out),
+        _task: spawn(EnvId(0), object, apis_in, &Mask::default(), facts_out),
         facts,
         events,
         stub,
