@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::overlay::Overlay;
+use super::palette;
 use super::view::View;
 use super::{App, Effect};
 use crate::diagnosis::{ELSEWHERE, IN_FRONT};
@@ -44,7 +46,7 @@ pub(super) fn settle(app: &mut App) -> Vec<Effect> {
         *state = Use::Idle(since);
         let is_kept = match demand {
             // Lists are dear to get and cheap to keep.
-            Demand::Feed(..) | Demand::Usage(..) => true,
+            Demand::Feed(..) | Demand::Usage(..) | Demand::LogGroups(..) => true,
             // Logs are the other way round: only for who looks something up in between.
             Demand::Log(..) => behind.contains(demand),
             _ => false,
@@ -123,6 +125,7 @@ fn needed(app: &App) -> HashSet<Demand> {
     }
     needed.extend(app.recorder.demands());
     needed.extend(probes(app));
+    needed.extend(listed_groups(app));
     for view in app.workspace.panes().iter().map(super::view::Pane::view) {
         let env = view.env();
         let alone = matches!(view, View::Log(log) if !log.query.asks_cluster());
@@ -142,6 +145,16 @@ fn needed(app: &App) -> HashSet<Demand> {
         }
     }
     needed
+}
+
+/// Which log groups there are, while a line is typed that may name some.
+fn listed_groups(app: &App) -> Vec<Demand> {
+    let Some(Overlay::Palette { input, .. }) = &app.overlay else {
+        return Vec::new();
+    };
+    let places = app.seen().map_or(0, |seen| seen.clouds.len());
+    let named = (0..).take(places).filter(|_| palette::names_log_groups(input.text()));
+    named.map(|number| Demand::LogGroups(app.env(), number)).collect()
 }
 
 /// Where clusters do not answer: what tells whether it is they, or the way to them.

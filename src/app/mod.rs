@@ -75,6 +75,8 @@ pub struct App {
     /// How each connected environment is, brought up to date by `settle`.
     judgements: Judgements,
     recorder: recorder::Recorder,
+    /// The lists of log groups that the palette's offers are made of.
+    offered: u64,
     quitting: Option<Time>,
 }
 
@@ -100,7 +102,10 @@ impl App {
     /// The application before it has seen anything. Warnings (of the configuration) are shown at once.
     pub fn new(config: Arc<Config>, opening: start::Opening, now: Time) -> Self {
         let (keymap, problems) = Keymap::new(&config.keys);
-        let store = Store::new(config.environments.len()).keeping(config.logs.memory);
+        let mut store = Store::new(config.environments.len()).keeping(config.logs.memory);
+        for (number, environment) in (0..).zip(&config.environments) {
+            store.set_clouds(EnvId(number), environment.clouds());
+        }
         let env = opening.env;
         let first = start::first_view(&config, &opening);
         let mut connected: BTreeSet<EnvId> = BTreeSet::from([env]);
@@ -135,6 +140,7 @@ impl App {
             remembered: None,
             judgements: Judgements::default(),
             recorder: recorder::Recorder::default(),
+            offered: 0,
             quitting: None,
             config,
         };
@@ -154,6 +160,7 @@ impl App {
         let mut effects = start::choose(self);
         effects.extend(recorder::settle(self));
         effects.extend(demand::settle(self));
+        self.settle_offers();
         self.workspace.settle_strip();
         let areas = self.areas();
         let world = World {
@@ -201,6 +208,21 @@ impl App {
             effects.push(Effect::Remember(session));
         }
         effects
+    }
+
+    /// What the palette offers is made anew where it names log groups, and these have come.
+    fn settle_offers(&mut self) {
+        let heard = self.seen().map_or(0, |seen| seen.groups_version);
+        if std::mem::replace(&mut self.offered, heard) == heard {
+            return;
+        }
+        if let Some(Overlay::Palette { input, .. }) = &self.overlay {
+            let made = palette::offers(self, input.text());
+            if let Some(Overlay::Palette { offers, chosen, .. }) = &mut self.overlay {
+                *chosen = chosen.filter(|at| offers.get(*at) == made.get(*at));
+                *offers = made;
+            }
+        }
     }
 
     /// How an environment is, in numbers.

@@ -6,7 +6,7 @@ use nucleo_matcher::{Config as MatcherConfig, Matcher, Utf32Str};
 
 use super::App;
 use super::command::{COMMANDS, Row};
-use crate::model::{EnvId, KNOWN, Kind, Namespaces};
+use crate::model::{CloudPlace, EnvId, KNOWN, Kind, LogGroup, Namespaces, Quantity};
 
 /// What a typed line means.
 #[derive(Clone, Debug)]
@@ -178,6 +178,10 @@ pub fn offers(app: &App, line: &str) -> Vec<Offer> {
         None => first_words(app),
         Some(head) => next_words(app, head, word),
     };
+    let word = match word.strip_prefix("cw:") {
+        Some(group) if names_log_groups(line) => group,
+        _ => word,
+    };
     rank(all, word, head.is_none())
 }
 
@@ -258,6 +262,10 @@ fn next_words(app: &App, head: &str, word: &str) -> Vec<(String, Offer)> {
             super::view::View::Log(log) => log.field_names(&app.store).iter().map(|name| offer(name, "field")).collect(),
             _ => Vec::new(),
         },
+        "logs" | "log" | "insights" => log_groups(app)
+            .into_iter()
+            .map(|(name, about)| offer(&format!("cloudwatch:{name}"), &about))
+            .collect(),
         _ if word.starts_with('@') => environments("@"),
         _ if verb == "ns" || verb == "namespace" || kind(app, verb).is_some() => {
             let names = app.seen().map(crate::store::EnvStore::namespace_names).unwrap_or_default();
@@ -267,6 +275,29 @@ fn next_words(app: &App, head: &str, word: &str) -> Vec<(String, Offer)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether the line is one in which log groups may be named: then somebody has to say which there are.
+pub fn names_log_groups(line: &str) -> bool {
+    matches!(line.split_whitespace().next(), Some("logs" | "log" | "insights"))
+}
+
+/// The log groups of the environment in front, each with what is known of it.
+fn log_groups(app: &App) -> Vec<(String, String)> {
+    let Some(seen) = app.seen() else { return Vec::new() };
+    let several = seen.clouds.len() > 1;
+    let about = |group: &LogGroup, place: &CloudPlace| {
+        let stored = Quantity::whole(i64::try_from(group.bytes).unwrap_or(i64::MAX)).memory();
+        let kept = match group.retention {
+            0 => String::new(),
+            days => format!(" · {days} d"),
+        };
+        let place = if several { format!(" · {}", place.label) } else { String::new() };
+        let rare = if group.insights_only { " · :insights only" } else { "" };
+        format!("log group · {stored}{kept}{place}{rare}")
+    };
+    let names = crate::store::clouds::names(seen).into_iter();
+    names.map(|(group, place)| (group.name.to_string(), about(group, place))).collect()
 }
 
 /// Keeps what the word matches, best first. A name that starts with the word comes before any other.

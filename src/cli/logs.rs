@@ -132,13 +132,17 @@ impl Reader {
         let (tell, news) = mpsc::channel(FACTS);
         let sources = Sources::new(config.clone(), tell);
         let sources = if wanted.no_redact { sources.unmasked() } else { sources };
+        let mut store = Store::new(config.environments.len());
+        if let Some(environment) = config.environments.get(usize::from(env.0)) {
+            store.set_clouds(env, environment.clouds());
+        }
         Self {
             env,
             picker: Picker::new(&query),
             window: Window::new(query.from, follow, now()),
             query,
             follow,
-            store: Store::new(config.environments.len()),
+            store,
             sources: if follow { sources } else { sources.reading_once() },
             news,
             taken: Book::default(),

@@ -27,6 +27,27 @@ pub struct CloudWatch {
     /// Log groups, with `*` for any text; none: all of them.
     #[serde(deserialize_with = "words::words")]
     pub groups: Vec<String>,
+    /// `live_tail = false`: followed by asking again and again.
+    pub live_tail: LiveTail,
+    /// The log group that holds what all pods wrote; empty: none. A log goes on there when its pod is gone.
+    #[serde(deserialize_with = "words::word")]
+    pub pods: String,
+}
+
+/// Whether log groups are followed by Live Tail, which costs by the minute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "bool")]
+pub enum LiveTail {
+    /// Where it is allowed.
+    #[default]
+    On,
+    Off,
+}
+
+impl From<bool> for LiveTail {
+    fn from(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
 }
 
 impl CloudWatch {

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::model::Namespaces;
+use crate::model::{CloudPlace, Namespaces};
 
 mod endpoint;
 pub(crate) mod fault;
@@ -24,7 +24,7 @@ pub mod team;
 mod validate;
 mod words;
 
-pub use endpoint::{CloudWatch, Endpoint, Probe};
+pub use endpoint::{CloudWatch, Endpoint, LiveTail, Probe};
 pub use fault::nearest;
 pub use load::{Loaded, load};
 pub use paths::Paths;
@@ -210,6 +210,16 @@ impl Environment {
             }
             _ => Namespaces::All,
         }
+    }
+
+    /// Its CloudWatch places, as far as they decide what is read.
+    pub fn clouds(&self) -> Vec<CloudPlace> {
+        let place = |place: &CloudWatch| CloudPlace {
+            label: place.label().into(),
+            named: place.groups.iter().map(|group| group.as_str().into()).collect(),
+            pods: Some(place.pods.as_str()).filter(|group| !group.is_empty()).map(Into::into),
+        };
+        self.cloudwatch.iter().map(place).collect()
     }
 
     /// The context it is reached through; `None` without Kubernetes or where the current one is meant.

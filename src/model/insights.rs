@@ -4,6 +4,17 @@ use std::sync::Arc;
 
 use super::{Problem, Time};
 
+/// A CloudWatch place of an environment (an account and a region), as far as it decides what is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CloudPlace {
+    /// What tells it from the others: `solia-prod/eu-west-3`.
+    pub label: Arc<str>,
+    /// Patterns of the log groups that the configuration names; none: all.
+    pub named: Vec<Arc<str>>,
+    /// The log group of what all pods wrote.
+    pub pods: Option<Arc<str>>,
+}
+
 /// A log group as CloudWatch lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogGroup {

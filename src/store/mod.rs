@@ -1,6 +1,7 @@
 //! The world as last seen. Facts go in through [`Store::apply`]; everything else only reads.
 
 pub mod book;
+pub mod clouds;
 mod delta;
 mod exits;
 mod feed;
@@ -22,8 +23,8 @@ pub use tails::Tails;
 pub use usage::{UsageState, UsageTable};
 
 use crate::model::{
-    Change, Demand, Document, EnvId, Fact, FeedKey, InsightsKey, Kind, Known, Link, LogGroup, LogQuery, Object, ObjectRef, Probed, Problem,
-    Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
+    Change, CloudPlace, Demand, Document, EnvId, Fact, FeedKey, InsightsKey, Kind, Known, Link, LogGroup, LogQuery, Object, ObjectRef,
+    Probed, Problem, Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
 };
 
 /// A heartbeat older than this means that the data on the screen may be older, too (seconds).
@@ -74,6 +75,10 @@ pub struct EnvStore {
     pub probes: BTreeMap<u16, (Time, Probed)>,
     /// The log groups of the CloudWatch places, by the places' numbers; an error after a good list keeps the list.
     pub log_groups: BTreeMap<u16, (Time, Result<Vec<LogGroup>, Problem>)>,
+    /// Grows with every list of groups.
+    pub groups_version: u64,
+    /// The CloudWatch places that are configured, by their numbers.
+    pub clouds: Vec<CloudPlace>,
     insights: HashMap<InsightsKey, Insights>,
     /// The last heartbeats, oldest first.
     beats: VecDeque<(Time, u32)>,
@@ -97,6 +102,8 @@ impl Default for EnvStore {
             volumes: None,
             probes: BTreeMap::new(),
             log_groups: BTreeMap::new(),
+            groups_version: 0,
+            clouds: Vec::new(),
             insights: HashMap::new(),
             beats: VecDeque::new(),
             changes: VecDeque::new(),
@@ -122,6 +129,13 @@ impl Store {
     /// A book with nothing in it.
     pub fn empty_book(&self) -> Book {
         Book::new(self.book_bytes)
+    }
+
+    /// Says which CloudWatch places an environment has.
+    pub fn set_clouds(&mut self, env: EnvId, clouds: Vec<CloudPlace>) {
+        if let Some(env) = self.envs.get_mut(usize::from(env.0)) {
+            env.clouds = clouds;
+        }
     }
 
     /// What is known of an environment.
@@ -296,6 +310,7 @@ impl EnvStore {
                 self.probes.insert(number, (at, probed));
             }
             Seen::LogGroups(number, groups) => {
+                self.groups_version += 1;
                 let keep = groups.is_err() && matches!(self.log_groups.get(&number), Some((_, Ok(_))));
                 if !keep {
                     self.log_groups.insert(number, (at, groups));

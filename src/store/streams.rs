@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use regex::Regex;
 
-use super::{Book, EnvStore, Feed};
+use super::{Book, EnvStore, Feed, clouds};
 use crate::model::{
     Demand, EnvId, FeedKey, GroupKey, Known, LogFrom, LogKey, LogQuery, Namespaces, Object, ObjectRef, Pick, Pod, Role, Scope, Selector,
     State,
@@ -13,6 +13,8 @@ use crate::model::{Stream, Time};
 
 /// More streams than this are not opened without being asked for: each is a connection.
 pub const MOST: usize = 500;
+/// More log groups than this are not followed: each asks again and again, and an account may ask but a few times a second.
+const GROUPS: usize = 20;
 
 /// A query whose patterns are ready to be used.
 #[derive(Debug)]
@@ -93,15 +95,18 @@ impl<'a> Owners<'a> {
 
 /// The feeds by which the streams are found.
 pub fn feeds(env: EnvId, query: &LogQuery, seen: &EnvStore) -> Vec<Demand> {
+    // The lists tell what a pattern means, how much there is, and what is called nearly so.
+    let lists = (0..).zip(&seen.clouds).map(|(number, _)| Demand::LogGroups(env, number));
+    let lists: Vec<Demand> = lists.filter(|_| query.groups().next().is_some()).collect();
     if !query.asks_cluster() {
-        return Vec::new();
+        return lists;
     }
     let owners = query.picks.iter().filter_map(|pick| match pick {
         Pick::Owner(known, _) => Some(*known),
         _ => None,
     });
     let kinds: HashSet<Known> = owners.chain([Known::Pod]).collect();
-    let mut demands = Vec::new();
+    let mut demands = lists;
     for known in kinds {
         let scopes = match &query.namespaces {
             Namespaces::All => query.namespaces.scopes(),
@@ -127,7 +132,7 @@ pub fn feeds_of<'a>(env: EnvId, query: &LogQuery, seen: &'a EnvStore) -> Vec<(Kn
 
 /// Takes into the book whatever the query means now. Gives how many streams there would be without a limit.
 pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStore, opened: Time) -> usize {
-    let mut count = 0;
+    let (mut count, mut groups, mut unread) = (0, 0, 0);
     let mut take = |book: &mut Book, stream: Stream| {
         count += 1;
         let is_new = !book.has(&stream);
@@ -141,24 +146,29 @@ pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStor
             Pick::File(path) => {
                 take(book, Stream::File(path.clone()));
             }
-            Pick::Group(group) => {
-                take(
-                    book,
-                    Stream::Group(GroupKey {
-                        place: 0,
-                        group: group.clone(),
+            Pick::Group(pattern) => {
+                for (place, group) in clouds::find(pattern, seen).groups {
+                    groups += 1;
+                    if groups > GROUPS {
+                        unread += 1;
+                        continue;
+                    }
+                    let key = GroupKey {
+                        place,
+                        group,
                         streams: "".into(),
                         pattern: "".into(),
                         from: query.from,
                         until: Time::NEVER,
-                    }),
-                );
+                    };
+                    take(book, Stream::Group(key));
+                }
             }
             _ => {}
         }
     }
     if !query.asks_cluster() {
-        return count;
+        return count + unread;
     }
     // One pod can be read before, or though, pods may be listed.
     if let (Some((namespace, pod)), None) = (query.single_pod(), single(seen, query)) {
@@ -174,7 +184,7 @@ pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStor
         if let (false, [name]) = (is_listed(seen, query), plain.as_slice()) {
             take(book, key(name).into());
         }
-        return count;
+        return count + unread;
     }
     let scopes = query.namespaces.scopes();
     let mut scopes: Vec<_> = scopes.into_iter().chain([Scope::All]).collect();
@@ -218,7 +228,7 @@ pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStor
             }
         }
     }
-    count
+    count + unread
 }
 
 /// The pod that is meant, where it is one and is known.

@@ -10,7 +10,7 @@ use quarterdeck::app::keymap::Key;
 use quarterdeck::app::session::Session;
 use quarterdeck::app::start::Opening;
 use quarterdeck::app::{App, Copied, Effect, Msg, update};
-use quarterdeck::config::{Config, Environment, Kubernetes};
+use quarterdeck::config::{CloudWatch, Config, Environment, Kubernetes};
 use quarterdeck::model::{
     EnvId, Evidenced, Fact, FeedFact, FeedTrouble, Known, Link, LogFact, Namespaces, Problem, ProblemKind, Seen, Time,
 };
@@ -106,6 +106,24 @@ impl TwinOptions {
             size: (120, 40),
             home,
         }
+    }
+
+    /// One environment that has these places of CloudWatch, and no cluster.
+    pub fn cloud(places: Vec<CloudWatch>) -> Self {
+        let mut options = Self::with(&[]);
+        options.config.environments.push(Environment {
+            name: "cloud".into(),
+            label: "cloud".into(),
+            cloudwatch: places,
+            ..Environment::default()
+        });
+        options
+    }
+
+    /// The first environment has this place of CloudWatch, too.
+    pub fn beside(mut self, place: CloudWatch) -> Self {
+        self.config.environments[0].cloudwatch.push(place);
+        self
     }
 
     /// All environments are connected at the start, as those of a configuration file are.

@@ -11,7 +11,7 @@ use super::live::Ended;
 use super::pace::Pace;
 use super::tell::{Closed, Teller, now};
 use super::told::Told;
-use crate::config::CloudWatch;
+use crate::config::{CloudWatch, LiveTail};
 use crate::model::{EnvId, Fact, GroupKey, LogFact, ProblemKind};
 use crate::redact::Mask;
 use crate::source::Task;
@@ -94,6 +94,11 @@ impl Follow {
                 self.poll(Duration::from_secs(3600)).await?;
             }
             return self.teller.tell(LogFact::Ended).await;
+        }
+        if self.place.live_tail == LiveTail::Off {
+            loop {
+                self.poll(self.pace.again).await?;
+            }
         }
         let mut short = 0;
         loop {

@@ -61,6 +61,11 @@ impl Source {
         }
     }
 
+    /// Whether it is a log group, of which only the streams have lines.
+    pub fn is_group(&self) -> bool {
+        self.branch.is_none() && matches!(self.stream, Stream::Group(_))
+    }
+
     /// What the next line of this source is.
     pub(super) fn kind_of(&mut self, text: &str) -> RowKind {
         let own = level(text);

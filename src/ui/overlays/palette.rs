@@ -8,7 +8,7 @@ use crate::app::palette::Offer;
 use crate::ui::Look;
 use crate::ui::theme::{Glyph, Role};
 use crate::ui::widgets::put;
-use crate::ui::widgets::{Align, Cut, pad};
+use crate::ui::widgets::{Align, Cut, pad, width as width_of};
 
 const ROWS: u16 = 12;
 
@@ -37,6 +37,11 @@ pub fn draw(offers: &[Offer], chosen: Option<usize>, look: &Look, screen: Rect, 
     let theme = &look.theme;
     let first = chosen.map_or(0, |c| (c + 1).saturating_sub(usize::from(rows)));
     let ellipsis = theme.glyph(Glyph::Ellipsis);
+    // A long name is what is looked for: its description gives way.
+    let shown = offers.iter().skip(first).take(usize::from(rows));
+    let widest = shown.map(|offer| width_of(&offer.line) + 2).max().unwrap_or(0);
+    let most = (inner.width / 2).max(inner.width.saturating_sub(32));
+    let name_width = u16::try_from(widest).unwrap_or(most).clamp(34.min(inner.width / 2), most);
     for (n, offer) in offers.iter().enumerate().skip(first).take(usize::from(rows)) {
         let y = inner.y + u16::try_from(n - first).unwrap_or(0);
         let line = Rect { y, height: 1, ..inner };
@@ -45,7 +50,6 @@ pub fn draw(offers: &[Offer], chosen: Option<usize>, look: &Look, screen: Rect, 
             buf.set_style(line, theme.style(Role::Selected));
         }
         let style = |role: Role| if selected { theme.style(Role::Selected) } else { theme.style(role) };
-        let name_width = 34.min(inner.width / 2);
         put(
             buf,
             line,

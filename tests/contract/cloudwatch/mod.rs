@@ -40,9 +40,9 @@ fn quick() -> Pace {
 
 /// The log service of production, in a world whose time moves when it is told to.
 pub struct Cloud {
-    world: Arc<SharedWorld>,
+    pub world: Arc<SharedWorld>,
     clock: Arc<Clock>,
-    face: Arc<CloudWatch>,
+    pub face: Arc<CloudWatch>,
     server: Server<CloudWatch>,
     bell: watch::Sender<u64>,
     began: Timestamp,
@@ -82,14 +82,14 @@ impl Cloud {
     }
 
     /// How often an operation was asked for.
-    fn asked(&self, operation: &str) -> usize {
+    pub fn asked(&self, operation: &str) -> usize {
         let target = format!("Logs_20140328.{operation}");
         self.desk()
             .count(|request| request.headers.get("x-amz-target").is_some_and(|t| *t == target))
     }
 
     /// Lets the world's time go on.
-    fn step(&self, seconds: i64) {
+    pub fn step(&self, seconds: i64) {
         self.clock.step(SignedDuration::from_secs(seconds));
         self.world.tick();
     }

@@ -8,9 +8,9 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::lane::Lane;
 use super::scan::Scan;
 use super::{LogView, Times, board_draw, line};
-use crate::model::{Known, NoteKind, Object, Time, short_age};
+use crate::model::{Known, NoteKind, Object, Stream, Time, short_age};
 use crate::store::book::{Book, Entry};
-use crate::store::{Feed, FeedState, LogState, Store, streams};
+use crate::store::{Feed, FeedState, LogState, Store, clouds, streams};
 use crate::ui::panes::frame::{Freshness, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
 use crate::ui::widgets::{Cut, fill, fit, grapheme_width, put};
@@ -312,6 +312,16 @@ fn status(view: &LogView, book: &Book) -> String {
     for (kind, times) in book.tally().filter(|(kind, times)| *times > 0 && *kind != NoteKind::Restarted) {
         parts.push(format!("{times} {}", kind.word()));
     }
+    let states = book.sources().iter().filter(|source| source.branch.is_none());
+    let mut failed = states.filter_map(|source| match (&source.stream, &source.state) {
+        (Stream::Group(_), LogState::Failed(problem)) => Some(problem),
+        _ => None,
+    });
+    if let (Some(problem), false) = (failed.next(), book.is_empty()) {
+        let more = failed.count();
+        let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+        parts.push(format!("{}{more}", problem.text));
+    }
     if book.lost() > 0 {
         parts.push(format!("{} lines lost", book.lost()));
     }
@@ -344,8 +354,17 @@ fn shares(view: &LogView, scan: &Scan) -> String {
 /// Why there is nothing to be seen.
 fn silence(view: &LogView, book: &Book, store: &Store, now: Time) -> String {
     if book.sources().is_empty() {
+        let groups = store.env(view.env).filter(|_| view.query.groups().next().is_some());
+        if let Some(problem) = groups.and_then(|seen| clouds::problem(&view.query, seen)) {
+            return problem.to_string();
+        }
         let Some(seen) = store.env(view.env).filter(|_| view.query.asks_cluster()) else {
-            return "nothing fits (yet)".to_owned();
+            return if groups.is_some() {
+                "looking for the log groups …"
+            } else {
+                "nothing fits (yet)"
+            }
+            .to_owned();
         };
         let feeds = streams::feeds_of(view.env, &view.query, seen);
         if !feeds

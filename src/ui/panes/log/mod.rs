@@ -176,7 +176,7 @@ impl LogView {
     pub fn attach(&mut self, store: &mut Store, is_read: impl Fn(&Stream) -> bool) {
         let version = store
             .env(self.env)
-            .map(|seen| seen.feeds().map(|(_, feed)| feed.version).sum::<u64>());
+            .map(|seen| seen.feeds().map(|(_, feed)| feed.version).sum::<u64>() + seen.groups_version);
         let is_open = self.book(store).is_some();
         // Many pods, and many frames between two of their changes.
         if self.stopped || is_open && self.attached == version && !self.anew {

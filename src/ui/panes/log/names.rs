@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::model::Stream;
+use crate::model::{PodStream, Stream};
 use crate::store::book::{Book, Source, SourceId};
 
 /// Widest name on the screen.
@@ -23,8 +23,11 @@ impl Names {
             return;
         }
         let parts: Vec<(String, String)> = book.sources().iter().map(parts).collect();
-        let pods: BTreeSet<&str> = parts.iter().map(|(pod, _)| pod.as_str()).collect();
-        let containers: BTreeSet<&str> = parts.iter().map(|(_, container)| container.as_str()).collect();
+        // A group has no lines but those of its streams: its own name tells nothing apart.
+        let writes = |(source, parts): (&Source, _)| (!source.is_group()).then_some(parts);
+        let writers: Vec<&(String, String)> = book.sources().iter().zip(&parts).filter_map(writes).collect();
+        let pods: BTreeSet<&str> = writers.iter().map(|(pod, _)| pod.as_str()).collect();
+        let containers: BTreeSet<&str> = writers.iter().map(|(_, container)| container.as_str()).collect();
         let tails = tails(&pods);
         let name = |(pod, container): &(String, String)| {
             let pod_name = tails.get(pod.as_str()).copied().unwrap_or(pod);
@@ -34,9 +37,11 @@ impl Names {
                 _ => pod_name.to_owned(),
             }
         };
-        self.short = parts.iter().map(name).map(|name| cut(&name)).collect();
-        let distinct: BTreeSet<&String> = self.short.iter().collect();
-        let widest = self.short.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let short = |(source, parts): (&Source, &(String, String))| if source.is_group() { String::new() } else { cut(&name(parts)) };
+        self.short = book.sources().iter().zip(&parts).map(short).collect();
+        let written = || self.short.iter().zip(book.sources()).filter(|(_, source)| !source.is_group());
+        let distinct: BTreeSet<&String> = written().map(|(name, _)| name).collect();
+        let widest = written().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
         self.width = if distinct.len() > 1 {
             u16::try_from(widest).unwrap_or(0)
         } else {
@@ -66,7 +71,10 @@ impl Names {
 fn parts(source: &Source) -> (String, String) {
     match (&source.stream, &source.branch) {
         (Stream::Container(key), _) => (key.pod.to_string(), key.container.to_string()),
-        (Stream::Group(_), Some(branch)) => (branch.to_string(), String::new()),
+        (Stream::Group(key), Some(branch)) => match PodStream::read(branch) {
+            Some(of) => (of.pod.to_owned(), of.container.to_owned()),
+            None => (branch.to_string(), key.group.rsplit('/').next().unwrap_or_default().to_owned()),
+        },
         (Stream::Group(key), None) => (key.group.to_string(), String::new()),
         (Stream::File(path), _) if &**path == "-" => ("stdin".to_owned(), String::new()),
         (Stream::File(path), _) => {
