@@ -89,6 +89,11 @@ pub enum Command {
     /// Choose the fields of structured lines that are shown.
     PickFields,
     Container,
+    /// A question to Logs Insights.
+    Insights,
+    /// Word the question anew.
+    EditQuestion,
+    AskAgain,
     /// How far back the log starts; the digit of the key.
     Since(u8),
     NextPane,
@@ -120,6 +125,8 @@ pub enum Place {
     Text,
     Log,
     Explain,
+    /// A question to Logs Insights.
+    Insights,
     /// Text, log and explanation.
     Reading,
 }
@@ -134,6 +141,7 @@ impl Place {
                 | (Self::Text | Self::Reading, View::Text(_))
                 | (Self::Log | Self::Reading, View::Log(_))
                 | (Self::Reading, View::Page(_))
+                | (Self::Insights, View::Insights(_))
                 | (Self::Explain | Self::Reading, View::Explain(_))
         )
     }

@@ -60,6 +60,7 @@ pub(super) fn settle(app: &mut App) -> Vec<Effect> {
     for effect in &effects {
         if let Effect::Stop(demand) = effect {
             app.store.forget(demand);
+            app.workspace.left(demand);
         }
     }
     close_books(app);
@@ -128,7 +129,11 @@ fn needed(app: &App) -> HashSet<Demand> {
     needed.extend(listed_groups(app));
     for view in app.workspace.panes().iter().map(super::view::Pane::view) {
         let env = view.env();
-        let alone = matches!(view, View::Log(log) if !log.query.asks_cluster());
+        let alone = match view {
+            View::Log(log) => !log.query.asks_cluster(),
+            View::Insights(_) => true,
+            _ => false,
+        };
         if !app.connected.contains(&env) && !alone {
             continue;
         }
@@ -140,6 +145,7 @@ fn needed(app: &App) -> HashSet<Demand> {
             }
             View::Text(text) => needed.extend(text.demands(app.store.env(env))),
             View::Page(_) => {}
+            View::Insights(pane) => needed.extend(pane.demands(app.store.env(env))),
             View::Log(log) => needed.extend(log.demands(app.store.env(env))),
             View::Explain(pane) => needed.extend(pane.demands(app.store.env(env))),
         }

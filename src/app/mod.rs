@@ -192,6 +192,7 @@ impl App {
                     }
                 }
                 View::Page(page) => page.settle(*area),
+                View::Insights(pane) => pane.settle(&self.store, *area, self.now),
                 View::Explain(pane) => {
                     let diagnosis = judgements.diagnosis(pane.env);
                     pane.settle(&self.store, diagnosis, *area, self.now);
@@ -274,7 +275,7 @@ impl App {
     pub fn table(&self) -> Option<&TableView> {
         match self.view() {
             View::Table(table) => Some(table),
-            View::Text(_) | View::Log(_) | View::Page(_) | View::Explain(_) => None,
+            View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => None,
         }
     }
 

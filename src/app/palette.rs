@@ -28,6 +28,8 @@ pub enum Meaning {
     Container(String),
     /// Read the logs that these words mean.
     Logs(String),
+    /// Ask Logs Insights.
+    Insights(String),
     /// Show these fields of structured log lines; none: all of them.
     Fields(Vec<String>),
     /// Nothing: close the line.
@@ -62,6 +64,8 @@ pub fn read(app: &App, line: &str) -> Meaning {
 
         "container" if !rest.is_empty() => return Meaning::Container(rest[0].to_owned()),
         "logs" | "log" if !rest.is_empty() => return Meaning::Logs(rest.join(" ")),
+        // A query keeps its spaces: they may stand in a pattern.
+        "insights" => return Meaning::Insights(line.trim().strip_prefix(verb).unwrap_or_default().trim().to_owned()),
         "fields" => return Meaning::Fields(rest.iter().map(|field| (*field).to_owned()).collect()),
         "help" | "h" => return command("help"),
         _ => {}

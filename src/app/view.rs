@@ -1,7 +1,8 @@
 //! The views a pane can show, and a pane's history of them.
 
-use crate::model::{EnvId, Namespaces};
+use crate::model::{Demand, EnvId, Namespaces};
 use crate::ui::panes::explain::ExplainPane;
+use crate::ui::panes::insights::InsightsPane;
 use crate::ui::panes::log::LogView;
 use crate::ui::panes::page::PagePane;
 use crate::ui::panes::table::{RowSource, TableView};
@@ -16,6 +17,8 @@ pub enum View {
     Log(Box<LogView>),
     /// A page of evidence.
     Page(Box<PagePane>),
+    /// A question to Logs Insights.
+    Insights(Box<InsightsPane>),
     /// Why an object is not well.
     Explain(Box<ExplainPane>),
 }
@@ -28,6 +31,7 @@ impl View {
             Self::Text(text) => text.env,
             Self::Log(log) => log.env,
             Self::Page(page) => page.env,
+            Self::Insights(pane) => pane.env,
             Self::Explain(pane) => pane.env,
         }
     }
@@ -38,7 +42,7 @@ impl View {
             Self::Table(table) => table.namespaces.clone(),
             Self::Text(text) => text.object.namespaces(),
             Self::Log(log) => log.query.namespaces.clone(),
-            Self::Page(_) => Namespaces::All,
+            Self::Page(_) | Self::Insights(_) => Namespaces::All,
             Self::Explain(pane) => pane.object.namespaces(),
         }
     }
@@ -175,6 +179,18 @@ impl Workspace {
     /// The pane in front: the one that has the keys, or had them before they went to the strip.
     pub fn front(&self) -> &Pane {
         &self.panes[self.focus.min(self.panes.len() - 1)]
+    }
+
+    /// Nobody asks for this any more: a question that was left is not asked again by coming back to it.
+    pub(super) fn left(&mut self, demand: &Demand) {
+        let Demand::Insights(env, key) = demand else { return };
+        for view in self.panes.iter_mut().flat_map(|pane| &mut pane.views) {
+            if let View::Insights(pane) = view
+                && pane.env == *env
+            {
+                pane.left(key);
+            }
+        }
     }
 
     /// The place that keys go to.

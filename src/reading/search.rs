@@ -78,6 +78,30 @@ impl Pattern {
         Ok(Self { matcher, inverse })
     }
 
+    /// What was typed as a regular expression that says the same in other engines, and whether lines must not have it.
+    pub fn spelled(typed: &str) -> (bool, String) {
+        let (inverse, text) = match typed.strip_prefix('!') {
+            Some(rest) => (true, rest),
+            None => (
+                false,
+                typed.strip_prefix('\\').filter(|rest| rest.starts_with('!')).unwrap_or(typed),
+            ),
+        };
+        let (spelled, any_case) = match text.strip_prefix('\'') {
+            None if is_regex(text) => (text.to_owned(), !has_upper_case(text)),
+            literal => {
+                let text = literal.unwrap_or(text);
+                (regex::escape(text), !text.chars().any(char::is_uppercase))
+            }
+        };
+        let flag = if any_case && text.chars().any(char::is_alphabetic) {
+            "(?i)"
+        } else {
+            ""
+        };
+        (inverse, format!("{flag}{spelled}"))
+    }
+
     /// A part of a line, whatever characters it has; smart case.
     pub fn literal(text: &str) -> Self {
         Self {

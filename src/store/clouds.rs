@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::EnvStore;
-use crate::model::{CloudPlace, LogGroup, LogQuery, Pick, Problem, ProblemKind, fits};
+use crate::model::{CloudPlace, LogFrom, LogGroup, LogQuery, Pick, Problem, ProblemKind, Time, fits};
+
+/// Bytes of a line, as many programs write it.
+const LINE: u64 = 300;
 
 /// What a name or a pattern means at this moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +17,15 @@ pub struct Found {
     pub waiting: bool,
     /// Why there are none, and will be none.
     pub problem: Option<Problem>,
+}
+
+/// What groups are wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// To be read and followed, which not every group can be.
+    Followed,
+    /// To be asked through Insights.
+    Asked,
 }
 
 /// Whether it is no name of one group: `*` is any text, and a `/` at the end means all below.
@@ -31,11 +43,10 @@ fn means(pattern: &str, name: &str) -> bool {
 
 /// The groups that a name or a pattern means. One name in the only place there is needs no list: it may be read
 /// where nothing may be listed.
-pub fn find(pattern: &str, seen: &EnvStore) -> Found {
+pub fn find(pattern: &str, wanted: Use, seen: &EnvStore) -> Found {
     let mut found = Found::default();
     if seen.clouds.is_empty() {
-        let problem = Problem::new(ProblemKind::Config, "this environment has no CloudWatch");
-        found.problem = Some(problem.hint("add cloudwatch to it in the configuration, with its region"));
+        found.problem = Some(none());
         return found;
     }
     let by_name = !is_pattern(pattern);
@@ -50,7 +61,7 @@ pub fn find(pattern: &str, seen: &EnvStore) -> Found {
             Some((_, Err(problem))) => refused = refused.or(Some((number, problem))),
             Some((_, Ok(groups))) => {
                 // By a pattern nobody means what cannot be followed.
-                let meant = |group: &&LogGroup| means(pattern, &group.name) && (by_name || !group.insights_only);
+                let meant = |group: &&LogGroup| means(pattern, &group.name) && (by_name || wanted == Use::Asked || !group.insights_only);
                 found
                     .groups
                     .extend(groups.iter().filter(meant).map(|group| (number, group.name.clone())));
@@ -71,7 +82,13 @@ pub fn find(pattern: &str, seen: &EnvStore) -> Found {
 
 /// Why no group is read by a query that means some; `None`: some are, or it is not known yet.
 pub fn problem(query: &LogQuery, seen: &EnvStore) -> Option<Problem> {
-    query.groups().find_map(|group| find(group, seen).problem)
+    query.groups().find_map(|group| find(group, Use::Followed, seen).problem)
+}
+
+/// There is no place at all.
+pub fn none() -> Problem {
+    let problem = Problem::new(ProblemKind::Config, "this environment has no CloudWatch");
+    problem.hint("add cloudwatch to it in the configuration, with its region")
 }
 
 fn nothing(pattern: &str, seen: &EnvStore) -> Problem {
@@ -81,6 +98,25 @@ fn nothing(pattern: &str, seen: &EnvStore) -> Problem {
         [] => problem.hint("`:logs cloudwatch:` and tab show which there are"),
         named => problem.hint(format!("the configuration names {} (groups of cloudwatch)", named.join(", "))),
     }
+}
+
+/// About how many bytes CloudWatch has to be asked for to read what a query means: as much as the groups hold of that
+/// time. What is not known counts for nothing.
+pub fn weight(query: &LogQuery, seen: &EnvStore, now: Time) -> u64 {
+    let groups = query.groups().flat_map(|pattern| find(pattern, Use::Followed, seen).groups);
+    let known = groups.filter_map(|(place, name)| group(seen, place, &name));
+    let share = |group: &LogGroup| match query.from {
+        LogFrom::Tail(lines) => (u64::from(lines) * LINE).min(group.bytes),
+        LogFrom::Since(seconds) => {
+            let kept = i64::from(group.retention) * 86_400;
+            let age = group.created.age(now).max(1);
+            let age = if kept > 0 { age.min(kept) } else { age };
+            let share = (f64::from(seconds) / age as f64).min(1.0);
+            (group.bytes as f64 * share) as u64
+        }
+        LogFrom::Start => group.bytes,
+    };
+    known.map(share).sum()
 }
 
 /// A listed group by its place and name.
@@ -143,7 +179,7 @@ mod tests {
     }
 
     fn found(store: &Store, pattern: &str) -> Vec<String> {
-        let found = find(pattern, store.env(EnvId(0)).unwrap());
+        let found = find(pattern, Use::Followed, store.env(EnvId(0)).unwrap());
         let groups = found.groups.iter().map(|(place, name)| format!("{place}:{name}"));
         groups.chain(found.problem.map(|problem| problem.to_string())).collect()
     }
@@ -175,9 +211,40 @@ mod tests {
     }
 
     #[test]
+    fn how_much_there_is_to_read_follows_from_how_far_back() {
+        let mut store = Store::new(1);
+        store.set_clouds(EnvId(0), vec![CloudPlace::default()]);
+        let group = LogGroup {
+            name: "/a".into(),
+            bytes: 1 << 30,
+            retention: 1,
+            created: Time(0),
+            insights_only: false,
+        };
+        store.apply(Fact {
+            env: EnvId(0),
+            at: Time(1),
+            seen: Seen::LogGroups(0, Ok(vec![group])),
+        });
+        let now = Time(30 * 86_400);
+        let mut query = LogQuery::of(crate::model::Namespaces::All, vec![Pick::Group("/a".into())]);
+        for (from, bytes) in [
+            (LogFrom::Tail(1000), 300_000),
+            (LogFrom::Since(6 * 3600), 1 << 28),
+            (LogFrom::Since(900_000), 1 << 30),
+            (LogFrom::Start, 1 << 30),
+        ] {
+            query.from = from;
+            assert_eq!(weight(&query, store.env(EnvId(0)).unwrap(), now), bytes, "{from:?}");
+        }
+        query.picks = vec![Pick::Group("/b".into())];
+        assert_eq!(weight(&query, store.env(EnvId(0)).unwrap(), now), 0);
+    }
+
+    #[test]
     fn what_is_not_known_is_waited_for_and_what_is_not_configured_is_said() {
         let mut store = Store::new(1);
-        let of = |store: &Store, pattern| find(pattern, store.env(EnvId(0)).unwrap());
+        let of = |store: &Store, pattern| find(pattern, Use::Followed, store.env(EnvId(0)).unwrap());
         assert!(of(&store, "/a").problem.is_some());
         store.set_clouds(EnvId(0), vec![CloudPlace::default()]);
         assert_eq!(of(&store, "/a").groups.len(), 1);

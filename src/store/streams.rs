@@ -147,7 +147,7 @@ pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStor
                 take(book, Stream::File(path.clone()));
             }
             Pick::Group(pattern) => {
-                for (place, group) in clouds::find(pattern, seen).groups {
+                for (place, group) in clouds::find(pattern, clouds::Use::Followed, seen).groups {
                     groups += 1;
                     if groups > GROUPS {
                         unread += 1;

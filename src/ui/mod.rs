@@ -77,6 +77,7 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
         match pane.view() {
             View::Table(table) => panes::table::draw(table, &app.store, app.now, focused, place, buf, theme),
             View::Text(text) => panes::text::draw(text, &app.store, app.now, focused, place, buf, theme),
+            View::Insights(pane) => panes::insights::draw(pane, app.now, focused, place, buf, theme),
             View::Page(page) => panes::page::draw(page, focused, place, buf, theme),
             View::Log(log) => {
                 let scene = panes::log::Scene {

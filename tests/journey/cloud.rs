@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use quarterdeck::app::view::View;
 use quarterdeck::config::{CloudWatch, LiveTail};
+use quarterdeck::sim::cloudwatch::Habits;
 use quarterdeck::sim::face::{Fault, Route};
 
 use super::twin::{Twin, TwinOptions};
@@ -46,8 +48,13 @@ fn groups_are_offered_as_one_types_and_read_in_the_log_view() {
 
     // Several at once: a pattern, all below a path, and a name; each line says whose it is.
     twin.type_text(":logs cloudwatch:/solia/*/backend cloudwatch:/aws/rds/instance/\n");
-    let screen = twin.wait_text(&["2 streams", "/backend", "solia-prod"]);
-    assert!(!screen.contains("/solia/production/backend /"), "{screen}");
+    twin.wait_text(&["2 streams", "/backend", "following"]);
+    twin.wait_until("both have lines", |app, _| match app.view() {
+        View::Log(log) => [" solia-prod.0/", "/backend "]
+            .iter()
+            .all(|name| log.content(&app.store).contains(name)),
+        _ => false,
+    });
 }
 
 #[test]
@@ -101,4 +108,107 @@ fn live_tail_can_be_turned_off_and_places_are_told_apart() {
     service.cloud.step(20);
     twin.wait_until("new lines are there", |_, now| now != screen);
     assert_eq!(service.cloud.asked("StartLiveTail"), 0);
+}
+
+#[test]
+fn insights_is_asked_for_what_the_log_looks_for_and_answers_with_a_table() {
+    let service = service();
+    let mut twin = cockpit(&service);
+    twin.type_text(":logs cloudwatch:/solia/production/backend\n");
+    twin.wait_text(&["following"]);
+    twin.type_text("&Portfolio|quotes\n");
+    twin.type_text(":insights 15m\n");
+    let screen = twin.wait_text(&[
+        "insights /solia/production/backend · last 15m",
+        "@timestamp",
+        "records match",
+        "until ",
+    ]);
+    assert!(screen.contains("filter @message like /Portfolio|quotes/ | sort"), "{screen}");
+    twin.press("j enter");
+    twin.wait_text(&["  @message: "]);
+    twin.press("c");
+    assert!(
+        twin.record.copied.last().is_some_and(|text| text.contains('\t')),
+        "{:?}",
+        twin.record.copied
+    );
+    twin.press("ctrl-s");
+    let saved = twin.record.saved.last().unwrap();
+    assert!(
+        saved.starts_with("@timestamp\t@message\n") && saved.lines().count() > 100,
+        "{saved}"
+    );
+    assert!(
+        saved
+            .lines()
+            .skip(1)
+            .all(|line| line.contains("quotes") || line.contains("Portfolio")),
+        "{saved}"
+    );
+
+    // Worded anew, with the columns of the query; what goes wrong is the server's sentence.
+    twin.type_text(":insights stats count(*) as n by method | sort n desc\n");
+    twin.wait_text(&["method", "GET", "POST", "until "]);
+    twin.type_text(":insights 5m explode @message\n");
+    twin.wait_text(&["the query is not understood: "]);
+    twin.press("e");
+    twin.wait_text(&[":insights cloudwatch:/solia/production/backend 5m explode @message"]);
+    twin.press("esc");
+    assert_eq!(service.cloud.asked("StopQuery"), 0);
+}
+
+#[test]
+fn a_question_that_is_stopped_or_left_is_stopped_at_the_server() {
+    let service = service();
+    service.cloud.face.behave(Habits {
+        query: Duration::from_secs(60),
+        ..Habits::default()
+    });
+    let mut twin = cockpit(&service);
+    let stopped = |twin: &mut Twin, times: usize| {
+        let desk = service.cloud.desk();
+        let count = || service.cloud.asked("StopQuery") == times;
+        twin.wait_until("it is stopped", |_, _| count());
+        assert!(count(), "{:?}", desk.requests().len());
+    };
+    twin.type_text(":insights cloudwatch:/solia/production/backend fields @message\n");
+    twin.wait_text(&["running ", "records match"]);
+    twin.press("ctrl-c");
+    twin.wait_text(&["stopped: r asks again"]);
+    stopped(&mut twin, 1);
+    twin.press("r");
+    twin.wait_text(&["running ", "records match"]);
+    twin.press("esc");
+    stopped(&mut twin, 2);
+    // Coming back asks nothing.
+    twin.press("]");
+    twin.wait_text(&["stopped"]);
+    twin.go_on(Duration::from_millis(200));
+    assert_eq!(service.cloud.asked("StartQuery"), 2);
+    assert_eq!(twin.record.quit, None);
+
+    let mut twin = cockpit(&service);
+    twin.type_text(":insights fields @message\n");
+    twin.wait_text(&["no log group is named"]);
+}
+
+#[test]
+fn whoever_would_page_through_much_is_offered_insights() {
+    let service = service();
+    let mut twin = cockpit(&service);
+    twin.type_text(":logs cloudwatch:/solia/production/backend\n");
+    twin.wait_text(&["following"]);
+    twin.type_text("&/api/orders\n");
+    twin.press("B");
+    twin.wait_text(&["reading further back"]);
+    assert!(
+        !twin.screen().contains(":insights"),
+        "ten thousand lines are soon read\n{}",
+        twin.screen()
+    );
+    twin.press("B");
+    twin.wait_text(&[r"B to page through … or :insights filter @message like /(?i)\/api\/orders/"]);
+    twin.type_text(":insights\n");
+    twin.wait_text(&[r"| filter @message like /(?i)\/api\/orders/ | sort", "records match", "until "]);
 }

@@ -1,5 +1,6 @@
 //! One message in, changed state and effects out.
 
+mod insights;
 mod output;
 mod overlays;
 mod places;
@@ -146,12 +147,13 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Text(text) => text.query().to_owned(),
                 View::Log(log) => log.query().to_owned(),
                 View::Page(page) => page.query().to_owned(),
+                View::Insights(pane) => pane.query().to_owned(),
                 View::Explain(pane) => pane.query().to_owned(),
             };
             let input = Input::new(&before);
             app.overlay = Some(match app.view() {
                 View::Table(_) => Overlay::Filter { input, before },
-                View::Text(_) | View::Log(_) | View::Page(_) | View::Explain(_) => Overlay::Search { input, before },
+                View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => Overlay::Search { input, before },
             });
         }
         Command::Help => app.overlay = Some(Overlay::Help { scroll: 0 }),
@@ -187,7 +189,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 None => app.flash(Tone::Info, "no pod to read a log of"),
             },
             View::Log(_) => with_log(app, |log| log.toggle_previous()),
-            View::Text(_) | View::Page(_) | View::Explain(_) => {}
+            View::Text(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => {}
         },
         Command::Explain => {
             if let Some(view) = lead::explain(app) {
@@ -251,6 +253,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Text(text) => text.next_match(forward, height),
                 View::Log(log) => log.next_match(store, forward),
                 View::Page(page) => page.next_match(forward),
+                View::Insights(pane) => pane.next_match(forward),
                 View::Explain(pane) => pane.next_match(forward),
                 View::Table(_) => {}
             }
@@ -260,7 +263,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             View::Log(log) => log.wrap = !log.wrap,
             View::Page(page) => page.toggle_wrap(),
             View::Explain(pane) => pane.toggle_wrap(),
-            View::Table(_) => {}
+            View::Table(_) | View::Insights(_) => {}
         },
         Command::ManagedFields => {
             if let View::Text(text) = app.workspace.pane_mut().view_mut() {
@@ -330,10 +333,10 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::FurtherBack => {
             let mut more = false;
             with_log(app, |log| more = log.read_further_back());
-            let said = if more {
-                "reading further back"
-            } else {
-                "all that the server has is read"
+            let said = match insights::instead(app).filter(|_| more) {
+                Some(offer) => offer,
+                None if more => "reading further back".to_owned(),
+                None => "all that the server has is read".to_owned(),
             };
             app.flash(Tone::Info, said);
         }
@@ -343,6 +346,10 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             with_log_and_store(app, |log, store| log.mark(store, now));
         }
         Command::Container => with_log_and_store(app, |log, store| log.next_container(store)),
+        Command::Insights => insights::open(app, ""),
+        Command::EditQuestion => insights::edit(app),
+        Command::AskAgain => insights::again(app, None),
+        Command::Since(digit) if matches!(app.view(), View::Insights(_)) => insights::again(app, Some(digit)),
         Command::Since(digit) => {
             let from = match digit {
                 1 => LogFrom::Start,
@@ -415,6 +422,10 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
     match app.workspace.pane_mut().view_mut() {
         View::Explain(_) => return follow(app),
+        View::Insights(pane) => {
+            pane.toggle();
+            return Vec::new();
+        }
         View::Log(log) => {
             if log.open_template() {
                 return Vec::new();
@@ -494,6 +505,12 @@ pub(super) fn cancel(app: &mut App) -> Vec<Effect> {
         app.flash(Tone::Info, "stopped reading: 0–6 starts again");
         return Vec::new();
     }
+    if let View::Insights(pane) = app.workspace.pane_mut().view_mut()
+        && pane.stop()
+    {
+        app.flash(Tone::Info, "stopped asking: r asks again");
+        return Vec::new();
+    }
     if app.quitting.is_some_and(|since| since.age(app.now) <= SECOND_PRESS) {
         return quit(app);
     }
@@ -520,6 +537,7 @@ pub(super) fn travel(app: &mut App, command: Command) {
         View::Text(text) => text.travel(command, page),
         View::Log(log) => log.travel(store, command, page),
         View::Page(text) => text.travel(command),
+        View::Insights(pane) => pane.travel(command, page),
         View::Explain(pane) => pane.travel(command, page),
     }
 }
@@ -543,7 +561,7 @@ pub(super) fn moved(app: &mut App, go: impl FnOnce(&mut super::view::Pane) -> bo
 pub(super) fn sort(app: &mut App, columns: &[&str]) {
     let done = match app.workspace.pane_mut().view_mut() {
         View::Table(table) => columns.iter().any(|column| table.sort_by(column)),
-        View::Text(_) | View::Log(_) | View::Page(_) | View::Explain(_) => false,
+        View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => false,
     };
     if !done {
         app.flash(Tone::Info, format!("this table has no column {}", columns.first().unwrap_or(&"")));
@@ -557,6 +575,7 @@ pub(super) fn search(app: &mut App, query: &str) {
         View::Text(text) => text.search(query, height),
         View::Log(log) => log.search(store, query),
         View::Page(page) => page.search(query),
+        View::Insights(pane) => pane.search(query),
         View::Explain(pane) => pane.search(query),
         View::Table(_) => {}
     }

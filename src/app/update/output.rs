@@ -24,6 +24,7 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
         }
         View::Text(text) => text.content(),
         View::Page(page) => page.content(),
+        View::Insights(pane) => pane.copied(),
         View::Log(log) => log.copied(&app.store),
         View::Explain(pane) => pane.current_line(),
     };
@@ -44,6 +45,7 @@ pub(super) fn save(app: &mut App) -> Vec<Effect> {
         }
         View::Text(text) => (text.file_title(), text.content()),
         View::Page(page) => (page.name.clone(), page.content()),
+        View::Insights(pane) => (pane.file_title(), pane.content()),
         View::Explain(pane) => (pane.file_title(), pane.content()),
         View::Log(log) => (log.file_title(), log.content(&app.store)),
     };

@@ -128,7 +128,7 @@ fn filter(app: &mut App, text: &str) {
     match app.workspace.pane_mut().view_mut() {
         View::Table(table) => table.filter = text.to_owned(),
         View::Log(log) => log.filter_by(text),
-        View::Text(_) | View::Page(_) | View::Explain(_) => {}
+        View::Text(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => {}
     }
 }
 
@@ -169,6 +169,7 @@ pub(super) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
                 Err(problem) => app.flash(Tone::Problem, problem),
             }
         }
+        Meaning::Insights(words) => super::insights::open(app, &words),
         Meaning::Fields(fields) => with_log(app, |log| log.fields = fields.into_iter().collect()),
         Meaning::Namespaces(namespaces) => set_namespaces(app, namespaces),
         Meaning::Show {

@@ -3,6 +3,7 @@
 pub mod describe;
 pub mod explain;
 pub mod frame;
+pub mod insights;
 pub mod log;
 pub mod page;
 pub mod table;

@@ -27,7 +27,7 @@ use std::collections::{BTreeSet, HashSet};
 use ratatui::layout::Rect;
 
 pub use density::Bar;
-pub use draw::{Scene, draw, rfc3339};
+pub use draw::{Scene, draw, moment, rfc3339, row_of, spaced};
 
 use crate::model::{Demand, EnvId, LogKey, LogQuery, Stream, Time};
 use crate::store::book::{Anchor, Book};
