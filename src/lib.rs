@@ -30,6 +30,7 @@
 //! | [`config`] | the user's TOML, in layers: flag > environment variable > file > kubeconfig | model |
 //! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model, reading |
 //! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store, reading |
+//! | [`action`] | what can be done to the world, as a value, and how much harm it can do; kubectl's command line, read and printed; pure | model, config's near names |
 //! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder; `update` | model, config, store, diagnosis, ui's panes |
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
 //! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics | model, config, redact, reading |
@@ -40,15 +41,15 @@
 //!
 //! The cockpit does not know [`sim`]: `qd demo` starts it, writes a configuration that leads to it, and opens the cockpit over that.
 //!
-//! Rooms that later work adds keep their names free: `runbook`, `action`, `execute`.
+//! Rooms that later work adds keep their names free: `runbook`, `execute`.
 //!
 //! # Invariants
 //!
 //! 1. Only `source`, `ledger`, `runtime`, `cli`, the faces of `sim` and the reading half of `config` touch network, disk, environment,
 //!    clock and standard output. Held by `clippy.toml`: the calls are disallowed, those rooms allow them below.
 //! 2. `update` never waits; `draw` takes `&App`; time arrives as `Msg::Tick`.
-//! 3. Nothing here changes the world (but the simulated one): there is no code that writes to a cluster. (The rooms that will are
-//!    `action` and `execute`; until they exist no key and no flag pretends otherwise.)
+//! 3. Nothing here changes the world (but the simulated one): there is no code that writes to a cluster. ([`action`] only
+//!    says what could be done; the room that will do it is `execute`: until it exists no key and no flag pretends otherwise.)
 //! 4. A key, its name, its help text and its availability stand in exactly one row of [`app::COMMANDS`]; dispatch,
 //!    footer, help, palette and the configuration's `[keys]` read it. Its tests hold that no key means two things.
 //! 5. A failing source makes its panes say since when, what and what to do, and nothing else; only errors before
@@ -73,12 +74,14 @@
 //! | a colour or a sign | `ui/theme` and `themes/*.toml` |
 //! | an API that the program reads | its face in [`sim`], in the same change |
 //! | something that can go wrong | a file in `assets/scenarios`, with its cures |
+//! | a verb or a flag of kubectl | [`action`]; its table says where |
 //! | a retry, a timeout, a header | the source's client or its feed |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::todo, clippy::unimplemented))]
 
+pub mod action;
 pub mod app;
 #[allow(clippy::disallowed_methods)]
 pub mod cli;
