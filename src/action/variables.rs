@@ -98,3 +98,87 @@ impl Variable {
         blank.map(|name| Self::Blank(name.to_owned())).or_else(named)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bound(line: &str, values: &[(&str, &str)]) -> Result<String, Fault> {
+        let mut line = Line::read(line)?;
+        for (name, value) in values {
+            line.bind(&Variable::of(name).unwrap(), value);
+        }
+        line.action().map(|action| action.to_string())
+    }
+
+    #[test]
+    fn what_is_left_to_fill_in_is_listed_once() {
+        let line = Line::read("kubectl -n $NS logs <pod> -c <pod> --tail=${N} 'x$NS' # $X").unwrap();
+        let names = ["$NS", "<pod>", "$N"].map(|name| Variable::of(name).unwrap());
+        assert_eq!(line.variables(), names);
+        assert_eq!(Variable::of("<a b>"), None);
+        assert_eq!(Variable::of("pod"), None);
+    }
+
+    #[test]
+    fn a_value_is_a_part_of_its_word_and_nothing_more() {
+        for (line, values, expected) in [
+            ("kubectl logs <pod>", &[("<pod>", "web-1")] as &[_], "kubectl logs web-1"),
+            (
+                "kubectl logs $POD",
+                &[("$POD", "a; rm -rf $HOME")],
+                "kubectl logs 'a; rm -rf $HOME'",
+            ),
+            (
+                "kubectl scale deploy/$D --replicas=$N",
+                &[("$D", "web"), ("$N", "3")],
+                "kubectl scale deployment/web --replicas=3",
+            ),
+            (
+                "kubectl exec web -- grep $X /log",
+                &[("$X", "-v it's")],
+                r"kubectl exec web -- grep '-v it'\''s' /log",
+            ),
+            (
+                "kubectl exec web -- sh -c 'echo $X'",
+                &[("$X", "no")],
+                "kubectl exec web -- sh -c 'echo $X'",
+            ),
+            ("kubectl logs $A", &[("$B", "x")], "kubectl logs \"$A\""),
+            (
+                "kubectl rollout undo $W",
+                &[("$W", "deploy/web")],
+                "kubectl rollout undo deployment/web",
+            ),
+            ("kubectl logs web --tail $N", &[("$N", "-1")], "kubectl logs web --tail=-1"),
+        ] {
+            assert_eq!(bound(line, values).as_deref(), Ok(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_makes_no_sense_is_told_at_its_place() {
+        for (line, name, value, part, message) in [
+            (
+                "kubectl delete pod $POD",
+                "$POD",
+                "--all",
+                "$POD",
+                "`--all` was filled in and would be a flag",
+            ),
+            ("kubectl delete pod -$X", "$X", "A", "-$X", "`-A` was filled in and would be a flag"),
+            ("kubectl delete pod $POD", "$POD", "", "$POD", "a name cannot be empty"),
+            (
+                "kubectl scale deploy/web --replicas=<n>",
+                "<n>",
+                "many",
+                "--replicas=<n>",
+                "`--replicas` cannot be `many`",
+            ),
+            ("kubectl -n $NS get pods", "$NS", "", "$NS", "`--namespace` cannot be empty"),
+        ] {
+            let fault = bound(line, &[(name, value)]).unwrap_err();
+            assert_eq!((line.get(fault.span), fault.message.as_str()), (Some(part), message), "{line}");
+        }
+    }
+}

@@ -129,7 +129,7 @@ pub fn one(args: &Args, example: &str) -> Result<Ref, Fault> {
             Err(fault.hint(format!("as in deployment/{}", word.said())))
         }
         _ => {
-            let span = args.words.get(1).map_or(args.end..args.end, |word| word.span.clone());
+            let span = args.words.last().map_or(args.end..args.end, |word| word.span.clone());
             Err(Fault::new(span, format!("`{}` is for one object at a time", args.verb)).hint(format!("as in kubectl {example}")))
         }
     }

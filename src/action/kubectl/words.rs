@@ -302,8 +302,13 @@ impl Reader<'_> {
 
     /// The fault of a command in a command.
     fn substitution(&self, mark: &str) -> Fault {
-        Fault::new(self.at..self.at + mark.len(), format!("`{mark}` runs another command"))
-            .hint("write its output here, or a variable such as $POD")
+        let said = if mark == "`" {
+            "a back-tick".to_owned()
+        } else {
+            format!("`{mark}`")
+        };
+        let fault = Fault::new(self.at..self.at + mark.len(), format!("{said} runs another command"));
+        fault.hint("write its output here, or a variable such as $POD")
     }
 
     /// Refuses `{a,b}` and `{1..3}`, which some shells make several words of.
