@@ -125,9 +125,9 @@ mod tests {
         for (line, values, expected) in [
             ("kubectl logs <pod>", &[("<pod>", "web-1")] as &[_], "kubectl logs web-1"),
             (
-                "kubectl logs $POD",
-                &[("$POD", "a; rm -rf $HOME")],
-                "kubectl logs 'a; rm -rf $HOME'",
+                "kubectl exec web -- ls $DIR",
+                &[("$DIR", "a; rm -rf $HOME")],
+                "kubectl exec web -- ls 'a; rm -rf $HOME'",
             ),
             (
                 "kubectl scale deploy/$D --replicas=$N",
@@ -167,7 +167,8 @@ mod tests {
                 "`--all` was filled in and would be a flag",
             ),
             ("kubectl delete pod -$X", "$X", "A", "-$X", "`-A` was filled in and would be a flag"),
-            ("kubectl delete pod $POD", "$POD", "", "$POD", "a name cannot be empty"),
+            ("kubectl delete pod $POD", "$POD", "a; b", "$POD", "`a; b` is no name of an object"),
+            ("kubectl delete pod $POD", "$POD", "", "$POD", "a name of an object is missing here"),
             (
                 "kubectl scale deploy/web --replicas=<n>",
                 "<n>",

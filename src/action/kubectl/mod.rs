@@ -53,6 +53,9 @@ pub(super) fn action(words: Vec<Spanned>, end: usize) -> Result<Action, Fault> {
             return Err(Fault::new(empty.span.clone(), format!("`--{flag}` cannot be empty")).hint("leave it out for the one in front"));
         }
     }
+    if let Some(namespace) = args.last("namespace") {
+        target::checked(&namespace.word, &namespace.span, "namespace")?;
+    }
     let scope = match (args.word("namespace"), args.has("all-namespaces") && args.on("all-namespaces")?) {
         (_, true) => Scope::All,
         (Some(name), false) => Scope::Namespace(name),

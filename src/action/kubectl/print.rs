@@ -54,7 +54,7 @@ impl Line {
 
     /// An object of the kind that the verb takes where none is named.
     fn pod(&mut self, object: &Ref) {
-        match object.kind.is(crate::model::Known::Pod) && !object.name.contains('/') {
+        match object.kind.is(crate::model::Known::Pod) {
             true => self.word(&object.name),
             false => self.object(object),
         }

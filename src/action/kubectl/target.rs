@@ -1,6 +1,8 @@
 //! Objects as kubectl's lines name them: `kind`, `kind name…`, `kind/name…`, `kind,kind`, and selectors.
 
-use super::super::{KindName, Nodes, Ref, Target, Which, Word};
+use std::ops::Range;
+
+use super::super::{KindName, Nodes, Piece, Ref, Target, Which, Word};
 use super::Fault;
 use super::flags::Args;
 use super::words::Spanned;
@@ -35,9 +37,9 @@ pub fn target(args: &Args, words: &[Spanned], bare: Bare, example: &str) -> Resu
             );
             return Err(fault.hint("either `kind name name` or `kind/name kind/name`"));
         }
-        if let Some(wrong) = names.iter().find(|name| name.word.is_empty()) {
-            return Err(Fault::new(wrong.span.clone(), "a name cannot be empty"));
-        }
+        names
+            .iter()
+            .try_for_each(|spanned| checked(&spanned.word, &spanned.span, "name of an object"))?;
         let refs = kinds
             .iter()
             .flat_map(|kind| names.iter().map(|name| Ref::new(kind.clone(), name.word.clone())));
@@ -85,13 +87,25 @@ fn no_selector(args: &Args, which: &Option<Which>) -> Result<(), Fault> {
 /// Kinds with commas between them.
 fn kinds(spanned: &Spanned) -> Result<Vec<KindName>, Fault> {
     let words = spanned.word.split(',');
-    match words.iter().any(Word::is_empty) {
-        true => Err(
-            Fault::new(spanned.span.clone(), format!("`{}` is no kind of object", spanned.word.said()))
-                .hint("as in pods, or pods,services"),
-        ),
-        false => Ok(words.into_iter().map(KindName::of).collect()),
+    words.iter().try_for_each(|word| checked(word, &spanned.span, "kind of object"))?;
+    Ok(words.into_iter().map(KindName::of).collect())
+}
+
+/// Refuses what can be no name: it would become a part of a URL. Servers are stricter, each kind in its own way.
+pub fn checked(word: &Word, span: &Range<usize>, what: &str) -> Result<(), Fault> {
+    let fits = word.pieces().iter().all(|piece| match piece {
+        Piece::Text(text) => text.chars().all(|c| c.is_ascii_alphanumeric() || "-._:@".contains(c)),
+        Piece::Variable(_) | Piece::Blank(_) => true,
+    });
+    let ends = [word.start().chars().next(), word.end().chars().last()];
+    if fits && !word.is_empty() && ends.iter().flatten().all(char::is_ascii_alphanumeric) {
+        return Ok(());
     }
+    let message = match word.is_empty() {
+        true => format!("a {what} is missing here"),
+        false => format!("`{}` is no {what}", word.said()),
+    };
+    Err(Fault::new(span.clone(), message).hint("one has letters and digits, and `-` and `.` between them"))
 }
 
 /// `kind/name`.
@@ -104,6 +118,8 @@ pub fn pair(spanned: &Spanned) -> Result<Ref, Fault> {
     if kind.is_empty() || name.is_empty() || name.contains('/') || kind.contains(',') {
         return Err(fault(format!("`{said}` is no kind and name")).hint("as in deployment/web"));
     }
+    checked(&kind, &spanned.span, "kind of object")?;
+    checked(&name, &spanned.span, "name of an object")?;
     Ok(Ref {
         kind: KindName::of(kind),
         name,
@@ -112,11 +128,11 @@ pub fn pair(spanned: &Spanned) -> Result<Ref, Fault> {
 
 /// `kind/name`, or the name alone of an object whose kind the verb has.
 pub fn pair_or(spanned: &Spanned, kind: Known) -> Result<Ref, Fault> {
-    match spanned.word.contains('/') {
-        true => pair(spanned),
-        false if spanned.word.is_empty() => Err(Fault::new(spanned.span.clone(), "a name cannot be empty")),
-        false => Ok(Ref::new(kind, spanned.word.clone())),
+    if spanned.word.contains('/') {
+        return pair(spanned);
     }
+    checked(&spanned.word, &spanned.span, "name of an object")?;
+    Ok(Ref::new(kind, spanned.word.clone()))
 }
 
 /// One object, as all words say: `kind/name`, or `kind name`.

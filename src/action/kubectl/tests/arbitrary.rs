@@ -16,7 +16,7 @@ fn open() -> BoxedStrategy<Word> {
         "[A-Z_][A-Z0-9_]{0,5}".prop_map(Piece::Variable),
         "[a-z0-9][a-z0-9/._-]{0,6}".prop_map(Piece::Blank),
     ];
-    let text = || prop_oneof![Just(String::new()), "[a-z0-9][a-z0-9.]{0,3}"].prop_map(Piece::Text);
+    let text = || prop_oneof![Just(String::new()), "[a-z0-9]([a-z0-9.]{0,2}[a-z0-9])?"].prop_map(Piece::Text);
     (text(), place.clone(), text(), of(place), text())
         .prop_map(|(a, b, c, d, e)| Word::of([a, b, c].into_iter().chain(d).chain([e])))
         .boxed()
@@ -188,10 +188,13 @@ fn read() -> BoxedStrategy<Verb> {
         })
     });
     let verb = || prop_oneof![name(), Just(Word::from("*"))];
-    let any_kind = prop_oneof![kind(), Just(KindName::Other("*".into()))];
+    let what = prop_oneof![
+        4 => (kind(), of(name())),
+        1 => Just((KindName::Other("*".into()), None)),
+    ];
     let question = prop_oneof![
         Just(Question::List),
-        (verb(), any_kind, of(name()), of(value())).prop_map(|(verb, kind, name, subresource)| Question::Object {
+        (verb(), what, of(value())).prop_map(|(verb, (kind, name), subresource)| Question::Object {
             verb,
             kind,
             name,
@@ -436,7 +439,7 @@ fn other() -> BoxedStrategy<Verb> {
 
 /// Any action; in all namespaces only what can be.
 fn action() -> BoxedStrategy<Action> {
-    let scope = prop_oneof![Just(Scope::Current), filled().prop_map(Scope::Namespace), Just(Scope::All)];
+    let scope = prop_oneof![Just(Scope::Current), name().prop_map(Scope::Namespace), Just(Scope::All)];
     let verb = prop_oneof![read(), session(), workload(), other()];
     (of(filled()), scope, verb)
         .prop_map(|(context, scope, verb)| {

@@ -3,7 +3,7 @@
 use super::super::super::{Attach, Copy, CopyPath, Debug, Exec, LocalPort, Port, PortForward, Verb, Word};
 use super::super::Fault;
 use super::super::flags::{Args, CONTAINER, Flag, QUIET, STDIN, TTY, given, switch, value};
-use super::super::target::{pair, pair_or};
+use super::super::target::{checked, pair, pair_or};
 use super::super::words::Spanned;
 use crate::model::Known;
 
@@ -100,6 +100,10 @@ fn path(spanned: &Spanned) -> Result<CopyPath, Fault> {
     if pod.is_empty() || path.is_empty() || pod.contains('/') || namespace.as_ref().is_some_and(Word::is_empty) {
         return Err(fault(format!("`{said}` is no path in a pod")));
     }
+    checked(&pod, &spanned.span, "name of a pod")?;
+    namespace
+        .iter()
+        .try_for_each(|namespace| checked(namespace, &spanned.span, "namespace"))?;
     Ok(CopyPath::Pod { namespace, pod, path })
 }
 

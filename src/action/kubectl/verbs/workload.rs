@@ -3,7 +3,7 @@
 use super::super::super::{Autoscale, CreateJob, EnvEdit, Output, Pair, Rollout, Scale, SetEnv, SetImage, Target, Verb};
 use super::super::Fault;
 use super::super::flags::{ALL, Args, DRY_RUN, Flag, OUTPUT, SELECTOR, TIMEOUT, WATCH, switch, value};
-use super::super::target::{Bare, one, pair, target};
+use super::super::target::{Bare, checked, one, pair, target};
 use super::{dry_run, targets_and_changes};
 use crate::model::Known;
 
@@ -179,6 +179,7 @@ pub fn create_job(args: &Args) -> Result<Verb, Fault> {
         return Err(args.missing("a name for the job", example));
     };
     args.no_more(1, "one job at a time, from a cron job")?;
+    checked(&name.word, &name.span, "name of an object")?;
     let Some(from) = args.last("from") else {
         return Err(args.missing("the cron job it is from", example));
     };
