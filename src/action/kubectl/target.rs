@@ -25,7 +25,8 @@ pub fn target(args: &Args, words: &[Spanned], bare: Bare, example: &str) -> Resu
     let which = which(args)?;
     if first.word.contains('/') {
         no_selector(args, &which)?;
-        return words.iter().map(pair).collect::<Result<_, _>>().map(Target::Named);
+        let refs = words.iter().map(pair).collect::<Result<Vec<_>, _>>()?;
+        return named(args, refs);
     }
     let kinds = kinds(first)?;
     if !names.is_empty() {
@@ -43,7 +44,7 @@ pub fn target(args: &Args, words: &[Spanned], bare: Bare, example: &str) -> Resu
         let refs = kinds
             .iter()
             .flat_map(|kind| names.iter().map(|name| Ref::new(kind.clone(), name.word.clone())));
-        return Ok(Target::Named(refs.collect()));
+        return named(args, refs.collect());
     }
     match which {
         Some(which) => Ok(Target::Kinds { kinds, which }),
@@ -53,6 +54,27 @@ pub fn target(args: &Args, words: &[Spanned], bare: Bare, example: &str) -> Resu
             let message = format!("`{}` needs to know which of the {}", args.verb, first.word.said());
             Err(Fault::new(args.end..args.end, message).hint(format!("a name or a selector, as in kubectl {example}")))
         }
+    }
+}
+
+/// Objects by name. In all namespaces a name says nothing, but for kinds that live outside of them.
+fn named(args: &Args, refs: Vec<Ref>) -> Result<Target, Fault> {
+    let lives_in_one = |object: &Ref| matches!(object.kind, KindName::Known(known) if known.info().namespaced);
+    match refs.iter().any(lives_in_one) {
+        true => one_namespace(args).map(|()| Target::Named(refs)),
+        false => Ok(Target::Named(refs)),
+    }
+}
+
+/// Refuses `-A`, where something is named that lives in one namespace.
+pub fn one_namespace(args: &Args) -> Result<(), Fault> {
+    if !args.has("all-namespaces") {
+        return Ok(());
+    }
+    let Some(flag) = args.last("all-namespaces") else { return Ok(()) };
+    match args.on("all-namespaces")? {
+        true => Err(Fault::new(flag.span.clone(), "a name and all namespaces exclude each other").hint("say which namespace, with -n")),
+        false => Ok(()),
     }
 }
 

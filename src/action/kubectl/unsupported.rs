@@ -32,7 +32,7 @@ fn instead(flag: &str) -> &'static str {
 }
 
 /// Flags of all verbs.
-const GLOBAL: &str = "as as-group as-uid cache-dir certificate-authority client-certificate client-key cluster disable-compression insecure-skip-tls-verify kubeconfig log-flush-frequency match-server-version password profile profile-output request-timeout server:s tls-server-name token user username v:v vmodule warnings-as-errors";
+const GLOBAL: &str = "as as-group as-uid cache-dir certificate-authority client-certificate client-key cluster disable-compression help:h insecure-skip-tls-verify kubeconfig log-flush-frequency match-server-version password profile profile-output request-timeout server:s tls-server-name token user username v:v vmodule warnings-as-errors";
 
 /// Flags that were there in years past, or that are often believed to be.
 const OLD: [(&str, &str); 3] = [("drain", "delete-local-data"), ("get", "export"), ("exec", "pod:p")];

@@ -443,15 +443,14 @@ fn action() -> BoxedStrategy<Action> {
     let verb = prop_oneof![read(), session(), workload(), other()];
     (of(filled()), scope, verb)
         .prop_map(|(context, scope, verb)| {
+            let no_name = |target: &Target| !matches!(target, Target::Named(_));
             let everywhere = match &verb {
-                Verb::Get(_)
-                | Verb::Describe(_)
-                | Verb::Events(_)
-                | Verb::CanI(_)
-                | Verb::Label(_)
-                | Verb::Annotate(_)
-                | Verb::Delete(_) => true,
-                Verb::Top(top) => top.of != TopOf::Nodes,
+                Verb::Get(get) => no_name(&get.target),
+                Verb::Describe(describe) => no_name(&describe.target),
+                Verb::Label(marks) | Verb::Annotate(marks) => no_name(&marks.target),
+                Verb::Delete(delete) => no_name(&delete.target),
+                Verb::Top(top) => top.of != TopOf::Nodes && top.name.is_none(),
+                Verb::Events(_) | Verb::CanI(_) => true,
                 _ => false,
             };
             let scope = if scope == Scope::All && !everywhere {

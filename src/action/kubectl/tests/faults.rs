@@ -357,6 +357,18 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "as in kubectl edit deployment/web",
     ),
     ("kubectl edit $X", "", "`edit` needs a kind and a name", "as in deployment/$X"),
+    (
+        "kubectl get pod web -A",
+        "-A",
+        "a name and all namespaces exclude each other",
+        "say which namespace, with -n",
+    ),
+    (
+        "kubectl get pods --help",
+        "--help",
+        "`--help` is a flag of kubectl that qd does not do",
+        "leave it out, or run the line in a shell of your own",
+    ),
     // What each verb needs.
     (
         "kubectl scale deploy/web",

@@ -5,7 +5,7 @@ use super::super::super::{
 };
 use super::super::Fault;
 use super::super::flags::{ALL_NAMESPACES, Args, CONTAINER, FIELDS, Flag, OUTPUT, QUIET, SELECTOR, WATCH, switch, value};
-use super::super::target::{Bare, checked, pair, pair_or, target};
+use super::super::target::{Bare, checked, one_namespace, pair, pair_or, target};
 use crate::model::Known;
 
 pub const GET: &[Flag] = &[
@@ -142,6 +142,9 @@ pub fn top_node(args: &Args) -> Result<Verb, Fault> {
 fn top(args: &Args, of: TopOf) -> Result<Verb, Fault> {
     args.no_more(1, "one name, or a selector")?;
     let (name, labels) = (args.words.first(), args.last("selector"));
+    if name.is_some() {
+        one_namespace(args)?;
+    }
     name.iter()
         .try_for_each(|name| checked(&name.word, &name.span, "name of an object"))?;
     if let (Some(_), Some(labels)) = (name, labels) {
