@@ -24,7 +24,7 @@ pub enum Class {
     X,
 }
 
-/// Programs that only read, however they are called; and those that [`reads`] looks at more closely.
+/// Programs that only read, however they are called; `nc` and `date` do so with some arguments alone.
 pub const READ_COMMANDS: [&str; 8] = ["pg_isready", "nc", "getent", "nslookup", "df", "ps", "ls", "date"];
 
 /// Kinds that kubectl has, that we do not know by heart, and whose objects hold no data of their own.
