@@ -123,6 +123,7 @@ struct Reader {
     failed: HashMap<Stream, Problem>,
     /// What has not been started.
     waiting: HashMap<Stream, Problem>,
+    gone: streams::Gone,
     opened: Time,
 }
 
@@ -151,6 +152,7 @@ impl Reader {
             printer,
             failed: HashMap::new(),
             waiting: HashMap::new(),
+            gone: streams::Gone::default(),
             opened: now(),
         }
     }
@@ -216,7 +218,7 @@ impl Reader {
             };
             let listed = feeds.iter().all(known);
             let before = self.taken.sources().len();
-            let meant = streams::attach(&mut self.taken, &self.query, &self.picker, seen, self.opened);
+            let meant = streams::attach(&mut self.taken, &self.query, &self.picker, seen, self.opened, &mut self.gone);
             if meant > self.taken.sources().len() && before == 0 {
                 let text = format!("{meant} streams fit, which is more than the {} that are read", streams::MOST);
                 super::report::warn(&Problem::new(ProblemKind::Config, text).hint("narrow it down: -n, a name, c:CONTAINER, !PATTERN"));

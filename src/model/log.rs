@@ -34,13 +34,41 @@ pub struct GroupKey {
     pub place: u16,
     /// Name of the log group.
     pub group: Arc<str>,
-    /// How the names of its log streams begin; empty: all of them.
-    pub streams: Arc<str>,
+    pub streams: Streams,
     /// A CloudWatch filter pattern, applied by the server; empty: everything.
     pub pattern: Arc<str>,
     pub from: LogFrom,
     /// Where it ends; never: it is followed.
     pub until: Time,
+}
+
+/// Which log streams of a group are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Streams {
+    #[default]
+    All,
+    /// Those whose names begin so.
+    Begin(Arc<str>),
+    /// Those that hold what a pod's containers wrote, however their sender names them.
+    Pod(PodKey),
+}
+
+/// A pod whose lines are looked for where all pods' lines are kept.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PodKey {
+    pub namespace: Arc<str>,
+    pub pod: Arc<str>,
+    /// Only this container's; empty: all.
+    pub container: Arc<str>,
+}
+
+impl From<&str> for Streams {
+    fn from(begin: &str) -> Self {
+        match begin {
+            "" => Self::All,
+            begin => Self::Begin(begin.into()),
+        }
+    }
 }
 
 /// What lines are read from, one connection each.
@@ -123,6 +151,8 @@ pub enum NoteKind {
     Restarted,
     /// Old lines had to go from memory.
     Evicted,
+    /// From here on another source tells what this one cannot any more.
+    Continued,
 }
 
 impl NoteKind {
@@ -136,6 +166,7 @@ impl NoteKind {
             Self::Throttled => "throttled",
             Self::Restarted => "restarted",
             Self::Evicted => "evicted",
+            Self::Continued => "continued",
         }
     }
 }

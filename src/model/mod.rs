@@ -43,7 +43,7 @@ pub use health::{Health, health};
 pub use ids::{EnvId, Namespaces, Scope, Uid, UidHasher, UidMap};
 pub use insights::{CloudPlace, InsightsFact, InsightsKey, InsightsTable, LogGroup, Scanned};
 pub use kind::{GroupResource, KNOWN, Kind, Known, KnownInfo, ServedKind};
-pub use log::{GroupKey, LogFact, LogFrom, LogKey, LogLine, LogNote, NoteKind, Stream};
+pub use log::{GroupKey, LogFact, LogFrom, LogKey, LogLine, LogNote, NoteKind, PodKey, Stream, Streams};
 pub use object::{Body, Labels, Meta, Object, ObjectRef, Owner};
 pub use pod::{Container, Exit, Phase, Pod, Probes, Qos, Restart, Role, State, signal_name};
 pub use pod_stream::PodStream;

@@ -1,6 +1,7 @@
 //! Which streams a query means at this moment: pods come and go, and what was read once stays in the book.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use regex::Regex;
 
@@ -9,10 +10,12 @@ use crate::model::{
     Demand, EnvId, FeedKey, GroupKey, Known, LogFrom, LogKey, LogQuery, Namespaces, Object, ObjectRef, Pick, Pod, Role, Scope, Selector,
     State,
 };
-use crate::model::{Stream, Time};
+use crate::model::{PodKey, Stream, Streams, Time};
 
 /// More streams than this are not opened without being asked for: each is a connection.
 pub const MOST: usize = 500;
+/// What a pod wrote at last is in CloudWatch after so many seconds.
+const LAST_WORDS: i64 = 30;
 /// More log groups than this are not followed: each asks again and again, and an account may ask but a few times a second.
 const GROUPS: usize = 20;
 
@@ -26,8 +29,8 @@ pub struct Picker {
 
 #[derive(Debug)]
 enum Ready {
-    Pod(std::sync::Arc<str>),
-    Owner(Known, std::sync::Arc<str>),
+    Pod(Arc<str>),
+    Owner(Known, Arc<str>),
     Labels(Selector),
     Pattern(Regex),
     Elsewhere,
@@ -36,7 +39,7 @@ enum Ready {
 impl Picker {
     /// Makes a query ready. Patterns that are none match nothing: the query was checked when it was read.
     pub fn new(query: &LogQuery) -> Self {
-        let regexes = |texts: &[std::sync::Arc<str>]| texts.iter().filter_map(|text| Regex::new(text).ok()).collect();
+        let regexes = |texts: &[Arc<str>]| texts.iter().filter_map(|text| Regex::new(text).ok()).collect();
         let ready = |pick: &Pick| match pick {
             Pick::Pod(name) => Ready::Pod(name.clone()),
             Pick::Owner(known, name) => Ready::Owner(*known, name.clone()),
@@ -131,7 +134,7 @@ pub fn feeds_of<'a>(env: EnvId, query: &LogQuery, seen: &'a EnvStore) -> Vec<(Kn
 }
 
 /// Takes into the book whatever the query means now. Gives how many streams there would be without a limit.
-pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStore, opened: Time) -> usize {
+pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStore, opened: Time, gone: &mut Gone) -> usize {
     let (mut count, mut groups, mut unread) = (0, 0, 0);
     let mut take = |book: &mut Book, stream: Stream| {
         count += 1;
@@ -170,6 +173,7 @@ pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStor
     if !query.asks_cluster() {
         return count + unread;
     }
+    unread += continued(book, query, seen, opened, gone);
     // One pod can be read before, or though, pods may be listed.
     if let (Some((namespace, pod)), None) = (query.single_pod(), single(seen, query)) {
         let key = |container: &str| LogKey {
@@ -229,6 +233,59 @@ pub fn attach(book: &mut Book, query: &LogQuery, picker: &Picker, seen: &EnvStor
         }
     }
     count + unread
+}
+
+/// Pods whose logs were read and that are gone, by namespace and name.
+pub type Gone = BTreeSet<(Arc<str>, Arc<str>)>;
+
+/// Takes in, for each pod that is gone, the log group in which its lines are kept. Gives how many there are.
+fn continued(book: &mut Book, query: &LogQuery, seen: &EnvStore, opened: Time, gone: &mut Gone) -> usize {
+    let place = (0..)
+        .zip(&seen.clouds)
+        .find_map(|(number, place)| Some((number, place.pods.clone()?)));
+    let Some((place, group)) = place.filter(|_| !query.previous && is_listed(seen, query)) else {
+        return 0;
+    };
+    let mut read: Gone = gone.clone();
+    read.extend(book.streams().filter_map(|stream| match stream {
+        Stream::Container(key) => Some((key.namespace.clone(), key.pod.clone())),
+        _ => None,
+    }));
+    read.extend(query.single_pod().map(|(namespace, pod)| (namespace.into(), pod.clone())));
+    if read.is_empty() {
+        return 0;
+    }
+    let scopes: Vec<_> = query.namespaces.scopes().into_iter().chain([Scope::All]).collect();
+    for object in seen.feeds_of(&Known::Pod.into(), &scopes).into_iter().flat_map(Feed::rows) {
+        read.remove(&(object.meta.namespace.clone(), (*object.meta.name).into()));
+    }
+    gone.extend(read.iter().cloned());
+    // Only what names one container says which streams are meant; of patterns all are read.
+    let container = match query.containers.as_slice() {
+        [one] => one.strip_prefix('^').and_then(|one| one.strip_suffix('$')).unwrap_or_default(),
+        _ => "",
+    };
+    let until = Time(seen.heard().0.max(opened.0) + LAST_WORDS);
+    for (namespace, pod) in &read {
+        let streams = Streams::Pod(PodKey {
+            namespace: namespace.clone(),
+            pod: pod.clone(),
+            container: container.replace('\\', "").into(),
+        });
+        let is_read = |stream: &Stream| matches!(stream, Stream::Group(key) if key.streams == streams);
+        if book.streams().any(is_read) || book.sources().len() >= MOST {
+            continue;
+        }
+        book.attach(&Stream::Group(GroupKey {
+            place,
+            group: group.clone(),
+            streams,
+            pattern: "".into(),
+            from: query.from,
+            until,
+        }));
+    }
+    read.len()
 }
 
 /// The pod that is meant, where it is one and is known.

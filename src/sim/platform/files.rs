@@ -76,7 +76,12 @@ kubernetes = {{ kubeconfig = [{file}], context = "{context}", namespaces = ["def
 identity = {{ cluster = "{context}" }}
 prometheus = "{prometheus}"
 alertmanager = "{alertmanager}"
-cloudwatch = {{ region = "eu-west-3", endpoint_url = "{cloudwatch}", groups = ["/solia/{name}/*", "/aws/containerinsights/{context}/*"] }}
+
+[environment.cloudwatch]
+region = "eu-west-3"
+endpoint_url = "{cloudwatch}"
+groups = ["/solia/{name}/*", "/aws/containerinsights/{context}/*"]
+pods = "/aws/containerinsights/{context}/application"
 
 [[environment.probe]]
 name = "backend"

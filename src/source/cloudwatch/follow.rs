@@ -12,7 +12,7 @@ use super::pace::Pace;
 use super::tell::{Closed, Teller, now};
 use super::told::Told;
 use crate::config::{CloudWatch, LiveTail};
-use crate::model::{EnvId, Fact, GroupKey, LogFact, ProblemKind};
+use crate::model::{EnvId, Fact, GroupKey, LogFact, ProblemKind, Streams};
 use crate::redact::Mask;
 use crate::source::Task;
 
@@ -43,6 +43,7 @@ pub fn spawn_at(
         key,
         place: place.into(),
         teller,
+        streams: None,
         bell,
         client: None,
         told: Told::default(),
@@ -66,6 +67,8 @@ pub(super) struct Follow {
     pub key: GroupKey,
     pub place: Arc<CloudWatch>,
     pub teller: Teller,
+    /// How the names of the streams begin that are read; `None`: all of them.
+    pub streams: Option<String>,
     bell: watch::Receiver<u64>,
     client: Option<Client>,
     pub told: Told,
@@ -87,6 +90,11 @@ pub(super) struct Follow {
 
 impl Follow {
     async fn run(mut self) -> Result<(), Closed> {
+        self.streams = match self.key.streams.clone() {
+            Streams::All => None,
+            Streams::Begin(begin) => Some(begin.to_string()),
+            Streams::Pod(pod) => Some(self.streams_of(&pod).await?),
+        };
         self.history().await?;
         if self.key.until.is_known() {
             // A window has an end; its last lines come in a little later.

@@ -1,6 +1,11 @@
 //! An event of CloudWatch as lines.
 
+use std::borrow::Cow;
+
 use aws_sdk_cloudwatchlogs::types::{FilteredLogEvent, LiveTailSessionLogEvent};
+
+use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::model::LogLine;
 use crate::reading::sgr::plain;
@@ -45,13 +50,47 @@ impl From<LiveTailSessionLogEvent> for Event {
 
 impl Event {
     /// Its lines as they may be shown: colours out, controls visible, secrets masked. A stack trace is one event.
-    pub fn lines(&self, mask: &mut LineMask) -> impl Iterator<Item = LogLine> {
+    pub fn lines(&self, wrapping: Wrapping, mask: &mut LineMask) -> impl Iterator<Item = LogLine> {
         let nanos = self.at.saturating_mul(1_000_000);
-        let whole = self.message.trim_end_matches(['\n', '\r']);
-        whole.split('\n').map(move |line| LogLine {
-            nanos,
-            text: text(line.trim_end_matches('\r'), mask),
-        })
+        let wrapped = Some(&self.message)
+            .filter(|_| wrapping == Wrapping::Off)
+            .and_then(|text| unwrap(text));
+        let (nanos, message) = match wrapped {
+            // A time of its own is finer, unless it is that of something else.
+            Some((own, log)) if own.abs_diff(nanos) < 1_000_000_000 => (own, Cow::Owned(log)),
+            Some((_, log)) => (nanos, Cow::Owned(log)),
+            None => (nanos, Cow::Borrowed(self.message.as_str())),
+        };
+        let lines = message.trim_end_matches(['\n', '\r']).split('\n');
+        let lines: Vec<LogLine> = lines
+            .map(|line| LogLine {
+                nanos,
+                text: text(line.trim_end_matches('\r'), mask),
+            })
+            .collect();
+        lines.into_iter()
+    }
+}
+
+/// Whether what Fluent Bit puts around a line is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrapping {
+    Kept,
+    Off,
+}
+
+/// The line that Fluent Bit has wrapped in what the cluster knows of its container, and its time.
+fn unwrap(message: &str) -> Option<(i64, String)> {
+    let mut fields: serde_json::Map<String, Value> = serde_json::from_str(message).ok()?;
+    fields.get("kubernetes")?.as_object()?;
+    let time = fields
+        .get("time")
+        .and_then(Value::as_str)
+        .and_then(|time| time.parse::<Timestamp>().ok());
+    let nanos = time.and_then(|time| i64::try_from(time.as_nanosecond()).ok()).unwrap_or(0);
+    match fields.remove("log")? {
+        Value::String(log) => Some((nanos, log)),
+        _ => None,
     }
 }
 
@@ -79,7 +118,7 @@ mod tests {
             message: message.into(),
             id: String::new(),
         };
-        let lines: Vec<LogLine> = event.lines(&mut LineMask::default()).collect();
+        let lines: Vec<LogLine> = event.lines(Wrapping::Kept, &mut LineMask::default()).collect();
         assert!(lines.iter().all(|line| line.nanos == 1_795_406_481_925_000_000));
         lines.into_iter().map(|line| line.text.into()).collect()
     }
@@ -93,6 +132,35 @@ mod tests {
         assert!(!lines(key).join("\n").contains("MIIE"));
         let long = lines(&"é".repeat(LONGEST));
         assert!(long[0].ends_with(CUT) && long[0].len() <= LONGEST + CUT.len());
+    }
+
+    #[test]
+    fn a_line_that_fluent_bit_has_wrapped_reads_as_it_was_written() {
+        let lines = |message: &str, wrapping| {
+            let event = Event {
+                stream: "s".into(),
+                at: 1_795_406_481_925,
+                ingested: 0,
+                message: message.into(),
+                id: String::new(),
+            };
+            let lines: Vec<LogLine> = event.lines(wrapping, &mut LineMask::default()).collect();
+            lines
+                .into_iter()
+                .map(|line| (line.nanos, line.text.into()))
+                .collect::<Vec<(i64, String)>>()
+        };
+        let wrapped = r#"{"log":"password=hunter2\n","time":"2026-11-23T04:01:21.925123456Z","kubernetes":{"pod_name":"a"}}"#;
+        assert_eq!(
+            lines(wrapped, Wrapping::Off),
+            [(1_795_406_481_925_123_456, "password=••••••".to_owned())]
+        );
+        assert!(lines(wrapped, Wrapping::Kept)[0].1.starts_with('{'));
+        for own in [r#"{"log":"x"}"#, r#"{"kubernetes":{}}"#, "plain"] {
+            assert_eq!(lines(own, Wrapping::Off), [(1_795_406_481_925_000_000, own.to_owned())]);
+        }
+        let odd = r#"{"log":"x","time":"2020-01-01T00:00:00Z","kubernetes":{}}"#;
+        assert_eq!(lines(odd, Wrapping::Off), [(1_795_406_481_925_000_000, "x".to_owned())]);
     }
 
     proptest! {

@@ -47,7 +47,7 @@ impl Follow {
             .await
             .start_live_tail()
             .log_group_identifiers(arn)
-            .set_log_stream_name_prefixes(text(&self.key.streams).map(|prefix| vec![prefix]))
+            .set_log_stream_name_prefixes(self.streams.clone().map(|begin| vec![begin]))
             .set_log_event_filter_pattern(text(&self.key.pattern))
             .customize()
             .mutate_request(move |request| {

@@ -14,6 +14,7 @@ pub mod insights;
 mod line;
 mod live;
 mod pace;
+mod pod;
 mod poll;
 mod problem;
 mod tell;

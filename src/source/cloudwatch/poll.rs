@@ -69,14 +69,21 @@ impl Walk {
     }
 }
 
-async fn ask(client: &Client, place: &CloudWatch, key: &GroupKey, window: Window, token: Option<&str>) -> Result<Page, Problem> {
+async fn ask(
+    client: &Client,
+    place: &CloudWatch,
+    key: &GroupKey,
+    begin: Option<String>,
+    window: Window,
+    token: Option<&str>,
+) -> Result<Page, Problem> {
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     // Amazon orders events by time whether asked to or not; stand-ins have to be asked.
     #[allow(deprecated)]
     let request = client.filter_log_events().interleaved(true);
     let request = request
         .log_group_name(&*key.group)
-        .set_log_stream_name_prefix(text(&key.streams))
+        .set_log_stream_name_prefix(begin)
         .set_filter_pattern(text(&key.pattern))
         .set_start_time(window.start)
         .set_end_time(window.end)
@@ -105,7 +112,16 @@ impl Follow {
         let mut trouble: Option<Instant> = None;
         loop {
             let client = self.client().await;
-            let problem = match ask(&client, &self.place, &self.key, walk.window, walk.token.as_deref()).await {
+            let problem = match ask(
+                &client,
+                &self.place,
+                &self.key,
+                self.streams.clone(),
+                walk.window,
+                walk.token.as_deref(),
+            )
+            .await
+            {
                 Ok(mut page) => {
                     walk.turn(&mut page);
                     if let Some(since) = trouble {

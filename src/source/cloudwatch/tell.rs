@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::line::Event;
-use crate::model::{EnvId, Fact, GroupKey, LogFact, LogLine, LogNote, NoteKind, Problem, Seen, Stream, Time, clean};
+use super::line::{Event, Wrapping};
+use crate::model::{EnvId, Fact, GroupKey, LogFact, LogLine, LogNote, NoteKind, Problem, Seen, Stream, Streams, Time, clean};
 use crate::redact::{LineMask, Mask};
 
 /// Most lines in one fact.
@@ -19,6 +19,7 @@ pub struct Closed;
 
 /// Says what happened to whom it concerns.
 pub struct Teller {
+    wrapping: Wrapping,
     env: EnvId,
     stream: Stream,
     facts: mpsc::Sender<Fact>,
@@ -27,7 +28,13 @@ pub struct Teller {
 
 impl Teller {
     pub fn new(env: EnvId, key: GroupKey, mask: Mask, facts: mpsc::Sender<Fact>) -> Self {
+        // Where a pod's log goes on, its lines are to read as they did.
+        let wrapping = match key.streams {
+            Streams::Pod(_) => Wrapping::Off,
+            Streams::All | Streams::Begin(_) => Wrapping::Kept,
+        };
         Self {
+            wrapping,
             env,
             stream: Stream::Group(key),
             facts,
@@ -59,7 +66,7 @@ impl Teller {
                 ready.len() - 1
             });
             if let Some((_, lines)) = ready.get_mut(place) {
-                lines.extend(event.lines(&mut branch.mask));
+                lines.extend(event.lines(self.wrapping, &mut branch.mask));
             }
         }
         for (name, mut lines) in ready {

@@ -7,6 +7,7 @@
 //! Nothing goes silently: what had to go from memory is counted, for each source and in all.
 
 mod chunk;
+mod seam;
 mod source;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -41,6 +42,7 @@ pub struct Book {
     /// What happened to the streams, by sort: how often.
     tally: BTreeMap<NoteKind, u64>,
     lost: u64,
+    doubles: seam::Doubles,
     next_chunk: u64,
     /// Grows with every change.
     pub version: u64,
@@ -80,6 +82,7 @@ impl Book {
             late: 0,
             tally: BTreeMap::new(),
             lost: 0,
+            doubles: seam::Doubles::default(),
             next_chunk: 0,
             version: 0,
         }
@@ -189,7 +192,8 @@ impl Book {
                 self.take_lines(id, &lines);
             }
             LogFact::Note(note) => self.note(id, &note),
-            LogFact::Following | LogFact::Ended | LogFact::Waiting(_) | LogFact::Retrying { .. } | LogFact::Failed(_) => {}
+            LogFact::Following | LogFact::Ended => self.seam(id),
+            LogFact::Waiting(_) | LogFact::Retrying { .. } | LogFact::Failed(_) => {}
         }
         self.shrink();
     }
@@ -210,7 +214,11 @@ impl Book {
 
     fn take_lines(&mut self, id: SourceId, lines: &[LogLine]) {
         let sibling = self.sibling(id);
+        let twins = self.twins(id);
         for line in lines {
+            if !twins.is_empty() && self.is_doubled(id, &twins, line) {
+                continue;
+            }
             if sibling.is_some_and(|sibling| self.is_told(sibling, line)) {
                 continue;
             }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{LogFrom, LogKey};
+use crate::model::{GroupKey, LogFrom, LogKey, PodKey, Streams};
 
 fn stream(pod: &str) -> Stream {
     Stream::Container(LogKey {
@@ -184,4 +184,72 @@ proptest! {
             prop_assert_eq!(book.get(index), Some(entry));
         }
     }
+}
+
+const ID: &str = "4f0c8a314f0c8a31";
+
+/// The log group in which the lines of pod a are kept.
+fn cloud() -> Stream {
+    Stream::Group(GroupKey {
+        place: 0,
+        group: "/pods".into(),
+        streams: Streams::Pod(PodKey {
+            namespace: "solia".into(),
+            pod: "a".into(),
+            container: "".into(),
+        }),
+        pattern: "".into(),
+        from: LogFrom::Start,
+        until: Time(9),
+    })
+}
+
+/// The node's lines of pod a, then what CloudWatch has of it.
+fn gone(node: &[(i64, &str)], in_cloud: &[(i64, &str)]) -> Book {
+    let mut book = Book::default();
+    let lines = |all: &[(i64, &str)]| all.iter().map(|(milli, text)| line(milli * 1_000_000, text)).collect::<Vec<_>>();
+    book.attach(&stream("a"));
+    book.attach(&stream("b"));
+    book.apply(Time(1), &stream("a"), LogFact::Lines(lines(node)));
+    book.apply(Time(1), &stream("b"), LogFact::Lines(vec![line(2_000_000, "x")]));
+    book.attach(&cloud());
+    let branch = format!("a_solia_app-{ID}").into();
+    book.apply(Time(1), &cloud(), LogFact::Branch(branch, lines(in_cloud)));
+    book.apply(Time(1), &cloud(), LogFact::Following);
+    book.apply(Time(1), &cloud(), LogFact::Ended);
+    book
+}
+
+#[test]
+fn the_log_of_a_pod_that_is_gone_goes_on_and_each_line_is_there_once() {
+    // Of equal lines of one moment as many as there are, and another pod's are its own.
+    let both = gone(
+        &[(1, "x"), (3, "y"), (3, "y")],
+        &[(1, "x"), (2, "x"), (3, "y"), (3, "y"), (3, "y"), (4, "z")],
+    );
+    let note = "pod a is gone: from here on its lines are from CloudWatch, /pods; 3 that both have are shown once";
+    assert_eq!(texts(&both), ["x", "x", "x", "y", "y", "y", note, "z"]);
+    assert_eq!(both.tally().collect::<Vec<_>>(), [(NoteKind::Continued, 1)]);
+}
+
+#[test]
+fn what_may_be_missing_where_a_log_goes_on_is_said() {
+    let apart = gone(&[(1_000, "x")], &[(61_000, "z")]);
+    let note = "pod a is gone: from here on its lines are from CloudWatch, /pods; lines between 00:00:01 and 00:01:01 may be missing";
+    assert_eq!(texts(&apart), ["x", "x", note, "z"]);
+    assert_eq!(apart.tally().collect::<Vec<_>>(), [(NoteKind::Gap, 1)]);
+    let nothing_later = gone(&[(1_000, "y")], &[(1_000, "y")]);
+    assert_eq!(
+        texts(&nothing_later),
+        [
+            "x",
+            "y",
+            "pod a is gone; CloudWatch, /pods, has no later lines; 1 that both have are shown once"
+        ]
+    );
+    let only_there = gone(&[], &[(5, "z")]);
+    assert_eq!(
+        texts(&only_there),
+        ["x", "pod a is gone: its lines are from CloudWatch, /pods", "z"]
+    );
 }

@@ -75,6 +75,8 @@ pub struct LogView {
     attached: Option<u64>,
     /// How many streams the query means, more than are read where it is too many.
     meant: usize,
+    /// Pods that are gone since they were read.
+    gone: streams::Gone,
     names: Names,
     density: Density,
     search: Option<Scan>,
@@ -127,6 +129,7 @@ impl LogView {
             read: None,
             attached: None,
             meant: 0,
+            gone: streams::Gone::default(),
             names: Names::default(),
             density: Density::default(),
             search: None,
@@ -192,7 +195,7 @@ impl LogView {
         }
         if let Some(seen) = store.env(self.env) {
             let before: HashSet<Stream> = book.streams().cloned().collect();
-            self.meant = streams::attach(&mut book, &self.query, &self.picker, seen, self.opened);
+            self.meant = streams::attach(&mut book, &self.query, &self.picker, seen, self.opened, &mut self.gone);
             let new: Vec<Stream> = book.streams().filter(|s| !before.contains(s) && is_read(s)).cloned().collect();
             for stream in new {
                 if let Some(other) = seen.log(&stream) {
