@@ -69,7 +69,7 @@ fn main() {
         terminal.draw(|frame| ui::draw(app, &look, frame)).unwrap();
     });
     over.store(true, Relaxed);
-    drop(news);
+    drop((news, typed));
     let written: usize = writers.into_iter().map(|writer| writer.join().unwrap()).sum();
     typist.join().unwrap();
 
