@@ -4,8 +4,14 @@ use std::time::Duration;
 
 use quarterdeck::app::view::View;
 use quarterdeck::config::{CloudWatch, LiveTail};
+use quarterdeck::sim::clock::Pace;
 use quarterdeck::sim::cloudwatch::Habits;
 use quarterdeck::sim::face::{Fault, Route};
+use quarterdeck::sim::platform::{Guide, Platform, Wanted};
+use quarterdeck::sim::scenario;
+use quarterdeck::sim::seed::Environment;
+use quarterdeck::sim::store::Key;
+use quarterdeck::sim::world::Propagation;
 
 use super::twin::{Twin, TwinOptions};
 use crate::contract::cloudwatch::{Cloud, cloud};
@@ -211,4 +217,66 @@ fn whoever_would_page_through_much_is_offered_insights() {
     twin.wait_text(&[r"B to page through … or :insights filter @message like /(?i)\/api\/orders/"]);
     twin.type_text(":insights\n");
     twin.wait_text(&[r"| filter @message like /(?i)\/api\/orders/ | sort", "records match", "until "]);
+}
+
+/// The pod is deleted while its log is read.
+#[test]
+fn the_log_of_a_pod_that_is_gone_goes_on_from_cloudwatch() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let wanted = Wanted {
+        pace: Pace::Times(1.0),
+        ..Wanted::new(scenario::load("calm").unwrap())
+    };
+    let platform = Platform::start(wanted).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    platform.write(directory.path(), Guide::Hidden).unwrap();
+    let site = platform.site(Environment::Production).unwrap();
+    let place = CloudWatch {
+        region: "eu-west-3".into(),
+        endpoint_url: site.place.cloudwatch.clone(),
+        pods: "/aws/containerinsights/solia-prod/application".into(),
+        ..CloudWatch::default()
+    };
+    let kubeconfig = directory.path().join("kubeconfig");
+    let mut twin = TwinOptions::platform(&kubeconfig, "solia-prod", place).namespace("default").start();
+    twin.wait_text(&["backend-deployment", " live "]);
+    twin.type_text("/backend-deployment\n");
+    twin.press("g");
+    let pod = twin.selected();
+    twin.press("l");
+    twin.wait_text(&["following", "request completed"]);
+    let key = Key::new("pods", "default", &pod);
+    site.world.change(|world| world.delete(&key, Some(1), Propagation::Background));
+    twin.wait_text(&[&format!("── continued: {pod} is gone"), "1 continued", "following"]);
+    twin.press("ctrl-s");
+    let saved = twin.record.saved.last().unwrap().clone();
+    let requests: Vec<&str> = saved
+        .split('"')
+        .skip_while(|word| *word != "requestId")
+        .filter(|word| word.len() == 36 && word.bytes().filter(|b| *b == b'-').count() == 4)
+        .collect();
+    let distinct: std::collections::HashSet<&&str> = requests.iter().collect();
+    assert!(
+        requests.len() > 50 && requests.len() == distinct.len(),
+        "{} of {}: {saved}",
+        distinct.len(),
+        requests.len()
+    );
+    let (before, after) = saved.split_once("--- continued: ").unwrap();
+    assert!(
+        before.lines().count() > 50 && after.contains("lines are in both), /aws/"),
+        "{after}"
+    );
+
+    // Who comes later finds it by its name all the same.
+    let mut later = TwinOptions::platform(&kubeconfig, "solia-prod", twin.app.config.environments[0].cloudwatch[0].clone())
+        .namespace("default")
+        .start();
+    later.wait_text(&["backend-deployment", " live "]);
+    later.type_text(&format!(":logs pod/{pod}\n"));
+    later.wait_text(&["request completed", "1 continued"]);
+    later.press("g");
+    later.wait_text(&[&format!("{pod} is gone: its lines are from CloudWatch")]);
+    later.type_text(":insights\n");
+    later.wait_text(&[&format!("filter @logStream like /{pod}_default_/"), "records match", "until "]);
 }

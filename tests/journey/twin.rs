@@ -120,10 +120,15 @@ impl TwinOptions {
         options
     }
 
-    /// The first environment has this place of CloudWatch, too.
-    pub fn beside(mut self, place: CloudWatch) -> Self {
-        self.config.environments[0].cloudwatch.push(place);
-        self
+    /// The environment of a platform's kubeconfig with this context, and this place of CloudWatch.
+    pub fn platform(kubeconfig: &Path, context: &str, place: CloudWatch) -> Self {
+        let mut options = Self::cloud(vec![place]);
+        options.config.environments[0].kubernetes = Some(Kubernetes {
+            kubeconfig: vec![kubeconfig.to_owned()],
+            context: context.into(),
+            ..Kubernetes::default()
+        });
+        options
     }
 
     /// All environments are connected at the start, as those of a configuration file are.

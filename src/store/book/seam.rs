@@ -106,35 +106,30 @@ impl Book {
             .filter(|((id, ..), _)| branches.contains(id))
             .map(|(_, times)| u64::from(*times))
             .sum();
-        let what = format!("pod {} is gone", pod.pod);
-        let from_here = format!("{what}: from here on its lines are from CloudWatch, {}", key.group);
+        let (pod, group) = (&pod.pod, &key.group);
         let (nanos, kind, text) = match (last, both) {
             (None, _) => {
                 let Some(first) = first(self, 1) else { return };
-                let text = format!("{what}: its lines are from CloudWatch, {}", key.group);
+                let text = format!("{pod} is gone: its lines are from CloudWatch, {group}");
                 (first - 1, NoteKind::Continued, text)
             }
             (Some(last), both) => match (first(self, last + 1), both) {
-                (None, 0) => (
-                    last,
-                    NoteKind::Gap,
-                    format!("{what}, and none of its lines are in CloudWatch, {}, yet", key.group),
-                ),
+                (None, 0) => {
+                    let text = format!("{pod} is gone, and CloudWatch has none of its lines so far, {group}");
+                    (last, NoteKind::Gap, text)
+                }
                 (None, both) => {
-                    let text = format!(
-                        "{what}; CloudWatch, {}, has no later lines; {both} that both have are shown once",
-                        key.group
-                    );
+                    let text = format!("{pod} is gone, and here it ended also for CloudWatch ({both} lines are in both), {group}");
                     (last, NoteKind::Continued, text)
                 }
                 // Both hold the last lines of the node: nothing can be missing in between.
-                (Some(_), both) if both > 0 => (
-                    last,
-                    NoteKind::Continued,
-                    format!("{from_here}; {both} that both have are shown once"),
-                ),
+                (Some(_), both) if both > 0 => {
+                    let text = format!("{pod} is gone: from here on CloudWatch ({both} lines are in both), {group}");
+                    (last, NoteKind::Continued, text)
+                }
                 (Some(first), _) => {
-                    let text = format!("{from_here}; lines between {} and {} may be missing", clock(last), clock(first));
+                    let (from, to) = (clock(last), clock(first));
+                    let text = format!("{pod} is gone: from here on CloudWatch; lines between {from} and {to} may be missing, {group}");
                     (last, NoteKind::Gap, text)
                 }
             },

@@ -227,7 +227,7 @@ fn the_log_of_a_pod_that_is_gone_goes_on_and_each_line_is_there_once() {
         &[(1, "x"), (3, "y"), (3, "y")],
         &[(1, "x"), (2, "x"), (3, "y"), (3, "y"), (3, "y"), (4, "z")],
     );
-    let note = "pod a is gone: from here on its lines are from CloudWatch, /pods; 3 that both have are shown once";
+    let note = "a is gone: from here on CloudWatch (3 lines are in both), /pods";
     assert_eq!(texts(&both), ["x", "x", "x", "y", "y", "y", note, "z"]);
     assert_eq!(both.tally().collect::<Vec<_>>(), [(NoteKind::Continued, 1)]);
 }
@@ -235,7 +235,7 @@ fn the_log_of_a_pod_that_is_gone_goes_on_and_each_line_is_there_once() {
 #[test]
 fn what_may_be_missing_where_a_log_goes_on_is_said() {
     let apart = gone(&[(1_000, "x")], &[(61_000, "z")]);
-    let note = "pod a is gone: from here on its lines are from CloudWatch, /pods; lines between 00:00:01 and 00:01:01 may be missing";
+    let note = "a is gone: from here on CloudWatch; lines between 00:00:01 and 00:01:01 may be missing, /pods";
     assert_eq!(texts(&apart), ["x", "x", note, "z"]);
     assert_eq!(apart.tally().collect::<Vec<_>>(), [(NoteKind::Gap, 1)]);
     let nothing_later = gone(&[(1_000, "y")], &[(1_000, "y")]);
@@ -244,12 +244,9 @@ fn what_may_be_missing_where_a_log_goes_on_is_said() {
         [
             "x",
             "y",
-            "pod a is gone; CloudWatch, /pods, has no later lines; 1 that both have are shown once"
+            "a is gone, and here it ended also for CloudWatch (1 lines are in both), /pods"
         ]
     );
     let only_there = gone(&[], &[(5, "z")]);
-    assert_eq!(
-        texts(&only_there),
-        ["x", "pod a is gone: its lines are from CloudWatch, /pods", "z"]
-    );
+    assert_eq!(texts(&only_there), ["x", "a is gone: its lines are from CloudWatch, /pods", "z"]);
 }
