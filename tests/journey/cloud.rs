@@ -130,9 +130,10 @@ fn insights_is_asked_for_what_the_log_looks_for_and_answers_with_a_table() {
         "records match",
         "until ",
     ]);
+    assert!(screen.contains("  info  request completed  "), "{screen}");
     assert!(screen.contains("filter @message like /Portfolio|quotes/ | sort"), "{screen}");
     twin.press("j enter");
-    twin.wait_text(&["  @message: "]);
+    twin.wait_text(&["  @message:", "requestId"]);
     twin.press("c");
     assert!(
         twin.record.copied.last().is_some_and(|text| text.contains('\t')),

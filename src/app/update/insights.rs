@@ -35,6 +35,8 @@ pub(super) fn open(app: &mut App, words: &str) {
         app.flash(Tone::Problem, problem.to_string());
         return;
     }
+    // What offered it has done its work.
+    app.flash = None;
     let view = View::Insights(Box::new(InsightsPane::new(app.env(), wish)));
     match app.view() {
         // A question worded anew takes the place of the one before.

@@ -5,16 +5,18 @@ use ratatui::layout::Rect;
 
 use super::{InsightsPane, Stage, one_line};
 use crate::model::{Quantity, Time};
-use crate::reading::{Level, level};
+use crate::reading::{Level, level, pretty};
 use crate::store::InsightsState;
 use crate::ui::panes::frame::{Freshness, frame};
-use crate::ui::panes::log::{row_of, spaced};
+use crate::ui::panes::log::{readable, role, row_of, spaced};
 use crate::ui::theme::{Glyph, Role, Theme};
 use crate::ui::widgets::text::rows;
 use crate::ui::widgets::{Align, Cut, fit, pad, put};
 
 /// Cells between two columns.
 const GAP: usize = 2;
+/// The column that holds what was written.
+const MESSAGE: &str = "@message";
 /// Most rows of an open record.
 const RECORD: usize = 200;
 
@@ -62,11 +64,8 @@ pub fn draw(pane: &InsightsPane, now: Time, focused: bool, area: Rect, buf: &mut
         }
         let here = at == pane.cursor;
         let text = line(pane, row, ellipsis);
-        let role = match level(&text) {
-            Level::Error | Level::Fatal => Role::Bad,
-            Level::Warn => Role::Warning,
-            _ => Role::Text,
-        };
+        let worst = row.iter().map(|cell| level(cell)).max().unwrap_or(Level::Unknown);
+        let role = role(worst);
         let first = used;
         put(buf, row_of(inner, used), shifted(&text, pane.shift), theme.style(role));
         used += 1;
@@ -95,8 +94,10 @@ pub fn draw(pane: &InsightsPane, now: Time, focused: bool, area: Rect, buf: &mut
 fn line(pane: &InsightsPane, cells: &[Box<str>], ellipsis: &str) -> String {
     let mut out = String::new();
     let last = cells.len().saturating_sub(1);
-    for (at, (cell, width)) in cells.iter().zip(&pane.widths).enumerate() {
-        let text = one_line(cell);
+    let columns = pane.answer.table.columns.iter().zip(&pane.widths);
+    for (at, (cell, (name, width))) in cells.iter().zip(columns).enumerate() {
+        let structured = Some(cell).filter(|_| &**name == MESSAGE).and_then(|cell| readable(cell));
+        let text = one_line(structured.as_deref().unwrap_or(cell));
         if at == last {
             out.push_str(&text);
         } else {
@@ -116,7 +117,12 @@ pub(super) fn record(pane: &InsightsPane) -> Vec<String> {
     let cells = usize::from(pane.area.width.saturating_sub(2)).max(8);
     let mut out = Vec::new();
     for (name, cell) in pane.record() {
-        for text in format!("  {name}: {cell}").lines() {
+        let fields = pretty(cell).unwrap_or_default();
+        let whole = match fields.is_empty() {
+            true => format!("  {name}: {cell}"),
+            false => format!("  {name}:\n    {}", fields.join("\n    ")),
+        };
+        for text in whole.lines() {
             out.extend(rows(text, cells).map(|range| text.get(range).unwrap_or_default().to_owned()));
         }
     }
@@ -156,6 +162,11 @@ fn freshness(pane: &InsightsPane, now: Time) -> Freshness {
         (Stage::Asked(_), _) => Freshness::note(&format!("running {}s", pane.since.age(now).max(0))),
         (Stage::Answered, _) => Freshness::live(&format!("until {}", crate::ui::panes::log::moment(pane.since))),
         (Stage::Stopped, _) => Freshness::note("stopped"),
+        // The sentence stands in the pane.
+        (Stage::Refused(_), _) if pane.rows().is_empty() => Freshness {
+            text: "not answered".into(),
+            role: Role::Bad,
+        },
         (Stage::Refused(problem), _) => Freshness::failed(problem),
     }
 }

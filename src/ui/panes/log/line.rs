@@ -67,6 +67,19 @@ fn structured(view: &LogView, parsed: &Parsed<'_>, level: Level) -> Vec<(Role, S
     parts
 }
 
+/// A structured line as text: level, message and fields. `None`: it is read as it came.
+pub fn readable(text: &str) -> Option<String> {
+    let parsed = parse(text, Time::NEVER);
+    if parsed.shape == Shape::Plain {
+        return None;
+    }
+    let mut out = format!("{:5} {}", crate::reading::level(text).word(), parsed.message);
+    for (name, value) in parsed.fields.iter().filter(|(name, _)| !DULL.contains(&&**name)) {
+        out.push_str(&format!("  {name}={value}"));
+    }
+    Some(out)
+}
+
 /// How a level looks.
 pub fn role(level: Level) -> Role {
     match level {

@@ -28,6 +28,7 @@ use ratatui::layout::Rect;
 
 pub use density::Bar;
 pub use draw::{Scene, draw, moment, rfc3339, row_of, spaced};
+pub use line::{readable, role};
 
 use crate::model::{Demand, EnvId, LogKey, LogQuery, Stream, Time};
 use crate::store::book::{Anchor, Book};
