@@ -119,12 +119,15 @@ impl Book {
                     (last, NoteKind::Gap, text)
                 }
                 (None, both) => {
-                    let text = format!("{pod} is gone, and here it ended also for CloudWatch ({both} lines are in both), {group}");
+                    let text = format!(
+                        "{pod} is gone, and CloudWatch has no later lines so far ({}), {group}",
+                        shared(both)
+                    );
                     (last, NoteKind::Continued, text)
                 }
                 // Both hold the last lines of the node: nothing can be missing in between.
                 (Some(_), both) if both > 0 => {
-                    let text = format!("{pod} is gone: from here on CloudWatch ({both} lines are in both), {group}");
+                    let text = format!("{pod} is gone: from here on CloudWatch ({}), {group}", shared(both));
                     (last, NoteKind::Continued, text)
                 }
                 (Some(first), _) => {
@@ -144,6 +147,14 @@ impl Book {
             },
         );
         self.version += 1;
+    }
+}
+
+/// How many lines were told by both, and are shown once.
+fn shared(lines: u64) -> String {
+    match lines {
+        1 => "1 line is in both".to_owned(),
+        lines => format!("{lines} lines are in both"),
     }
 }
 

@@ -244,7 +244,7 @@ fn what_may_be_missing_where_a_log_goes_on_is_said() {
         [
             "x",
             "y",
-            "a is gone, and here it ended also for CloudWatch (1 lines are in both), /pods"
+            "a is gone, and CloudWatch has no later lines so far (1 line is in both), /pods"
         ]
     );
     let only_there = gone(&[], &[(5, "z")]);
