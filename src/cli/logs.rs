@@ -27,6 +27,7 @@ use crate::ledger::audit::Audit;
 use crate::model::{Demand, EnvId, Fact, Link, LogFact, LogFrom, LogQuery, Namespaces, Pick, Problem, ProblemKind, Seen, Stream, Time};
 use crate::reading::Pattern;
 use crate::source::Sources;
+use crate::store::clouds::{self, Use};
 use crate::store::streams::{self, Picker};
 use crate::store::{Book, FeedState, Store};
 
@@ -214,6 +215,7 @@ impl Reader {
                 Demand::Feed(_, key) => seen
                     .feed(key)
                     .is_some_and(|feed| feed.complete || matches!(feed.state, FeedState::Denied(_))),
+                Demand::LogGroups(..) => !self.query.groups().any(|group| clouds::find(group, Use::Followed, seen).waiting),
                 _ => true,
             };
             let listed = feeds.iter().all(known);
@@ -257,6 +259,11 @@ impl Reader {
                     LogFact::Retrying { problem, .. } if self.follow => super::report::warn(&about(&stream, problem)),
                     _ => {}
                 }
+                let news = match news {
+                    // All that a group holds has come.
+                    LogFact::Following if !self.follow && matches!(stream, Stream::Group(_)) => LogFact::Ended,
+                    news => news,
+                };
                 for news in self.window.cut(&stream, news) {
                     self.merge.take(&stream, news);
                 }
@@ -286,6 +293,9 @@ impl Reader {
     }
 
     fn nothing(&self) -> Problem {
+        if let Some(problem) = self.store.env(self.env).and_then(|seen| clouds::problem(&self.query, seen)) {
+            return problem;
+        }
         let problem = Problem::new(ProblemKind::NotFound, format!("no pod or container fits {}", self.query.title()));
         match self.store.env(self.env).and_then(|seen| near::names(&self.query, seen)) {
             Some(near) => problem.hint(format!("did you mean {near}?")),

@@ -176,3 +176,21 @@ pub fn roles(sts: &str) {
     assert!(report.starts_with("lab  cloudwatch  ok"), "{report}");
     assert!(keys.len() > before && keys.last().unwrap() != "quarterdeck", "{keys:?}");
 }
+
+/// What is there is printed, and that is all: a group that nobody follows has an end.
+#[test]
+fn the_lines_of_groups_are_printed_by_pattern() {
+    let service = service();
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("qd.toml");
+    let here = service.here();
+    std::fs::write(&file, format!("[[environment]]\nname = \"lab\"\ncloudwatch = {{ {here} }}\n")).unwrap();
+    let logs =
+        |group: &str| Run::new(home.path(), &["logs", "--config", file.to_str().unwrap(), "--since", "2m", group]).output(home.path());
+    let (code, out, err) = logs("cloudwatch:/solia/*/backend");
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.lines().count() > 100 && out.contains("request completed"), "{out}");
+    let (code, out, err) = logs("cloudwatch:/nobody/");
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains("no log group fits /nobody/"), "{err}");
+}

@@ -424,7 +424,7 @@ pub const COMMANDS: &[Row] = {
             "insights",
             &[],
             Anywhere,
-            Log,
+            Environment,
             "",
             "Ask Logs Insights of CloudWatch: :insights [cloudwatch:GROUP …] [3h] [QUERY]; without them what the log in front reads and looks for",
         ),
