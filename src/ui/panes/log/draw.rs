@@ -235,7 +235,7 @@ fn time_width(times: Times) -> u16 {
 /// When how many lines were written, how bad they were, and where the cursor stands among them.
 fn bars(view: &LogView, book: &Book, area: Rect, buf: &mut Buffer, theme: &Theme) {
     let Some((from, to)) = view.span(book) else { return };
-    let (left, right) = (clock(from / 1_000_000_000), clock(to / 1_000_000_000));
+    let (left, right) = ends(from / 1_000_000_000, to / 1_000_000_000);
     let labels = u16::try_from(left.len() + 1).unwrap_or(0);
     let room = area.width.saturating_sub(2 * labels);
     if room < 8 {
@@ -507,6 +507,18 @@ pub fn clock(seconds: i64) -> String {
     format!("{:02}:{:02}:{:02}", of_day / 3600, of_day / 60 % 60, of_day % 60)
 }
 
+/// The ends of a time as labels of one width: clocks, with the days where they are not of the same.
+fn ends(from: i64, to: i64) -> (String, String) {
+    if from.div_euclid(86_400) == to.div_euclid(86_400) {
+        return (clock(from), clock(to));
+    }
+    let label = |seconds: i64| match jiff::Timestamp::from_second(seconds) {
+        Ok(time) => time.strftime("%m-%d %H:%M").to_string(),
+        Err(_) => clock(seconds),
+    };
+    (label(from), label(to))
+}
+
 /// `03:04:05Z`
 pub fn moment(time: Time) -> String {
     format!("{}Z", clock(time.0))
@@ -522,5 +534,21 @@ pub fn rfc3339(nanos: i64) -> String {
     match jiff::Timestamp::from_nanosecond(i128::from(nanos)) {
         Ok(time) if nanos != 0 => format!("{time} "),
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_different_days_say_their_days() {
+        let text = |from: &str, to: &str| {
+            let seconds = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_second();
+            let (from, to) = ends(seconds(from), seconds(to));
+            format!("{from} {to}")
+        };
+        assert_eq!(text("2026-11-28T03:04:05Z", "2026-11-28T03:14:05Z"), "03:04:05 03:14:05");
+        assert_eq!(text("2026-11-27T14:21:57Z", "2026-11-28T12:26:36Z"), "11-27 14:21 11-28 12:26");
     }
 }
