@@ -92,6 +92,23 @@ impl Freshness {
     }
 }
 
+/// Writes on the lower edge of a frame that was drawn: what is looked for, and what was found. Nothing where there is
+/// nothing to say, or no room between the edges.
+pub fn foot(text: &str, area: Rect, buf: &mut Buffer, theme: &Theme) {
+    if text.is_empty() || area.height <= 2 {
+        return;
+    }
+    let place = Rect {
+        x: area.x + 1,
+        y: area.bottom() - 1,
+        width: area.width.saturating_sub(2),
+        height: 1,
+    };
+    let ellipsis = theme.glyph(crate::ui::theme::Glyph::Ellipsis);
+    let text = fit(&format!(" {text} "), usize::from(place.width), Cut::End, ellipsis).into_owned();
+    put(buf, place, &text, theme.style(Role::Accent));
+}
+
 /// Draws the frame; gives what is inside it.
 pub fn frame(title: &str, fresh: &Freshness, focused: bool, area: Rect, buf: &mut Buffer, theme: &Theme) -> Rect {
     if area.is_empty() {

@@ -7,7 +7,7 @@ use super::{InsightsPane, Stage, one_line};
 use crate::model::{Quantity, Time};
 use crate::reading::{Level, level, pretty};
 use crate::store::InsightsState;
-use crate::ui::panes::frame::{Freshness, frame};
+use crate::ui::panes::frame::{Freshness, foot, frame};
 use crate::ui::panes::log::{readable, role, row_of, spaced};
 use crate::ui::theme::{Glyph, Role, Theme};
 use crate::ui::widgets::text::rows;
@@ -24,22 +24,7 @@ const RECORD: usize = 200;
 pub fn draw(pane: &InsightsPane, now: Time, focused: bool, area: Rect, buf: &mut Buffer, theme: &Theme) {
     let inner = frame(&title(pane), &freshness(pane, now), focused, area, buf, theme);
     let ellipsis = theme.glyph(Glyph::Ellipsis);
-    let status = status(pane);
-    if !status.is_empty() && area.height > 2 {
-        let place = Rect {
-            x: area.x + 1,
-            y: area.bottom() - 1,
-            width: area.width.saturating_sub(2),
-            height: 1,
-        };
-        let text = format!(" {status} ");
-        put(
-            buf,
-            place,
-            &fit(&text, usize::from(place.width), Cut::End, ellipsis),
-            theme.style(Role::Accent),
-        );
-    }
+    foot(&status(pane), area, buf, theme);
     let cells = usize::from(inner.width);
     let query = fit(&pane.wish.query, cells, Cut::End, ellipsis);
     put(buf, row_of(inner, 0), &query, theme.style(Role::Muted));

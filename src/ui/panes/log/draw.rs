@@ -11,9 +11,9 @@ use super::{LogView, Times, board_draw, line};
 use crate::model::{Known, NoteKind, Object, Stream, Time, short_age};
 use crate::store::book::{Book, Entry};
 use crate::store::{Feed, FeedState, LogState, Store, clouds, streams};
-use crate::ui::panes::frame::{Freshness, frame};
+use crate::ui::panes::frame::{Freshness, foot, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
-use crate::ui::widgets::{Cut, fill, fit, grapheme_width, put};
+use crate::ui::widgets::{fill, grapheme_width, put};
 
 const BARS: [Glyph; 8] = [
     Glyph::Bar1,
@@ -41,18 +41,7 @@ pub fn draw(view: &LogView, store: &Store, scene: &Scene<'_>, area: Rect, buf: &
     let title = title(view, book);
     let inner = frame(&title, &freshness(view, book, store, scene.now), scene.focused, area, buf, theme);
     let Some(book) = book else { return };
-    let status = status(view, book);
-    if !status.is_empty() && area.height > 2 {
-        let place = Rect {
-            x: area.x + 1,
-            y: area.bottom() - 1,
-            width: area.width.saturating_sub(2),
-            height: 1,
-        };
-        let status = format!(" {status} ");
-        let text = fit(&status, usize::from(place.width), Cut::End, theme.glyph(Glyph::Ellipsis));
-        put(buf, place, &text, theme.style(Role::Accent));
-    }
+    foot(&status(view, book), area, buf, theme);
     if book.is_empty() {
         put(buf, inner, &silence(view, book, store, scene.now), theme.style(Role::Muted));
         return;
