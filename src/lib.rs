@@ -88,6 +88,8 @@ pub mod cli;
 pub mod config;
 pub mod diagnosis;
 #[allow(clippy::disallowed_methods)]
+pub mod execute;
+#[allow(clippy::disallowed_methods)]
 pub mod ledger;
 pub mod model;
 pub mod reading;
