@@ -7,7 +7,7 @@
 //! ```text
 //!   a runbook's line ─┐                             ┌─► the line, to read and to copy
 //!   a typed line ─────┼─► Action { place, verb } ───┼─► its class: read, transient, change …
-//!   a key ────────────┘      of Words               └─► (later) a plan, a question, the call
+//!   a key ────────────┘      of Words               └─► plan ─► guard ─► (the question) ─► Confirmed ─► `execute`
 //! ```
 //!
 //! No shell ever reads a line: what a shell would do more than put words together (pipes, redirections, `$( )`) is a
@@ -26,8 +26,12 @@ mod target;
 mod verb;
 mod word;
 
+pub mod guard;
 pub mod kubectl;
+pub mod plan;
+pub mod stage;
 pub mod variables;
+pub mod verdict;
 
 pub use class::{Class, READ_COMMANDS};
 pub use given::{Given, Span};

@@ -200,6 +200,37 @@ impl Target {
     }
 }
 
+impl super::Action {
+    /// The same, done to this object alone; as it is where its verb names one object by itself.
+    #[must_use]
+    pub fn only(&self, object: &crate::model::ObjectRef) -> Self {
+        use super::Verb;
+        let kind = match object.kind.known() {
+            Some(known) => KindName::Known(known),
+            None => KindName::Other(Word::from(format!("{}.{}", object.kind.resource(), object.kind.group()).trim_end_matches('.'))),
+        };
+        let one = Target::Named(vec![Ref {
+            kind,
+            name: Word::from(&*object.name),
+        }]);
+        let node = Nodes::Named(vec![Word::from(&*object.name)]);
+        let mut same = self.clone();
+        match &mut same.verb {
+            Verb::Scale(x) => x.target = one,
+            Verb::Rollout { target, .. } => *target = one,
+            Verb::SetImage(x) => x.target = one,
+            Verb::SetEnv(x) => x.target = one,
+            Verb::Label(x) | Verb::Annotate(x) => x.target = one,
+            Verb::Delete(x) => x.target = one,
+            Verb::Cordon { nodes, .. } | Verb::Uncordon { nodes, .. } => *nodes = node,
+            Verb::Drain(x) => x.nodes = node,
+            Verb::Taint(x) => x.nodes = node,
+            _ => {}
+        }
+        same
+    }
+}
+
 /// Some nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Nodes {

@@ -202,6 +202,11 @@ impl Environment {
         self.name == name || self.label == name || self.aliases.iter().any(|alias| alias == name)
     }
 
+    /// What a person types and reads: its label, else its name.
+    pub fn shown(&self) -> &str {
+        if self.label.is_empty() { &self.name } else { &self.label }
+    }
+
     /// The namespaces that are looked at first: its own, else the context's, else all.
     pub fn home(&self) -> Namespaces {
         match &self.kubernetes {

@@ -1,2 +1,98 @@
 //! The only room that changes the world. Nothing here decides: what is done was planned, guarded and confirmed in
 //! [`crate::action`] before, and is written into the audit before it is sent.
+//!
+//! ```text
+//!   Draft ──► prepare (reads: objects, history, rights) ──► Found
+//!   Plan  ──► rehearse (dry run: admission is asked, nothing is kept) ──► Tried
+//!   Confirmed ──► carry_out: audit "intended" ─► one request ─► (no answer? read back) ─► audit "outcome" ──► Ended
+//! ```
+//!
+//! A write is sent once. What became of one without an answer is read from the object, never found out by trying again.
+
+mod path;
+mod prepare;
+mod rehearse;
+mod send;
+mod write;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::mpsc;
+
+use crate::action::plan::{Draft, Plan};
+use crate::action::stage::{Identity, News};
+use crate::action::guard::Confirmed;
+use crate::ledger::audit::Audit;
+use crate::source::kube::Apis;
+
+/// The hands. Not made at all where nothing may be changed.
+#[derive(Clone, Debug)]
+pub struct Executor {
+    audit: Audit,
+    tell: mpsc::Sender<News>,
+}
+
+/// Stops what runs, between two objects.
+#[derive(Clone, Debug, Default)]
+pub struct Brake(Arc<AtomicBool>);
+
+impl Brake {
+    /// Nothing more is begun.
+    pub fn pull(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_pulled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Executor {
+    /// Hands that write into this audit, and tell what happens.
+    pub fn new(audit: Audit, tell: mpsc::Sender<News>) -> Self {
+        Self { audit, tell }
+    }
+
+    /// Reads what a plan of this draft needs.
+    pub fn prepare(&self, draft: Draft, apis: Apis) {
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            let found = prepare::read(&draft, apis).await;
+            let _ = tell.send(News::Found { draft: draft.id, found }).await;
+        });
+    }
+
+    /// Has the server check the plan without keeping anything.
+    pub fn rehearse(&self, plan: Plan, apis: Apis) {
+        let tell = self.tell.clone();
+        tokio::spawn(async move {
+            let tried = rehearse::ask(&plan, apis).await;
+            let _ = tell.send(News::Tried { draft: plan.draft.id, tried }).await;
+        });
+    }
+
+    /// Does what was confirmed, object by object, and tells of each.
+    pub fn carry_out(&self, confirmed: Confirmed, identity: Identity, apis: Apis) -> Brake {
+        let brake = Brake::default();
+        let run = write::Run {
+            confirmed,
+            identity,
+            audit: self.audit.clone(),
+            tell: self.tell.clone(),
+            brake: brake.clone(),
+        };
+        tokio::spawn(run.all(apis));
+        brake
+    }
+
+    /// Writes down that a plan was not carried out.
+    pub fn drop(&self, dropped: crate::action::stage::Dropped) {
+        let (audit, tell) = (self.audit.clone(), self.tell.clone());
+        tokio::task::spawn_blocking(move || {
+            if let Err(problem) = write::record_dropped(&audit, dropped) {
+                let _ = tell.blocking_send(News::Unrecorded(problem));
+            }
+        });
+    }
+}

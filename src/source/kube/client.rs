@@ -43,13 +43,26 @@ pub struct Answer {
     pub tag: Option<String>,
 }
 
-/// Builds a client. It does not retry: who asks knows best when to ask again. Compression stays off
+/// Builds a client. It asks again by itself where the server is busy (429, 503, 504). Compression stays off
 /// where the kubeconfig says so.
 ///
 /// # Errors
 /// Certificates or keys that TLS cannot use.
 pub fn build(access: &Access, compression: Compression) -> Result<kube::Client, Problem> {
+    from(access, compression, true)
+}
+
+/// Builds a client for writes: it sends each request once.
+///
+/// # Errors
+/// As [`build`].
+pub fn writer(access: &Access) -> Result<kube::Client, Problem> {
+    from(access, Compression::Off, false)
+}
+
+fn from(access: &Access, compression: Compression, retry: bool) -> Result<kube::Client, Problem> {
     let mut config = access.config.clone();
+    config.default_retry = retry;
     config.disable_compression |= compression == Compression::Off;
     match kube::client::ClientBuilder::try_from(config) {
         Ok(builder) => Ok(builder.build()),

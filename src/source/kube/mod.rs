@@ -17,7 +17,7 @@ mod login;
 pub mod problem;
 mod proxy;
 pub mod raw;
-mod request;
+pub mod request;
 mod session;
 pub mod stream;
 pub mod table;
@@ -32,6 +32,8 @@ use crate::model::ServedKind;
 #[derive(Clone)]
 pub struct Api {
     pub client: ::kube::Client,
+    /// The same, for what must not be sent twice: the other asks again by itself where the server is busy.
+    pub writer: ::kube::Client,
     /// What the server serves.
     pub served: std::sync::Arc<Vec<ServedKind>>,
     /// Minor version of the server (`1.20` → 20).

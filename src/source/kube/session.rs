@@ -30,6 +30,8 @@ pub(super) fn now() -> Time {
 pub(super) struct Session {
     pub access: Access,
     pub client: kube::Client,
+    /// See [`Api::writer`].
+    pub writer: kube::Client,
     pub version: Version,
     pub served: Arc<Vec<ServedKind>>,
     /// The last round trip.
@@ -100,9 +102,11 @@ impl Session {
         }
         let mut discoverer = Discoverer::default();
         let served = discoverer.discover(&client, DISCOVERY).await.map_err(at)?;
+        let writer = client::writer(&access)?;
         Ok(Self {
             access,
             client,
+            writer,
             version,
             served: Arc::new(served),
             round_trip,
@@ -140,6 +144,7 @@ impl Session {
         }
         if replace == Changed::Yes {
             self.client = fresh;
+            self.writer = client::writer(&self.access)?;
         }
         Ok(changed)
     }
@@ -173,12 +178,12 @@ impl Session {
         if fresh.expires == expires {
             return Changed::No;
         }
-        match client::build(&fresh, self.compression) {
-            Ok(client) => {
-                (self.access, self.client) = (fresh, client);
+        match (client::build(&fresh, self.compression), client::writer(&fresh)) {
+            (Ok(client), Ok(writer)) => {
+                (self.access, self.client, self.writer) = (fresh, client, writer);
                 Changed::Yes
             }
-            Err(_) => Changed::No,
+            _ => Changed::No,
         }
     }
 
@@ -186,6 +191,7 @@ impl Session {
     pub fn api(&self) -> Api {
         Api {
             client: self.client.clone(),
+            writer: self.writer.clone(),
             served: self.served.clone(),
             minor: self.version.minor,
             outages: self.outages,

@@ -75,7 +75,8 @@ async fn bench(object: Option<Value>) -> Bench {
         watch: true,
     };
     let (apis, apis_in) = cell::channel(Some(Api {
-        client: ::kube::Client::try_from(config).unwrap(),
+        client: ::kube::Client::try_from(config.clone()).unwrap(),
+        writer: ::kube::Client::try_from(config.clone()).unwrap(),
         served: Arc::new(vec![served]),
         minor: 33,
         outages: 0,

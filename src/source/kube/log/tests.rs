@@ -84,7 +84,8 @@ async fn bench(script: &[fn() -> Response], pod: Value, change: impl FnOnce(&mut
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let config = ::kube::Config::new(format!("http://{address}").parse().unwrap());
     let api = Api {
-        client: ::kube::Client::try_from(config).unwrap(),
+        client: ::kube::Client::try_from(config.clone()).unwrap(),
+        writer: ::kube::Client::try_from(config.clone()).unwrap(),
         served: Arc::default(),
         minor: 33,
         outages: 0,

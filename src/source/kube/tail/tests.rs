@@ -57,7 +57,8 @@ async fn stub(script: &[Answer]) -> (Stub, watch::Sender<Option<Api>>) {
     let mut config = ::kube::Config::new(format!("http://{address}").parse().unwrap());
     config.default_retry = false;
     let api = Api {
-        client: ::kube::client::ClientBuilder::try_from(config).unwrap().build(),
+        client: ::kube::client::ClientBuilder::try_from(config.clone()).unwrap().build(),
+        writer: ::kube::client::ClientBuilder::try_from(config.clone()).unwrap().build(),
         served: Arc::default(),
         minor: 33,
         outages: 0,

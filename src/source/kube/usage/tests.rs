@@ -25,6 +25,7 @@ async fn connection(served: Vec<ServedKind>, answers: Vec<(&'static str, u16, Va
     config.default_retry = false;
     let client = kube::client::ClientBuilder::try_from(config).unwrap().build();
     let api = Api {
+        writer: client.clone(),
         client,
         served: std::sync::Arc::new(served),
         minor: 20,

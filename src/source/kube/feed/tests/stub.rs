@@ -120,7 +120,8 @@ impl Stage {
         let mut config = kube::Config::new(format!("http://{address}").parse().unwrap());
         config.default_retry = false;
         let api = Api {
-            client: kube::client::ClientBuilder::try_from(config).unwrap().build(),
+            client: kube::client::ClientBuilder::try_from(config.clone()).unwrap().build(),
+            writer: kube::client::ClientBuilder::try_from(config.clone()).unwrap().build(),
             served: Arc::new(served()),
             minor,
             outages: 0,

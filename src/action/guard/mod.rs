@@ -1,0 +1,202 @@
+//! What is asked of the hand before something is done, and what is refused. A guide, not a fence: that is what RBAC is.
+//!
+//! The table of tiers and classes is [`floor`]; a policy, a freeze, a blind spot of the plan or a repeated action only ever
+//! ask for more. Only this room makes a [`Confirmed`], and only `execute` takes one.
+
+mod freeze;
+mod lock;
+mod question;
+
+pub use freeze::{Frozen, frozen};
+pub use lock::{Lock, Locks};
+pub use question::{Answer, Confirmed, Question};
+
+use super::plan::{Origin, Plan};
+use super::{Class, CopyPath, Verb};
+use crate::config::{Config, Environment, Level, Policy, Rule, Tier};
+use crate::model::{Problem, ProblemKind, Time};
+
+/// The most objects that one change touches before it is asked for in full.
+const MANY: usize = 10;
+
+/// What holds while a plan is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    pub config: &'a Config,
+    pub environment: &'a Environment,
+    /// The account on this machine.
+    pub user: &'a str,
+    /// The host of the API server that answers.
+    pub server: &'a str,
+    pub lock: &'a Lock,
+    /// The machine's time zone.
+    pub zone: &'a jiff::tz::TimeZone,
+    pub now: Time,
+    /// Whether the same was done to the same object a moment ago.
+    pub again: bool,
+    /// What the server said of the plan, tried without keeping it.
+    pub tried: &'a Tried,
+}
+
+/// What became of the dry run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// It is under way.
+    Pending,
+    /// It would be taken; what the server warns of.
+    Accepted(Vec<String>),
+    /// It would be refused.
+    Refused(Problem),
+    /// The server did not say.
+    Silent(Problem),
+}
+
+/// What the guard says of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ruling {
+    /// Ask, as the question says.
+    Ask(Question),
+    /// It is done without asking.
+    Free,
+    /// It is not done, and why.
+    Refused(Problem),
+}
+
+/// The least that is asked, by tier and class; `None`: nothing. `Err`: refused.
+///
+/// # Errors
+/// A shell command in a guarded environment that does not allow it.
+pub fn floor(tier: Tier, class: Class, verb: &Verb, plan: &Plan, allow_shell: bool) -> Result<Option<Level>, Problem> {
+    use Level::{Full, Key, Token};
+    let emptied = plan.blast.ready.is_some_and(|(now, after)| now > 0 && after == 0);
+    Ok(match (class, tier) {
+        (Class::R, _) | (Class::T, Tier::Open | Tier::Confirm) => None,
+        (Class::T, Tier::Guarded) => Some(match verb {
+            Verb::PortForward(_) => Key,
+            Verb::Cp(copy) if matches!(copy.from, CopyPath::Pod { .. }) => Key,
+            _ => Token,
+        }),
+        (Class::W1, Tier::Open | Tier::Confirm) | (Class::W2 | Class::X, Tier::Open) => Some(Key),
+        (Class::W1, Tier::Guarded) | (Class::W2 | Class::X, Tier::Confirm) | (Class::D, Tier::Open) => Some(Token),
+        (Class::W2, Tier::Guarded) => Some(if emptied || plan.touched() > MANY { Full } else { Token }),
+        (Class::D, Tier::Confirm | Tier::Guarded) => Some(Full),
+        (Class::X, Tier::Guarded) if allow_shell => Some(Full),
+        (Class::X, Tier::Guarded) => {
+            let problem = Problem::new(ProblemKind::Denied, "shell commands are refused in this environment");
+            return Err(problem.hint("[guard] allow_shell names the environments that allow them"));
+        }
+    })
+}
+
+/// Judges a plan.
+pub fn rule(plan: &Plan, here: &Circumstances<'_>) -> Ruling {
+    match judged(plan, here) {
+        Ok(ruling) => ruling,
+        Err(problem) => Ruling::Refused(problem),
+    }
+}
+
+fn refused(text: impl AsRef<str>) -> Problem {
+    Problem::new(ProblemKind::Denied, text)
+}
+
+fn judged(plan: &Plan, here: &Circumstances<'_>) -> Result<Ruling, Problem> {
+    let environment = here.environment;
+    let label = environment.shown();
+    is_the_one(environment, here.server)?;
+    if let Some((right, why)) = plan.missing().next() {
+        let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+        return Err(refused(format!("you may not {right}{why}")).hint("the line can be copied for somebody who may"));
+    }
+    if let Tried::Refused(problem) = here.tried {
+        return Err(problem.clone());
+    }
+    let most = here.config.guard.max_objects.and_then(|most| usize::try_from(most).ok());
+    if let Some(most) = most.filter(|most| plan.touched() > *most) {
+        return Err(refused(format!("{} objects are more than the {most} that one action may touch", plan.touched())).hint("[guard] max_objects"));
+    }
+    let allow_shell = here.config.guard.allow_shell.iter().any(|name| environment.goes_by(name));
+    let mut level = floor(environment.tier, plan.class, &plan.action.verb, plan, allow_shell)?;
+    let mut why: Vec<String> = Vec::new();
+    let at_least = |level: &mut Option<Level>, least: Level| *level = (*level).max(Some(least));
+
+    if let Some(policy) = policy(plan, here) {
+        let reason = if policy.reason.is_empty() { "a policy says so" } else { &policy.reason };
+        match policy.rule {
+            Rule::Deny => return Err(refused(format!("{} is not done in {label}: {reason}", plan.verb)).hint("[[policy]]")),
+            Rule::Confirm => {
+                if let Some(asked) = policy.level.filter(|asked| level.is_none_or(|level| level < *asked)) {
+                    at_least(&mut level, asked);
+                    why.push(reason.to_owned());
+                }
+            }
+        }
+    }
+    if plan.class > Class::T
+        && let Some(frozen) = frozen(&here.config.freezes, environment, here.zone, here.now)
+    {
+        // What stops the bleeding is allowed; nothing else can wait for Monday and be done today.
+        if plan.class > Class::W1 {
+            return Err(refused(format!("no changes now: {frozen}")).hint("what can be taken back is still possible"));
+        }
+        at_least(&mut level, Level::Full);
+        why.push(format!("no changes now: {frozen}"));
+    }
+    if level.is_some() {
+        if here.again {
+            at_least(&mut level, Level::Full);
+            why.push("the same was done to it a moment ago".into());
+        }
+        if plan.draft.origin == Origin::Undo && plan.verb == "undo" {
+            at_least(&mut level, Level::Full);
+            why.push("it brings back what was rolled back".into());
+        }
+        for reason in plan.raised.iter().cloned().chain(silent(here.tried)) {
+            level = level.map(raised);
+            why.push(reason);
+        }
+    }
+    let Some(level) = level else { return Ok(Ruling::Free) };
+    Ok(Ruling::Ask(Question::new(plan, label, level, why, environment.tier, here)))
+}
+
+/// The next level up.
+fn raised(level: Level) -> Level {
+    match level {
+        Level::Key => Level::Token,
+        Level::Token | Level::Full => Level::Full,
+    }
+}
+
+fn silent(tried: &Tried) -> Option<String> {
+    match tried {
+        Tried::Silent(problem) => Some(format!("the dry run did not answer: {}", problem.text)),
+        Tried::Pending | Tried::Accepted(_) | Tried::Refused(_) => None,
+    }
+}
+
+/// The first policy that is about this.
+fn policy<'a>(plan: &Plan, here: &Circumstances<'a>) -> Option<&'a Policy> {
+    here.config.policies.iter().find(|policy| {
+        let here_too = policy.environments.is_empty() || policy.environments.iter().any(|name| here.environment.goes_by(name));
+        let this_too = policy.actions.is_empty() || policy.actions.iter().any(|action| action == plan.verb);
+        let them_too = policy.who.is_empty() || policy.who.iter().any(|user| user == here.user);
+        here_too && this_too && them_too
+    })
+}
+
+/// An environment is its cluster, not the name of a context.
+fn is_the_one(environment: &Environment, server: &str) -> Result<(), Problem> {
+    let wanted = environment.identity.server.trim_end_matches('/');
+    let bare = |text: &str| {
+        let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+        text.trim_end_matches('/').trim_end_matches(":443").to_lowercase()
+    };
+    if wanted.is_empty() || server.is_empty() || bare(wanted) == bare(server) {
+        return Ok(());
+    }
+    Err(refused(format!("this is {server}, not the {wanted} that the configuration names")).hint("is the context the right one?"))
+}
+
+#[cfg(test)]
+mod tests;

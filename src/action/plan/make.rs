@@ -1,0 +1,450 @@
+//! Makes a plan of what the server said and what the watches know.
+
+use serde_json::{Value, json};
+
+use super::difference::{self, Step, between};
+use super::{Blast, Change, Draft, Found, Plan, Reach, Verdict, Weight, Write, blast, edit, inverse, owner, rollback};
+use crate::action::{Action, Cascade, Class, CreateJob, Delete, DryRun, Given, Rollout, Verb, Word};
+use crate::model::{Known, ObjectRef, Problem, ProblemKind, Time, clean};
+use crate::store::EnvStore;
+
+/// The annotation in which a workload keeps why it was changed.
+const CAUSE: &str = "kubernetes.io/change-cause";
+
+/// What a plan is made with, besides what the server said.
+#[derive(Clone, Copy)]
+pub struct Sight<'a> {
+    pub seen: &'a EnvStore,
+    /// Programs that count as reading (`[guard] read_commands`).
+    pub read_commands: &'a [String],
+    pub now: Time,
+}
+
+/// The plan of a draft.
+///
+/// # Errors
+/// There is no plan: the object is gone, nothing would change, or the action is not done from here. The draft's line can
+/// still be copied.
+pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Problem> {
+    if draft.action.verb.dry_run() != DryRun::None {
+        return Err(problem("a dry run is what every plan shows").hint("leave --dry-run out"));
+    }
+    let mut work = Work {
+        action: draft.action.clone(),
+        changes: Vec::new(),
+        notes: Vec::new(),
+        raised: Vec::new(),
+        current: None,
+        alike: 0,
+        now: sight.now,
+    };
+    let several = found.objects.len() > 1;
+    for (object, answer) in &found.objects {
+        match answer {
+            Ok(document) => work.object(&draft, object, document, &found.history)?,
+            Err(problem) if several => work.notes.push(Reach {
+                text: format!("{}: {problem}", object.label()),
+                weight: Weight::Warn,
+            }),
+            Err(problem) => return Err(problem.clone()),
+        }
+    }
+    if work.changes.is_empty() {
+        return Err(match work.alike {
+            0 => problem("there is nothing to do it to"),
+            1 => problem("it is so already: nothing would change"),
+            n => problem(format!("all {n} are so already: nothing would change")),
+        });
+    }
+    if work.alike > 0 {
+        work.notes.push(Reach {
+            text: format!("{} more are so already", work.alike),
+            weight: Weight::Plain,
+        });
+    }
+    let touched: Vec<ObjectRef> = work.changes.iter().map(|change| change.object.clone()).collect();
+    let blast = blast::of(&work.action, &touched, sight.seen);
+    let first = work.changes.first().map(|change| change.steps.clone()).unwrap_or_default();
+    let inverse = match work.changes.len() {
+        1 => inverse::of(&work.action, work.current, &first),
+        _ => inverse::of(&work.action, None, &[]).and(Err("of several objects each is put back alone")),
+    };
+    let class = class(&work, &blast, sight.read_commands);
+    for (right, answer) in &found.rights {
+        if let Err(problem) = answer {
+            work.raised.push(format!("whether you may {right} is not known: {}", problem.text));
+        }
+    }
+    let (effect, number) = effect(&work);
+    Ok(Plan {
+        title: title(&work.action, &touched),
+        verb: word(&work.action.verb),
+        effect,
+        number,
+        class,
+        blast,
+        inverse,
+        rights: found.rights,
+        action: work.action,
+        changes: work.changes,
+        notes: work.notes,
+        raised: work.raised,
+        made: found.at,
+        draft,
+    })
+}
+
+fn problem(text: impl AsRef<str>) -> Problem {
+    Problem::new(ProblemKind::Config, text)
+}
+
+struct Work {
+    action: Action,
+    changes: Vec<Change>,
+    notes: Vec<Reach>,
+    raised: Vec<String>,
+    /// The revision that runs.
+    current: Option<u64>,
+    /// Objects that are already as they should be.
+    alike: usize,
+    now: Time,
+}
+
+impl Work {
+    fn object(&mut self, draft: &Draft, object: &ObjectRef, document: &Value, history: &[Value]) -> Result<(), Problem> {
+        let uid = document["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+        if uid.is_empty() {
+            return Err(problem("the server tells no uid of it: it cannot be told from another of its name"));
+        }
+        let mut steps = Vec::new();
+        let write = match &self.action.verb {
+            Verb::Delete(delete) => {
+                let write = deletion(delete)?;
+                if document["metadata"]["deletionTimestamp"].is_string() && !delete.force {
+                    self.alike += 1;
+                    return Ok(());
+                }
+                write
+            }
+            Verb::CreateJob(create) => {
+                let (write, job) = trigger(create, document, object)?;
+                self.told(draft, object, document, &uid);
+                self.changes.push(Change {
+                    object: job,
+                    uid: String::new(),
+                    steps,
+                    write,
+                });
+                return Ok(());
+            }
+            _ => {
+                let mut after = match self.rolled_back(document, history)? {
+                    Some(after) => after,
+                    None => edit::after(&self.action, document, self.now)?
+                        .ok_or_else(|| problem(format!("{} is understood, and not done from here", word(&self.action.verb))).hint("the line can be copied"))?,
+                };
+                steps = between(document, &after);
+                if steps.is_empty() {
+                    self.alike += 1;
+                    return Ok(());
+                }
+                let mut sent = steps.clone();
+                if document["spec"]["template"] != after["spec"]["template"] && object.kind.is(Known::Deployment) {
+                    explained(&mut after, &self.action.to_string());
+                    sent = between(document, &after);
+                }
+                if matches!(self.action.verb, Verb::Rollout { rollout: Rollout::Undo { .. }, .. }) {
+                    whole_template(&mut sent, document, &after);
+                }
+                patch(&self.action.verb, &uid, &sent)
+            }
+        };
+        self.told(draft, object, document, &uid);
+        self.changes.push(Change {
+            object: object.clone(),
+            uid,
+            steps,
+            write,
+        });
+        Ok(())
+    }
+
+    /// The object as a roll-back makes it; binds the action to its revision.
+    fn rolled_back(&mut self, document: &Value, history: &[Value]) -> Result<Option<Value>, Problem> {
+        let Verb::Rollout {
+            rollout: Rollout::Undo { to_revision, .. },
+            ..
+        } = &mut self.action.verb
+        else {
+            return Ok(None);
+        };
+        // Zero is kubectl's word for "the one before".
+        let asked = match to_revision {
+            Some(Given::Open(_)) => return Err(problem("the line still has places to be filled in")),
+            Some(Given::Value(0)) | None => None,
+            Some(Given::Value(number)) => Some(*number),
+        };
+        let choice = rollback::choose(document, history, asked)?;
+        *to_revision = Some(Given::Value(choice.revision.number));
+        self.current = choice.current;
+        self.notes.push(Reach {
+            text: format!("revision {}: {}", choice.revision.number, choice.why),
+            weight: if choice.is_proven { Weight::Plain } else { Weight::Warn },
+        });
+        if !choice.is_proven {
+            self.raised.push("nothing shows that this revision served".into());
+        }
+        let mut after = document.clone();
+        after["spec"]["template"] = choice.revision.template;
+        Ok(Some(after))
+    }
+
+    /// What is worth knowing of the object before it is changed.
+    fn told(&mut self, draft: &Draft, object: &ObjectRef, document: &Value, _uid: &str) {
+        let name = if draft.objects.len() > 1 { format!("{}: ", object.name) } else { String::new() };
+        let lately = owner::lately(document, self.now);
+        if !lately.is_empty() {
+            self.notes.push(Reach {
+                text: clean(&format!("{name}changed by {}", lately.join(", "))).into_owned(),
+                weight: Weight::Warn,
+            });
+        }
+        if !matches!(self.action.verb, Verb::CreateJob(_))
+            && let Some(keeper) = owner::keeper(document)
+        {
+            self.notes.push(Reach {
+                text: clean(&format!("{name}{keeper}")).into_owned(),
+                weight: Weight::Warn,
+            });
+        }
+    }
+}
+
+/// Why a new template went out, as the history will tell it.
+fn explained(after: &mut Value, line: &str) {
+    let meta = &mut after["metadata"];
+    if !meta["annotations"].is_object() {
+        meta["annotations"] = json!({});
+    }
+    meta["annotations"][CAUSE] = json!(line);
+}
+
+/// A roll-back puts the whole template back, or nothing: half of it would be a revision that never was.
+fn whole_template(steps: &mut Vec<Step>, before: &Value, after: &Value) {
+    steps.retain(|step| !step.pointer.starts_with("/spec/template"));
+    let of = |document: &Value| json!({"t": document["spec"]["template"]});
+    for mut step in between(&json!({"t": null}), &of(after)) {
+        step.pointer = "/spec/template".into();
+        step.path = "spec.template".into();
+        step.old = Some(before["spec"]["template"].clone());
+        steps.push(step);
+    }
+}
+
+fn patch(verb: &Verb, uid: &str, steps: &[Step]) -> Write {
+    let Verb::Scale(_) = verb else {
+        return Write::Patch {
+            operations: difference::patch(uid, steps),
+            subresource: "",
+        };
+    };
+    // In a scale, no replicas are told as none at all.
+    let steps: Vec<Step> = steps
+        .iter()
+        .cloned()
+        .map(|mut step| {
+            step.old = step.old.filter(|old| *old != 0);
+            step
+        })
+        .collect();
+    Write::Patch {
+        operations: difference::patch(uid, &steps),
+        subresource: "scale",
+    }
+}
+
+fn deletion(delete: &Delete) -> Result<Write, Problem> {
+    let grace = match &delete.grace_period {
+        Some(Given::Open(_)) => return Err(problem("the line still has places to be filled in")),
+        Some(Given::Value(seconds)) if *seconds < 0 => None,
+        Some(Given::Value(seconds)) => Some(*seconds),
+        None => None,
+    };
+    Ok(Write::Delete {
+        grace: if delete.force { Some(grace.unwrap_or(0)) } else { grace },
+        propagation: delete.cascade.map(|cascade| match cascade {
+            Cascade::Background => "Background",
+            Cascade::Foreground => "Foreground",
+            Cascade::Orphan => "Orphan",
+        }),
+    })
+}
+
+/// A cron job's job, as kubectl makes it.
+fn trigger(create: &CreateJob, cron: &Value, object: &ObjectRef) -> Result<(Write, ObjectRef), Problem> {
+    let name = create.name.plain().ok_or_else(|| problem("the line still has places to be filled in"))?;
+    let (meta, template) = (&cron["metadata"], &cron["spec"]["jobTemplate"]);
+    let mut annotations = template["metadata"]["annotations"].clone();
+    if !annotations.is_object() {
+        annotations = json!({});
+    }
+    annotations["cronjob.kubernetes.io/instantiate"] = json!("manual");
+    let mut job = json!({
+        "kind": "Job",
+        "metadata": {
+            "name": name,
+            "namespace": &*object.namespace,
+            "annotations": annotations,
+            "ownerReferences": [{"apiVersion": cron["apiVersion"], "kind": "CronJob", "name": meta["name"], "uid": meta["uid"]}],
+        },
+        "spec": template["spec"],
+    });
+    if template["metadata"]["labels"].is_object() {
+        job["metadata"]["labels"] = template["metadata"]["labels"].clone();
+    }
+    let reference = ObjectRef {
+        kind: Known::Job.into(),
+        namespace: object.namespace.clone(),
+        name: name.into(),
+    };
+    Ok((Write::Create(job), reference))
+}
+
+/// The class, now that the objects are known: worse where nothing is ready afterwards, better where that is proven.
+fn class(work: &Work, blast: &Blast, read_commands: &[String]) -> Class {
+    let class = work.action.class(read_commands);
+    match &work.action.verb {
+        // One pod that its controller replaces while another is ready.
+        Verb::Delete(delete) if class == Class::W2 && !delete.force => {
+            let pod = work.changes.len() == 1 && work.changes.iter().all(|change| change.object.kind.is(Known::Pod));
+            if pod && blast.replaced == 1 { Class::W1 } else { class }
+        }
+        Verb::Patch(_) if class == Class::W2 && work.changes.len() == 1 => {
+            let steps = work.changes.iter().flat_map(|change| &change.steps);
+            if steps.clone().all(|step| is_harmless(&step.path)) { Class::W1 } else { class }
+        }
+        // Marked in a table, or several in one line.
+        _ if work.changes.len() > 1 && class == Class::W1 => Class::W2,
+        _ => class,
+    }
+}
+
+/// Whether a patch leaves selectors, volumes, service accounts and replicas alone.
+fn is_harmless(path: &str) -> bool {
+    let touches = |word: &str| path.contains(word);
+    let is_whole = matches!(path, "spec" | "spec.template" | "spec.template.spec" | "metadata" | "data");
+    !is_whole && !["elector", "olume", "erviceAccount", "spec.replicas", "metadata.finalizers", "ownerReferences"].iter().any(|w| touches(w))
+}
+
+/// The effect in a line, and its number.
+fn effect(work: &Work) -> (String, Option<String>) {
+    let many = work.changes.len();
+    let first = work.changes.first();
+    let count = || Some(many.to_string());
+    match &work.action.verb {
+        Verb::Scale(scale) => {
+            let wanted = scale.replicas.value().unwrap_or(0);
+            let before = first.and_then(|c| c.steps.first()).map(|step| step.values().0).unwrap_or_default();
+            match many {
+                1 => (format!("replicas {before} → {wanted}"), Some(wanted.to_string())),
+                _ => (format!("{many} objects to {wanted} replicas each"), count()),
+            }
+        }
+        Verb::Rollout {
+            rollout: Rollout::Undo { to_revision, .. },
+            ..
+        } => {
+            let to = to_revision.as_ref().map(ToString::to_string).unwrap_or_default();
+            let from = work.current.map_or_else(|| "?".to_owned(), |current| current.to_string());
+            (format!("revision {from} → {to}"), Some(to))
+        }
+        Verb::Delete(_) if many == 1 => ("1 object is deleted".into(), Some("1".into())),
+        Verb::Delete(_) => (format!("{many} objects are deleted"), count()),
+        Verb::CreateJob(create) => (format!("a new job {}", create.name), None),
+        verb if many > 1 => (format!("{} {many} objects", word(verb)), count()),
+        verb => {
+            let steps = first.map(|change| change.steps.as_slice()).unwrap_or_default();
+            let told = steps.first().map(|step| {
+                let (old, new) = step.values();
+                format!("{} {old} → {new}", step.path)
+            });
+            match (verb, told) {
+                (Verb::Rollout { rollout: Rollout::Restart, .. }, _) => ("new pods, one after the other".into(), None),
+                (Verb::Rollout { rollout: Rollout::Pause, .. }, _) => ("changes of the template wait until it is resumed".into(), None),
+                (Verb::Rollout { rollout: Rollout::Resume, .. }, _) => ("changes of the template go out again".into(), None),
+                (Verb::Cordon { .. }, _) => ("no new pods come to the node".into(), None),
+                (Verb::Uncordon { .. }, _) => ("new pods may come to the node".into(), None),
+                (_, Some(told)) => (clean(&told).into_owned(), None),
+                (_, None) => (word(verb).into(), None),
+            }
+        }
+    }
+}
+
+/// The word for what is done, as the screen says it.
+pub fn word(verb: &Verb) -> &'static str {
+    match verb {
+        Verb::Get(_) => "get",
+        Verb::Describe(_) => "describe",
+        Verb::Logs(_) => "logs",
+        Verb::Events(_) => "events",
+        Verb::Top(_) => "top",
+        Verb::CanI(_) => "can-i",
+        Verb::Exec(_) => "exec",
+        Verb::Attach(_) => "attach",
+        Verb::Cp(_) => "copy",
+        Verb::Debug(_) => "debug",
+        Verb::PortForward(_) => "forward",
+        Verb::Scale(_) => "scale",
+        Verb::Rollout { rollout, .. } => match rollout {
+            Rollout::Status { .. } => "status",
+            Rollout::History { .. } => "history",
+            Rollout::Undo { .. } => "undo",
+            Rollout::Restart => "restart",
+            Rollout::Pause => "pause",
+            Rollout::Resume => "resume",
+        },
+        Verb::SetImage(_) => "image",
+        Verb::SetEnv(_) => "env",
+        Verb::Label(_) => "label",
+        Verb::Annotate(_) => "annotate",
+        Verb::Delete(_) => "delete",
+        Verb::Cordon { .. } => "cordon",
+        Verb::Uncordon { .. } => "uncordon",
+        Verb::Drain(_) => "drain",
+        Verb::Taint(_) => "taint",
+        Verb::Autoscale(_) => "autoscale",
+        Verb::CreateJob(_) => "trigger",
+        Verb::Apply(_) => "apply",
+        Verb::Edit(_) => "edit",
+        Verb::Patch(_) => "patch",
+    }
+}
+
+fn title(action: &Action, touched: &[ObjectRef]) -> String {
+    let verb = match word(&action.verb) {
+        "undo" => "roll back",
+        "image" => "set image of",
+        "env" => "set variables of",
+        "trigger" => "trigger",
+        other => other,
+    };
+    match touched {
+        [one] => {
+            let kind = one.kind.known().map_or_else(|| one.kind.resource().to_owned(), |k| k.info().name.to_lowercase());
+            format!("{verb} {kind}/{}", one.name)
+        }
+        many => {
+            let kind = many.first().map_or("object", |one| one.kind.resource());
+            format!("{verb} {} {kind}", many.len())
+        }
+    }
+}
+
+/// A name for a job that somebody triggers now: the cron job's, and the time.
+pub fn job_name(cron: &str, now: Time) -> Word {
+    let at = jiff::Timestamp::from_second(now.0).unwrap_or_default();
+    let room = 63 - "-manual-0000000000".len();
+    let cut: String = cron.chars().take(room).collect();
+    Word::from(format!("{cut}-manual-{}", at.as_second()).as_str())
+}

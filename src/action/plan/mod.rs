@@ -1,0 +1,168 @@
+//! What would be done, worked out before anybody is asked: which object becomes what, whom it reaches, what takes it back.
+//!
+//! ```text
+//!   Draft ── the server is asked (objects, history, rights) ──► Found ──► make ──► Plan ── dry run ──► guard ──► the question
+//! ```
+//!
+//! All of it is pure: the executor reads what a [`Draft`] needs and tells it as [`Found`]; [`make`] makes the [`Plan`] of that
+//! and of what the watches know. What is sent later is what stands in the plan, nothing is worked out again.
+
+pub mod blast;
+pub mod difference;
+mod edit;
+mod inverse;
+mod make;
+pub mod owner;
+pub mod right;
+pub mod rollback;
+
+use serde_json::Value;
+
+pub use blast::{Blast, Reach};
+pub use difference::Step;
+pub use make::{Sight, job_name, make, word};
+pub use right::Right;
+
+use super::{Action, Class};
+use crate::model::{EnvId, ObjectRef, Problem, Time};
+
+/// Something that somebody wants done, before the server was asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// One number a draft, in this run of the program.
+    pub id: u64,
+    pub env: EnvId,
+    /// Complete: its namespace is named.
+    pub action: Action,
+    /// What it is done to. Of a new object: what it is made from.
+    pub objects: Vec<ObjectRef>,
+    pub origin: Origin,
+    /// When it was drafted.
+    pub at: Time,
+}
+
+/// Where a draft comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A key, the palette, a typed line.
+    Asked,
+    /// It takes something back that was done here.
+    Undo,
+}
+
+/// What the server said of a draft.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The objects as they are.
+    pub objects: Vec<(ObjectRef, Result<Value, Problem>)>,
+    /// Of a roll-back: the revisions in the namespace.
+    pub history: Vec<Value>,
+    /// For each right that is needed, whether one has it.
+    pub rights: Vec<(Right, Result<Verdict, Problem>)>,
+    pub at: Time,
+}
+
+/// What the server says of a right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Allowed,
+    /// Why not, where it says.
+    Denied(String),
+}
+
+/// One write to one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    pub object: ObjectRef,
+    /// The very object: one of the same name is another.
+    pub uid: String,
+    /// How many replicas, which revision …: what tells this object's change in short.
+    pub steps: Vec<Step>,
+    pub write: Write,
+}
+
+/// How the server is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// A JSON patch, its tests first; of a subresource where one is named.
+    Patch { operations: Vec<Value>, subresource: &'static str },
+    /// A deletion of this very object.
+    Delete {
+        /// Seconds; none: the object's own.
+        grace: Option<i64>,
+        /// `Background`, `Foreground`, `Orphan`; none: the kind's own.
+        propagation: Option<&'static str>,
+    },
+    /// A new object. It has no version yet: the server's is put in.
+    Create(Value),
+}
+
+/// How much a line weighs for who decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    Plain,
+    /// Worth a second thought.
+    Warn,
+    /// In the way.
+    Stop,
+}
+
+/// A plan: what will happen if it is confirmed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    pub draft: Draft,
+    /// The action as it is done: a roll-back has its revision. Its line is what is shown, copied and audited.
+    pub action: Action,
+    /// `roll back deployment/backend`.
+    pub title: String,
+    /// The word that stands for it where there is no number: `restart`.
+    pub verb: &'static str,
+    pub changes: Vec<Change>,
+    /// The number in the effect line: the new replicas, the revision, how many objects.
+    pub number: Option<String>,
+    /// The effect in one line: `replicas 3 → 5`.
+    pub effect: String,
+    pub class: Class,
+    pub blast: Blast,
+    /// More to know: who changed it, what keeps it, why this revision.
+    pub notes: Vec<Reach>,
+    pub rights: Vec<(Right, Result<Verdict, Problem>)>,
+    /// What takes it back; none: nothing does, and why.
+    pub inverse: Result<Action, &'static str>,
+    /// Reasons to ask for more than the class alone would.
+    pub raised: Vec<String>,
+    pub made: Time,
+}
+
+impl Plan {
+    /// The line that does the same by hand.
+    pub fn line(&self) -> String {
+        self.action.to_string()
+    }
+
+    /// Objects that it touches.
+    pub fn touched(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Rights that are missing.
+    pub fn missing(&self) -> impl Iterator<Item = (&Right, &str)> {
+        self.rights.iter().filter_map(|(right, verdict)| match verdict {
+            Ok(Verdict::Denied(why)) => Some((right, why.as_str())),
+            Ok(Verdict::Allowed) | Err(_) => None,
+        })
+    }
+
+    /// A fingerprint of what was shown and will be sent.
+    pub fn digest(&self) -> String {
+        use sha2::{Digest as _, Sha256};
+        let mut text = self.line();
+        for change in &self.changes {
+            text.push_str(&format!("\n{} {} {:?}", change.object.label(), change.uid, change.write));
+        }
+        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! What is told between the app, which decides, and `execute`, which does.
+
+use super::guard::Tried;
+use super::plan::{Found, Plan};
+use crate::model::{ObjectRef, Problem};
+
+/// What the executor tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// What a plan of this draft needs, or why it cannot be read.
+    Found { draft: u64, found: Result<Found, Problem> },
+    /// What the dry run said.
+    Tried { draft: u64, tried: Tried },
+    /// One object is done; so many of them were begun.
+    Done { draft: u64, nth: usize, outcome: Outcome },
+    /// Nothing more comes of it.
+    Ended { draft: u64 },
+    /// The audit cannot be written: nothing was done.
+    Unrecorded(Problem),
+    /// Changes of an earlier run of which nobody knows how they ended: when, and the line.
+    Open(Vec<(String, String)>),
+}
+
+/// How the change of one object ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub object: ObjectRef,
+    pub end: End,
+    /// What the server said of it, in a sentence; empty: nothing worth telling.
+    pub said: String,
+    /// Milliseconds.
+    pub took: u64,
+}
+
+/// The ends that a change may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The server took it; or it was found done after an answer failed to come.
+    Done,
+    /// It was not done, and why.
+    NotDone(Problem),
+    /// It was sent, and nobody knows.
+    Unknown(Problem),
+    /// It was stopped before this object.
+    Stopped,
+}
+
+/// Where a change is made and as whom, as the audit tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The environment's name.
+    pub environment: String,
+    pub context: String,
+    /// Whom the cluster takes the user for.
+    pub user: String,
+}
+
+/// A plan that is not carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dropped {
+    pub plan: Box<Plan>,
+    pub identity: Identity,
+    pub why: Why,
+}
+
+/// Why not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The user said no.
+    Cancelled,
+    /// The guard, a right or the server's check said no.
+    Refused(Problem),
+}

@@ -1,0 +1,209 @@
+//! Whether it helped: the symptom before and after, with a deadline.
+//!
+//! That the server took a change says nothing. What counts is what was wrong: whether the findings about the object are
+//! gone, its rollout is complete, as many pods are ready as are wanted.
+
+use crate::action::Verb;
+use crate::action::plan::Plan;
+use crate::model::{Body, EnvId, Finding, Known, Object, ObjectRef, Severity, Time, Uid};
+use crate::store::EnvStore;
+
+/// How long (seconds) a symptom may take to go.
+const DEADLINE: i64 = 5 * 60;
+/// How long (seconds) it must stay away: what crashes a moment later did not help.
+const HOLD: i64 = 15;
+
+/// How an object is: what is wrong with it, and its numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Symptom {
+    /// The titles of what is wrong with it, by check.
+    pub findings: Vec<(&'static str, String)>,
+    /// Pods ready, and wanted. `None`: not a workload, or not seen.
+    pub ready: Option<(u32, u32)>,
+    /// Whether all pods are of the newest template and none is left over.
+    pub is_complete: bool,
+    /// Whether it is there.
+    pub exists: bool,
+}
+
+/// A change whose effect is waited for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Watch {
+    pub draft: u64,
+    pub env: EnvId,
+    /// `restart deployment/backend`
+    pub title: String,
+    /// What is looked at: the object, or the owner of pods that were deleted.
+    pub object: ObjectRef,
+    pub kind: Expect,
+    pub before: Symptom,
+    pub since: Time,
+    /// Since when it has looked well.
+    pub well: Option<Time>,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// The workload is complete, and what was wrong is gone.
+    Healthy,
+    /// The object is gone.
+    Gone,
+    /// The workload has no pods any more.
+    Empty,
+}
+
+/// What is said of a change in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    pub effect: EffectWord,
+    pub text: String,
+}
+
+/// The words of a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EffectWord {
+    Worked,
+    NoEffect,
+    Worse,
+    /// It could not be seen.
+    Unseen,
+}
+
+/// How an object is now.
+pub fn symptom<'a>(object: &ObjectRef, seen: &EnvStore, findings: impl Iterator<Item = &'a Finding>) -> Symptom {
+    let found = seen.find(object);
+    let mut symptom = Symptom {
+        exists: found.is_some(),
+        ..Symptom::default()
+    };
+    if let Some(Body::Workload(workload)) = found.map(|object| &object.body) {
+        symptom.ready = Some((workload.ready, workload.desired));
+        symptom.is_complete = workload.observed
+            && workload.ready == workload.desired
+            && workload.current == workload.desired
+            && workload.updated >= workload.desired;
+    }
+    let uid = found.map(|object| object.meta.uid);
+    let about = |finding: &&Finding| {
+        finding.severity > Severity::Info && (finding.object.reference() == *object || uid.is_some_and(|uid: Uid| finding.members.contains(&uid)))
+    };
+    symptom.findings = findings.filter(about).map(|f| (f.id, f.title.clone())).collect();
+    symptom
+}
+
+/// What to wait for after a plan was carried out; `None`: nothing, its being done is all.
+pub fn watch<'a>(plan: &Plan, seen: &EnvStore, findings: impl Iterator<Item = &'a Finding>, now: Time) -> Option<Watch> {
+    let [change] = plan.changes.as_slice() else { return None };
+    let found = seen.find(&change.object);
+    let is_workload = |object: &ObjectRef| {
+        matches!(
+            object.kind.known(),
+            Some(Known::Deployment | Known::StatefulSet | Known::DaemonSet | Known::ReplicaSet)
+        )
+    };
+    let (object, kind) = match &plan.action.verb {
+        Verb::Delete(_) => match found.and_then(|pod| owner(pod, seen)).filter(|_| change.object.kind.is(Known::Pod)) {
+            Some(owner) => (owner, Expect::Healthy),
+            None => (change.object.clone(), Expect::Gone),
+        },
+        Verb::Scale(scale) if scale.replicas.value() == Some(0) => (change.object.clone(), Expect::Empty),
+        _ if is_workload(&change.object) => (change.object.clone(), Expect::Healthy),
+        _ => return None,
+    };
+    Some(Watch {
+        draft: plan.draft.id,
+        env: plan.draft.env,
+        title: plan.title.clone(),
+        before: symptom(&object, seen, findings),
+        object,
+        kind,
+        since: now,
+        well: None,
+    })
+}
+
+/// The workload that makes the pod anew: of a replica set its deployment.
+fn owner(pod: &Object, seen: &EnvStore) -> Option<ObjectRef> {
+    let reference = |object: &Object, owner: &crate::model::Owner| {
+        Some(ObjectRef {
+            kind: Known::of_kind(&owner.kind)?.into(),
+            namespace: object.meta.namespace.clone(),
+            name: (*owner.name).into(),
+        })
+    };
+    let set = reference(pod, pod.meta.owner.as_deref()?)?;
+    let above = seen.find(&set).and_then(|object| reference(object, object.meta.owner.as_deref()?));
+    Some(above.filter(|_| set.kind.is(Known::ReplicaSet)).unwrap_or(set))
+}
+
+impl Watch {
+    /// Looks again. `None`: it is not decided yet.
+    pub fn judge<'a>(&mut self, seen: &EnvStore, findings: impl Iterator<Item = &'a Finding>, now: Time) -> Option<Judgement> {
+        let is_late = self.since.age(now) >= DEADLINE;
+        if !seen.is_live(now) {
+            return is_late.then(|| Judgement {
+                effect: EffectWord::Unseen,
+                text: format!("{}: whether it helped could not be seen", self.title),
+            });
+        }
+        let after = symptom(&self.object, seen, findings);
+        let is_well = match self.kind {
+            Expect::Gone => !after.exists,
+            Expect::Empty => after.ready == Some((0, 0)) && after.is_complete,
+            Expect::Healthy => after.exists && after.is_complete && after.findings.is_empty(),
+        };
+        if !is_well {
+            self.well = None;
+            return is_late.then(|| self.late(&after));
+        }
+        let well = *self.well.get_or_insert(now);
+        // What is gone or empty stays so; what runs has to show that it does.
+        (self.kind != Expect::Healthy || well.age(now) >= HOLD).then(|| Judgement {
+            effect: EffectWord::Worked,
+            text: format!("{}: {}", self.title, self.worked(&after)),
+        })
+    }
+
+    fn worked(&self, after: &Symptom) -> String {
+        let gone: Vec<&str> = self.before.findings.iter().map(|(_, title)| title.as_str()).collect();
+        match (self.kind, after.ready) {
+            (Expect::Gone, _) => "gone".into(),
+            (Expect::Empty, _) => "no pods are left".into(),
+            (Expect::Healthy, Some((ready, desired))) if gone.is_empty() => format!("done, {ready} of {desired} ready"),
+            (Expect::Healthy, Some((ready, desired))) => format!("worked, {ready} of {desired} ready; gone: {}", gone.join("; ")),
+            (Expect::Healthy, None) => "done".into(),
+        }
+    }
+
+    /// What is to say when the time is over.
+    fn late(&self, after: &Symptom) -> Judgement {
+        let minutes = DEADLINE / 60;
+        let numbers = |symptom: &Symptom| symptom.ready.map_or_else(String::new, |(ready, desired)| format!("{ready} of {desired} ready"));
+        let (before, now) = (self.before.ready.map_or(0, |(ready, _)| ready), after.ready.map_or(0, |(ready, _)| ready));
+        let new: Vec<&str> = after
+            .findings
+            .iter()
+            .filter(|(id, _)| !self.before.findings.iter().any(|(before, _)| before == id))
+            .map(|(_, title)| title.as_str())
+            .collect();
+        let still: Vec<&str> = after.findings.iter().map(|(_, title)| title.as_str()).collect();
+        let (effect, text) = match self.kind {
+            Expect::Gone => (EffectWord::NoEffect, format!("still there after {minutes} min: does a finalizer hold it?")),
+            Expect::Empty => (EffectWord::NoEffect, format!("after {minutes} min {}", numbers(after))),
+            Expect::Healthy if !after.exists => (EffectWord::Unseen, "it is gone: nothing to judge".into()),
+            Expect::Healthy if !new.is_empty() || now < before && self.before.is_complete => {
+                (EffectWord::Worse, format!("worse: {} ({} before); new: {}", numbers(after), numbers(&self.before), new.join("; ")))
+            }
+            Expect::Healthy if after.is_complete => (EffectWord::NoEffect, format!("rollout done, still: {}: no effect yet", still.join("; "))),
+            Expect::Healthy => (EffectWord::NoEffect, format!("not complete after {minutes} min: {}", numbers(after))),
+        };
+        Judgement {
+            effect,
+            text: format!("{}: {}", self.title, text.trim_end_matches("; new: ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

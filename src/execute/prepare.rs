@@ -1,0 +1,134 @@
+//! Reads what a plan needs, all at once: one round trip between the key and the plan.
+
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt as _};
+use serde_json::{Value, json};
+
+use super::{path, send};
+use crate::action::plan::{Draft, Found, Right, Verdict, right};
+use crate::action::{Rollout, Verb};
+use crate::model::{Kind, Known, ObjectRef, Problem, ProblemKind};
+use crate::source::kube::{Api, Apis, request};
+
+/// What does not answer in so long is told as silent.
+pub const PATIENCE: Duration = Duration::from_secs(3);
+/// Requests that are under way at once.
+const AT_ONCE: usize = 16;
+
+/// Reads it.
+pub async fn read(draft: &Draft, apis: Apis) -> Result<Found, Problem> {
+    let api = connected(apis).await?;
+    let (objects, history, rights) = tokio::join!(objects(&api, draft), history(&api, draft), rights(&api, draft));
+    Ok(Found {
+        objects,
+        history: history?,
+        rights,
+        at: request::now(),
+    })
+}
+
+/// The connection, once there is one.
+///
+/// # Errors
+/// There is none.
+pub async fn connected(mut apis: Apis) -> Result<Api, Problem> {
+    let wait = tokio::time::timeout(PATIENCE, apis.wait_for(Option::is_some));
+    let none = || Problem::new(ProblemKind::Unreachable, "there is no connection to the cluster").hint("nothing was changed");
+    match wait.await {
+        Ok(Ok(api)) => (*api).clone().ok_or_else(none),
+        _ => Err(none()),
+    }
+}
+
+async fn objects(api: &Api, draft: &Draft) -> Vec<(ObjectRef, Result<Value, Problem>)> {
+    stream::iter(draft.objects.clone())
+        .map(|object| {
+            let api = api.clone();
+            async move {
+                let answer = one(&api, &object).await;
+                (object, answer)
+            }
+        })
+        .buffered(AT_ONCE)
+        .collect()
+        .await
+}
+
+/// One object as it is. Of a secret only its metadata: its values are nobody's business here.
+pub async fn one(api: &Api, object: &ObjectRef) -> Result<Value, Problem> {
+    let path = path::object(api, object)?;
+    let accept = match object.kind.is(Known::Secret) {
+        true => "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+        false => "application/json",
+    };
+    let answer = send::read(&api.client, &path, accept, PATIENCE).await?;
+    answer.document(|| format!("{}/{}", object.kind.resource(), object.name), "get")
+}
+
+/// The revisions of a workload that is to be rolled back: all of its namespace, because its selector is not known yet.
+async fn history(api: &Api, draft: &Draft) -> Result<Vec<Value>, Problem> {
+    let Verb::Rollout {
+        rollout: Rollout::Undo { .. },
+        ..
+    } = &draft.action.verb
+    else {
+        return Ok(Vec::new());
+    };
+    let mut all = Vec::new();
+    for object in &draft.objects {
+        let kind = match object.kind.known() {
+            Some(Known::Deployment) => Kind::Known(Known::ReplicaSet),
+            _ => Kind::of("apps", "controllerrevisions"),
+        };
+        let path = match path::collection(api, &kind, &object.namespace) {
+            Ok(path) => path,
+            // Not listed among what can be shown, and there all the same.
+            Err(_) => format!("/apis/apps/v1/namespaces/{}/controllerrevisions", request::encode(&object.namespace)),
+        };
+        let answer = send::read(&api.client, &path, "application/json", PATIENCE).await?;
+        let list = answer.document(|| kind.resource().to_owned(), "list")?;
+        // Items of a list do not say what they are.
+        let name = if kind.is(Known::ReplicaSet) { "ReplicaSet" } else { "ControllerRevision" };
+        for item in list["items"].as_array().into_iter().flatten() {
+            let mut item = item.clone();
+            item["kind"] = json!(name);
+            all.push(item);
+        }
+    }
+    Ok(all)
+}
+
+async fn rights(api: &Api, draft: &Draft) -> Vec<(Right, Result<Verdict, Problem>)> {
+    stream::iter(right::needed(&draft.action, &draft.objects))
+        .map(|right| {
+            let api = api.clone();
+            async move {
+                let verdict = may(&api, &right).await;
+                (right, verdict)
+            }
+        })
+        .buffered(AT_ONCE)
+        .collect()
+        .await
+}
+
+/// Asks whether one has a right. It changes nothing, though it is a POST.
+pub async fn may(api: &Api, right: &Right) -> Result<Verdict, Problem> {
+    let review = json!({
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": {
+            "verb": right.verb, "group": right.group, "resource": right.resource, "subresource": right.subresource,
+            "namespace": right.namespace, "name": right.name,
+        }},
+    });
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    let request = send::Request::new(http::Method::POST, path.to_owned()).json(&review);
+    let answer = request.send(&api.client, PATIENCE).await?;
+    let review = answer.document(|| "selfsubjectaccessreviews".to_owned(), "create")?;
+    Ok(match review["status"]["allowed"].as_bool() {
+        Some(true) => Verdict::Allowed,
+        _ => Verdict::Denied(crate::model::clean(review["status"]["reason"].as_str().unwrap_or_default()).into_owned()),
+    })
+}
