@@ -40,6 +40,9 @@ pub const UNAVAILABLE: u8 = 2;
 pub struct Cli {
     #[command(flatten)]
     pub place: Place,
+    /// Change nothing: no plan is made, nothing is sent that writes
+    #[arg(long)]
+    pub read_only: bool,
     /// Use few frames and few bytes, for slow links
     #[arg(long)]
     pub low_bandwidth: bool,

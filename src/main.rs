@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use quarterdeck::app::COMMANDS;
+use quarterdeck::app::deeds::Mode;
 use quarterdeck::cli::sim::{self, Stage};
 use quarterdeck::cli::{self, Cli, Command, ConfigCommand, Demo};
 use quarterdeck::cli::{check, triage};
@@ -83,6 +84,7 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
                 paths,
                 resource: None,
                 logs: Some(cli::logs::files(&wanted.files)),
+                mode: Mode::ReadOnly,
             })
         }
         Command::Triage(wanted) => {
@@ -101,6 +103,7 @@ fn cockpit(cli: Cli, paths: Paths) -> Result<ExitCode, Problem> {
     let options = runtime::Options {
         loaded,
         paths,
+        mode: if cli.read_only { Mode::ReadOnly } else { Mode::Changing },
         resource: cli.resource,
         logs: None,
     };

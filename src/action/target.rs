@@ -207,7 +207,9 @@ impl super::Action {
         use super::Verb;
         let kind = match object.kind.known() {
             Some(known) => KindName::Known(known),
-            None => KindName::Other(Word::from(format!("{}.{}", object.kind.resource(), object.kind.group()).trim_end_matches('.'))),
+            None => KindName::Other(Word::from(
+                format!("{}.{}", object.kind.resource(), object.kind.group()).trim_end_matches('.'),
+            )),
         };
         let one = Target::Named(vec![Ref {
             kind,

@@ -86,7 +86,8 @@ pub fn symptom<'a>(object: &ObjectRef, seen: &EnvStore, findings: impl Iterator<
     }
     let uid = found.map(|object| object.meta.uid);
     let about = |finding: &&Finding| {
-        finding.severity > Severity::Info && (finding.object.reference() == *object || uid.is_some_and(|uid: Uid| finding.members.contains(&uid)))
+        finding.severity > Severity::Info
+            && (finding.object.reference() == *object || uid.is_some_and(|uid: Uid| finding.members.contains(&uid)))
     };
     symptom.findings = findings.filter(about).map(|f| (f.id, f.title.clone())).collect();
     symptom
@@ -179,8 +180,15 @@ impl Watch {
     /// What is to say when the time is over.
     fn late(&self, after: &Symptom) -> Judgement {
         let minutes = DEADLINE / 60;
-        let numbers = |symptom: &Symptom| symptom.ready.map_or_else(String::new, |(ready, desired)| format!("{ready} of {desired} ready"));
-        let (before, now) = (self.before.ready.map_or(0, |(ready, _)| ready), after.ready.map_or(0, |(ready, _)| ready));
+        let numbers = |symptom: &Symptom| {
+            symptom
+                .ready
+                .map_or_else(String::new, |(ready, desired)| format!("{ready} of {desired} ready"))
+        };
+        let (before, now) = (
+            self.before.ready.map_or(0, |(ready, _)| ready),
+            after.ready.map_or(0, |(ready, _)| ready),
+        );
         let new: Vec<&str> = after
             .findings
             .iter()
@@ -189,14 +197,29 @@ impl Watch {
             .collect();
         let still: Vec<&str> = after.findings.iter().map(|(_, title)| title.as_str()).collect();
         let (effect, text) = match self.kind {
-            Expect::Gone => (EffectWord::NoEffect, format!("still there after {minutes} min: does a finalizer hold it?")),
+            Expect::Gone => (
+                EffectWord::NoEffect,
+                format!("still there after {minutes} min: does a finalizer hold it?"),
+            ),
             Expect::Empty => (EffectWord::NoEffect, format!("after {minutes} min {}", numbers(after))),
             Expect::Healthy if !after.exists => (EffectWord::Unseen, "it is gone: nothing to judge".into()),
-            Expect::Healthy if !new.is_empty() || now < before && self.before.is_complete => {
-                (EffectWord::Worse, format!("worse: {} ({} before); new: {}", numbers(after), numbers(&self.before), new.join("; ")))
-            }
-            Expect::Healthy if after.is_complete => (EffectWord::NoEffect, format!("rollout done, still: {}: no effect yet", still.join("; "))),
-            Expect::Healthy => (EffectWord::NoEffect, format!("not complete after {minutes} min: {}", numbers(after))),
+            Expect::Healthy if !new.is_empty() || now < before && self.before.is_complete => (
+                EffectWord::Worse,
+                format!(
+                    "worse: {} ({} before); new: {}",
+                    numbers(after),
+                    numbers(&self.before),
+                    new.join("; ")
+                ),
+            ),
+            Expect::Healthy if after.is_complete => (
+                EffectWord::NoEffect,
+                format!("rollout done, still: {}: no effect yet", still.join("; ")),
+            ),
+            Expect::Healthy => (
+                EffectWord::NoEffect,
+                format!("not complete after {minutes} min: {}", numbers(after)),
+            ),
         };
         Judgement {
             effect,

@@ -107,6 +107,29 @@ pub enum Command {
     HistoryForward,
     Findings,
     Evidence,
+    /// How many replicas; the number is asked for.
+    Scale,
+    SetImage,
+    Restart,
+    /// Back to a revision that served.
+    RollBack,
+    PauseRollout,
+    ResumeRollout,
+    Delete,
+    Cordon,
+    Uncordon,
+    /// A cron job's job, now.
+    Trigger,
+    SuspendCron,
+    ResumeCron,
+    /// Take back what was done here last.
+    Undo,
+    Lock,
+    Unlock,
+    /// What was done, by whom, and what became of it.
+    Audit,
+    /// The kubectl line that was shown last.
+    CopyLine,
     Environments,
     NextEnvironment,
     Login,
@@ -121,6 +144,8 @@ pub enum Command {
 pub enum Place {
     Anywhere,
     Table,
+    /// A table of nodes: its keys win over those of tables.
+    Nodes,
     /// YAML, describe and help.
     Text,
     Log,
@@ -134,6 +159,9 @@ pub enum Place {
 impl Place {
     /// Whether a command of this place works in a view.
     pub fn covers(self, view: &View) -> bool {
+        if let (Self::Nodes, View::Table(table)) = (self, view) {
+            return table.shows(crate::model::Known::Node);
+        }
         matches!(
             (self, view),
             (Self::Anywhere, _)
@@ -148,7 +176,11 @@ impl Place {
 
     /// Whether one key may stand for commands of both places: it may, if no view has both.
     pub fn overlaps(self, other: Self) -> bool {
-        use Place::{Anywhere, Explain, Log, Reading, Text};
+        use Place::{Anywhere, Explain, Log, Nodes, Reading, Text};
+        // The narrower wins, on purpose: k9s has other keys on nodes.
+        if (self == Nodes) != (other == Nodes) {
+            return false;
+        }
         matches!(
             (self, other),
             (Anywhere, _) | (_, Anywhere) | (Reading, Text | Log | Explain | Reading) | (Text | Log | Explain, Reading)
@@ -186,6 +218,7 @@ pub enum Group {
     Log,
     Panes,
     Environment,
+    Act,
 }
 
 impl Group {
@@ -201,6 +234,7 @@ impl Group {
             Self::Log => "Logs",
             Self::Panes => "Panes and history",
             Self::Environment => "Environment",
+            Self::Act => "Change something (a plan is shown first)",
         }
     }
 }

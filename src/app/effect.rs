@@ -1,5 +1,8 @@
 //! What the app wants done: data, carried out by the driver in `runtime`.
 
+use crate::action::guard::Confirmed;
+use crate::action::plan::{Draft, Plan};
+use crate::action::stage::{Dropped, Identity};
 use crate::app::session::Session;
 use crate::model::{Demand, EnvId};
 
@@ -22,6 +25,20 @@ pub enum Effect {
     ListEvidence,
     /// Read a page of evidence.
     ReadEvidence(String),
+    /// Read what a plan of this draft needs.
+    Prepare(Draft),
+    /// Have the server check a plan without keeping anything.
+    Rehearse(Box<Plan>),
+    /// Say when the dialog of this draft has been on the screen for a moment.
+    Arm(u64),
+    /// Do what was confirmed.
+    CarryOut { confirmed: Box<Confirmed>, identity: Identity },
+    /// Begin nothing more of what runs.
+    Brake,
+    /// Write down that a plan is not carried out.
+    Drop(Box<Dropped>),
+    /// Read the audit.
+    ReadAudit,
     /// Hand the terminal to the environment's login command.
     Login(EnvId),
     /// Stop the process as `ctrl-z` in a shell does.

@@ -183,7 +183,8 @@ impl Keymap {
         let rows = self.by_key.get(&key)?;
         let fitting = || rows.iter().filter(|row| row.place.covers(view));
         fitting()
-            .find(|row| row.place != Place::Anywhere)
+            .find(|row| row.place == Place::Nodes)
+            .or_else(|| fitting().find(|row| row.place != Place::Anywhere))
             .or_else(|| fitting().next())
             .copied()
     }

@@ -6,6 +6,7 @@
 
 pub mod areas;
 pub mod command;
+pub mod deeds;
 pub mod demand;
 pub mod effect;
 pub mod guide;
@@ -69,6 +70,10 @@ pub struct App {
     pub recent_namespaces: Vec<Arc<str>>,
     /// The process id, for the session file.
     pub pid: u32,
+    /// What is being done to the world, and what was.
+    pub deeds: deeds::Deeds,
+    /// The kubectl line that was refused or shown last, to be copied.
+    pub line: Option<String>,
     demands: Demands,
     /// What the session file says now.
     remembered: Option<Session>,
@@ -123,6 +128,8 @@ impl App {
         });
         // The cursor starts on what is wrong, unless the user came for something.
         workspace.follow_findings(opening.resource.is_none() && opening.logs.is_none());
+        let tiers = (0..).map(EnvId).zip(config.environments.iter().map(|e| e.tier));
+        let locks = crate::action::guard::Locks::new(tiers);
         let mut app = Self {
             store,
             now,
@@ -136,6 +143,13 @@ impl App {
             choice: opening.choice(now, config.explicit),
             recent_namespaces,
             pid: opening.pid,
+            deeds: deeds::Deeds::new(
+                locks,
+                opening.mode,
+                opening.user.clone(),
+                opening.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC),
+            ),
+            line: None,
             demands: Demands::default(),
             remembered: None,
             judgements: Judgements::default(),
@@ -159,6 +173,7 @@ impl App {
         self.judgements.settle(&self.store, &self.connected, self.now);
         let mut effects = start::choose(self);
         effects.extend(recorder::settle(self));
+        effects.extend(deeds::settle(self));
         effects.extend(demand::settle(self));
         self.settle_offers();
         self.workspace.settle_strip();
@@ -334,6 +349,42 @@ impl App {
     /// Whether the line under the cursor of an explanation leads somewhere.
     pub fn has_lead(&self) -> bool {
         matches!(self.view(), View::Explain(pane) if pane.lead().is_some())
+    }
+
+    /// Whether what is selected is of one of these kinds.
+    fn has_kind(&self, kinds: &[Known]) -> bool {
+        let reference = self.reference();
+        reference.is_some_and(|r| r.kind.known().is_some_and(|known| kinds.contains(&known)))
+    }
+
+    /// Whether what is selected has a number of replicas.
+    pub fn has_scale(&self) -> bool {
+        self.has_kind(&[Known::Deployment, Known::StatefulSet, Known::ReplicaSet])
+    }
+
+    /// Whether what is selected rolls out its pods.
+    pub fn has_rollout(&self) -> bool {
+        self.has_kind(&[Known::Deployment, Known::StatefulSet, Known::DaemonSet])
+    }
+
+    /// Whether a deployment is selected.
+    pub fn has_deployment(&self) -> bool {
+        self.has_kind(&[Known::Deployment])
+    }
+
+    /// Whether a cron job is selected.
+    pub fn has_cron_job(&self) -> bool {
+        self.has_kind(&[Known::CronJob])
+    }
+
+    /// Whether a node is selected.
+    pub fn has_node(&self) -> bool {
+        self.has_kind(&[Known::Node])
+    }
+
+    /// Whether something is selected that could be changed.
+    pub fn has_target(&self) -> bool {
+        self.reference().is_some()
     }
 
     /// Whether the object under the cursor has an owner.

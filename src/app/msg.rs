@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crossterm::event::KeyEvent;
 
+use crate::action::stage::News;
 use crate::model::{EnvId, Evidenced, Fact, Problem, Time};
 
 /// A message to [`super::update`].
@@ -31,6 +32,10 @@ pub enum Msg {
     Page { name: String, text: Result<String, Problem> },
     /// The text went to the terminal's clipboard (and to this file), or only to the file.
     Copied(Result<Copied, Problem>),
+    /// Something became of a plan.
+    News(Box<News>),
+    /// The dialog of this draft has been on the screen long enough to be read: keys count.
+    Armed(u64),
     /// The terminal or the session manager ends the program (SIGHUP, SIGTERM).
     End(Ending),
 }

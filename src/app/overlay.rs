@@ -21,4 +21,6 @@ pub enum Overlay {
     Help { scroll: u16 },
     /// The last session was cut off: go on with it?
     Resume(Box<Session>),
+    /// What would be done to the world, and the question whether to.
+    Plan(Box<super::deeds::dialog::Dialog>),
 }

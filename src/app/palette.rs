@@ -28,6 +28,8 @@ pub enum Meaning {
     Container(String),
     /// Read the logs that these words mean.
     Logs(String),
+    /// Do something: `scale 3`, `image app=web:2`, a whole kubectl line.
+    Act(String),
     /// Ask Logs Insights.
     Insights(String),
     /// Show these fields of structured log lines; none: all of them.
@@ -66,6 +68,9 @@ pub fn read(app: &App, line: &str) -> Meaning {
         "logs" | "log" if !rest.is_empty() => return Meaning::Logs(rest.join(" ")),
         // A query keeps its spaces: they may stand in a pattern.
         "insights" => return Meaning::Insights(line.trim().strip_prefix(verb).unwrap_or_default().trim().to_owned()),
+        "kubectl" | "k" => return Meaning::Act(line.trim().to_owned()),
+        "scale" | "image" | "label" | "annotate" | "roll-back" if !rest.is_empty() => return Meaning::Act(line.trim().to_owned()),
+        "unlock" if !rest.is_empty() => return Meaning::Act(line.trim().to_owned()),
         "fields" => return Meaning::Fields(rest.iter().map(|field| (*field).to_owned()).collect()),
         "help" | "h" => return command("help"),
         _ => {}

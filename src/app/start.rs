@@ -27,6 +27,12 @@ pub struct Opening {
     /// Whether it ended without the user leaving, and its process is gone.
     pub resumable: bool,
     pub pid: u32,
+    /// Whether this program changes anything.
+    pub mode: super::deeds::Mode,
+    /// The account on this machine.
+    pub user: String,
+    /// The machine's time zone; none: UTC.
+    pub zone: Option<jiff::tz::TimeZone>,
 }
 
 impl Opening {

@@ -41,6 +41,25 @@ pub fn run(wanted: &super::Audit, audit: &Audit, out: &mut impl Write) -> Result
     print(out, &text)
 }
 
+/// The lines that the cockpit shows, newest first.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn page(audit: &Audit) -> Result<String, Problem> {
+    let placed = audit.read()?;
+    let mut lines: Vec<String> = Vec::new();
+    for event in placed.iter().filter_map(|line| line.event.as_ref().ok()) {
+        let mut text = String::new();
+        line(&mut text, event);
+        lines.push(text);
+    }
+    lines.reverse();
+    Ok(match lines.is_empty() {
+        true => "nothing was changed from here yet\n".into(),
+        false => lines.concat(),
+    })
+}
+
 /// `2026-11-28 03:04:05Z  ann@bastion  prod  scale  succeeded  kubectl scale …`
 fn line(text: &mut String, event: &AuditEvent) {
     let deed = &event.data;

@@ -20,9 +20,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::mpsc;
 
+use crate::action::guard::Confirmed;
 use crate::action::plan::{Draft, Plan};
 use crate::action::stage::{Identity, News};
-use crate::action::guard::Confirmed;
 use crate::ledger::audit::Audit;
 use crate::source::kube::Apis;
 
@@ -68,7 +68,12 @@ impl Executor {
         let tell = self.tell.clone();
         tokio::spawn(async move {
             let tried = rehearse::ask(&plan, apis).await;
-            let _ = tell.send(News::Tried { draft: plan.draft.id, tried }).await;
+            let _ = tell
+                .send(News::Tried {
+                    draft: plan.draft.id,
+                    tried,
+                })
+                .await;
         });
     }
 

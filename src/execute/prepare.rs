@@ -84,12 +84,19 @@ async fn history(api: &Api, draft: &Draft) -> Result<Vec<Value>, Problem> {
         let path = match path::collection(api, &kind, &object.namespace) {
             Ok(path) => path,
             // Not listed among what can be shown, and there all the same.
-            Err(_) => format!("/apis/apps/v1/namespaces/{}/controllerrevisions", request::encode(&object.namespace)),
+            Err(_) => format!(
+                "/apis/apps/v1/namespaces/{}/controllerrevisions",
+                request::encode(&object.namespace)
+            ),
         };
         let answer = send::read(&api.client, &path, "application/json", PATIENCE).await?;
         let list = answer.document(|| kind.resource().to_owned(), "list")?;
         // Items of a list do not say what they are.
-        let name = if kind.is(Known::ReplicaSet) { "ReplicaSet" } else { "ControllerRevision" };
+        let name = if kind.is(Known::ReplicaSet) {
+            "ReplicaSet"
+        } else {
+            "ControllerRevision"
+        };
         for item in list["items"].as_array().into_iter().flatten() {
             let mut item = item.clone();
             item["kind"] = json!(name);

@@ -83,7 +83,12 @@ impl Request {
                 status: head.status,
                 body: body.to_bytes().to_vec(),
                 audit_id: head.headers.get("audit-id").map(text).unwrap_or_default(),
-                warnings: head.headers.get_all(header::WARNING).iter().map(|value| warning(&text(value))).collect(),
+                warnings: head
+                    .headers
+                    .get_all(header::WARNING)
+                    .iter()
+                    .map(|value| warning(&text(value)))
+                    .collect(),
             })
         };
         match tokio::time::timeout(deadline, exchange).await {
@@ -109,7 +114,8 @@ pub async fn read(client: &kube::Client, path: &str, accept: &'static str, deadl
 /// The text of `299 - "…"`.
 fn warning(header: &str) -> String {
     let text = header.splitn(3, ' ').nth(2).unwrap_or(header);
-    text.trim_matches('"').replace("\\\"", "\"")
+    let text = text.strip_prefix('"').unwrap_or(text);
+    text.strip_suffix('"').unwrap_or(text).replace("\\\"", "\"")
 }
 
 impl Answer {
@@ -165,7 +171,8 @@ mod tests {
 
     #[test]
     fn a_failed_test_is_told_from_an_invalid_object() {
-        let test = r#"{"kind":"Status","message":"the server rejected our request due to an error in our request","reason":"Invalid","code":422}"#;
+        let test =
+            r#"{"kind":"Status","message":"the server rejected our request due to an error in our request","reason":"Invalid","code":422}"#;
         assert!(answer(422, test).is_changed());
         let invalid = r#"{"kind":"Status","message":"Deployment.apps \"web\" is invalid: spec.replicas: Invalid value: -1","reason":"Invalid","code":422}"#;
         assert!(!answer(422, invalid).is_changed());
@@ -175,6 +182,9 @@ mod tests {
 
     #[test]
     fn a_warning_is_its_text() {
-        assert_eq!(warning(r#"299 - "metadata.finalizers: prefer \"a/b\"""#), r#"metadata.finalizers: prefer "a/b""#);
+        assert_eq!(
+            warning(r#"299 - "metadata.finalizers: prefer \"a/b\"""#),
+            r#"metadata.finalizers: prefer "a/b""#
+        );
     }
 }

@@ -30,7 +30,11 @@ pub enum Mode {
 
 /// The object is not as the plan saw it.
 pub fn moved() -> Problem {
-    Problem::new(ProblemKind::Server, "it is no longer as it was when the plan was made: nothing was changed").hint("make a new plan")
+    Problem::new(
+        ProblemKind::Server,
+        "it is no longer as it was when the plan was made: nothing was changed",
+    )
+    .hint("make a new plan")
 }
 
 /// The verb of the right that a change needs.
@@ -136,16 +140,22 @@ impl Run {
             Ok(answer) if answer.status.is_success() => (End::Done, answer.warnings.join("; "), answer.audit_id),
             Ok(answer) if answer.is_changed() => (End::NotDone(moved()), String::new(), answer.audit_id),
             // Somebody else was faster, or an earlier try of ours did arrive.
-            Ok(answer) if answer.status.as_u16() == 404 && matches!(change.write, Write::Delete { .. }) => {
-                (End::NotDone(answer.problem(&change.object.label(), "delete")), String::new(), answer.audit_id)
-            }
+            Ok(answer) if answer.status.as_u16() == 404 && matches!(change.write, Write::Delete { .. }) => (
+                End::NotDone(answer.problem(&change.object.label(), "delete")),
+                String::new(),
+                answer.audit_id,
+            ),
             // A gateway's word says nothing of what stands behind it.
             Ok(answer) if matches!(answer.status.as_u16(), 408 | 502 | 503 | 504) => {
                 let problem = answer.problem(&change.object.label(), verb(change));
                 let (end, said) = read_back(api, change, problem).await;
                 (end, said, answer.audit_id)
             }
-            Ok(answer) => (End::NotDone(answer.problem(&change.object.label(), verb(change))), String::new(), answer.audit_id),
+            Ok(answer) => (
+                End::NotDone(answer.problem(&change.object.label(), verb(change))),
+                String::new(),
+                answer.audit_id,
+            ),
             Err(problem) => {
                 let (end, said) = read_back(api, change, problem).await;
                 (end, said, String::new())
@@ -251,7 +261,10 @@ async fn read_back(api: &Api, change: &Change, problem: Problem) -> (End, String
             Err(missing) if missing.kind == ProblemKind::NotFound => {
                 return match change.write {
                     Write::Delete { .. } => (End::Done, "no answer came; the object is gone".into()),
-                    Write::Patch { .. } => (End::NotDone(Problem::new(ProblemKind::NotFound, "the object is gone")), String::new()),
+                    Write::Patch { .. } => (
+                        End::NotDone(Problem::new(ProblemKind::NotFound, "the object is gone")),
+                        String::new(),
+                    ),
                     Write::Create(_) => {
                         let text = format!("not done: there is no such object ({})", problem.text);
                         (End::NotDone(Problem::new(problem.kind, text)), String::new())

@@ -8,7 +8,9 @@ use super::clipboard;
 use super::screen::Screen;
 use crate::app::{Copied, Effect, Msg};
 use crate::config::Config;
+use crate::execute::{Brake, Executor};
 use crate::ledger::Ledger;
+use crate::ledger::audit::Audit;
 use crate::model::{EnvId, Fact, Problem};
 use crate::source::Sources;
 
@@ -19,6 +21,8 @@ pub enum Order {
     Again,
     Repaint,
     Suspend,
+    /// Say when the dialog of this draft has been on the screen for a moment.
+    Arm(u64),
     /// Run this command in the terminal, for this environment.
     Child {
         env: EnvId,
@@ -33,14 +37,29 @@ pub struct Driver {
     ledger: Ledger,
     config: Arc<Config>,
     in_tmux: bool,
+    /// None where nothing may be changed.
+    hands: Option<Executor>,
+    /// What runs can be stopped.
+    brakes: Vec<Brake>,
+    audit: Audit,
     /// Whether a failure to write the session was already told.
     silent: bool,
 }
 
 impl Driver {
     /// A driver whose sources tell facts into this channel.
-    pub fn new(config: Arc<Config>, ledger: Ledger, facts: mpsc::Sender<Fact>, in_tmux: bool) -> Self {
+    pub fn new(
+        config: Arc<Config>,
+        ledger: Ledger,
+        facts: mpsc::Sender<Fact>,
+        audit: Audit,
+        hands: Option<Executor>,
+        in_tmux: bool,
+    ) -> Self {
         Self {
+            hands,
+            brakes: Vec::new(),
+            audit,
             sources: Sources::new(config.clone(), facts),
             ledger,
             config,
@@ -71,6 +90,33 @@ impl Driver {
             Effect::ListEvidence => return (Some(Msg::Evidence(self.ledger.evidence())), None),
             Effect::ReadEvidence(name) => {
                 let text = self.ledger.evidence_text(&name);
+                return (Some(Msg::Page { name, text }), None);
+            }
+            Effect::Prepare(draft) => {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(draft.env)) {
+                    hands.prepare(draft, apis);
+                }
+            }
+            Effect::Rehearse(plan) => {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(plan.draft.env)) {
+                    hands.rehearse(*plan, apis);
+                }
+            }
+            Effect::Arm(draft) => return (None, Some(Order::Arm(draft))),
+            Effect::CarryOut { confirmed, identity } => {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(confirmed.plan().draft.env)) {
+                    self.brakes.push(hands.carry_out(*confirmed, identity, apis));
+                }
+            }
+            Effect::Brake => self.brakes.drain(..).for_each(|brake| brake.pull()),
+            Effect::Drop(dropped) => {
+                if let Some(hands) = &self.hands {
+                    hands.drop(*dropped);
+                }
+            }
+            Effect::ReadAudit => {
+                let text = crate::cli::audit::page(&self.audit);
+                let name = "audit".to_owned();
                 return (Some(Msg::Page { name, text }), None);
             }
             Effect::Remember(session) => {

@@ -18,8 +18,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
+use crate::action::stage::News;
+use crate::app::deeds::Mode;
 use crate::app::{App, Ending, Msg, update};
+use crate::execute::Executor;
 use crate::ledger::Ledger;
+use crate::ledger::audit::Audit;
 use crate::model::{Fact, Problem, ProblemKind, Time};
 use crate::ui::Look;
 use driver::{Driver, Order};
@@ -31,6 +35,9 @@ use signals::{Request, Signals};
 
 /// Facts that may wait for the loop; when they are this many, the sources wait, too.
 const FACTS: usize = 256;
+
+/// Keys typed before a dialog has been on the screen for so long were not meant for it.
+const READ: Duration = Duration::from_millis(300);
 
 /// Runs the cockpit until the user leaves it.
 ///
@@ -73,8 +80,16 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
     let low_bandwidth = config.ui.low_bandwidth;
     let (facts, mut news) = mpsc::channel::<Fact>(FACTS);
     let mut signals = Signals::new().map_err(gone)?;
+    let (tell, mut came) = mpsc::channel::<News>(FACTS);
+    let audit = Audit::of_process(&options.paths.state);
+    // Where nothing may be changed there is nothing that could.
+    let hands = (options.mode == Mode::Changing).then(|| Executor::new(audit.clone(), tell.clone()));
+    if hands.is_some() {
+        open::tell_open_intents(audit.clone(), tell.clone());
+    }
     let mut app = App::new(config.clone(), opening, now());
-    let mut driver = Driver::new(config.clone(), ledger, facts, std::env::var_os("TMUX").is_some());
+    let mut driver = Driver::new(config.clone(), ledger, facts, audit, hands, std::env::var_os("TMUX").is_some());
+    let (mut arming, mut armed) = (None, None::<(u64, Instant)>);
     trace::start(&options.paths.state);
     screen::install_panic_hook();
     let mut screen = Screen::take(config.ui.mouse).map_err(gone)?;
@@ -106,6 +121,7 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
             match order {
                 Some(Order::Quit(code)) => return Ok(code),
                 Some(Order::Again) => again = true,
+                Some(Order::Arm(draft)) => arming = Some(draft),
                 Some(order) => messages.extend(obey(order, &mut screen, &mut input).await.map_err(gone)?),
                 None => {}
             }
@@ -120,11 +136,17 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
                 continue;
             }
             gate.drawn(Instant::now());
+            if let Some(draft) = arming.take() {
+                armed = Some((draft, Instant::now() + READ));
+            }
             if again {
                 gate.again();
             }
         }
-        let wake = [input.deadline(), gate.wake()].into_iter().flatten().min();
+        let wake = [input.deadline(), gate.wake(), armed.map(|(_, when)| when)]
+            .into_iter()
+            .flatten()
+            .min();
         tokio::select! {
             biased;
             request = signals.next() => match request {
@@ -141,7 +163,13 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
                 debug_assert!(count > 0, "the driver holds a sender");
                 messages.extend(batch.drain(..).map(Msg::Fact));
             }
-            () = at(wake) => messages.extend(input.due(Instant::now())),
+            Some(news) = came.recv() => messages.push(Msg::News(Box::new(news))),
+            () = at(wake) => {
+                messages.extend(input.due(Instant::now()));
+                if let Some((draft, _)) = armed.take_if(|(_, when)| Instant::now() >= *when) {
+                    messages.push(Msg::Armed(draft));
+                }
+            }
         }
     }
 }
@@ -167,7 +195,7 @@ async fn obey(order: Order, screen: &mut Screen, input: &mut Input) -> std::io::
             input.retake();
             return Ok(Some(Msg::Returned { env, result }));
         }
-        Order::Quit(_) | Order::Again => {}
+        Order::Quit(_) | Order::Again | Order::Arm(_) => {}
     }
     Ok(None)
 }

@@ -3,11 +3,16 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use tokio::sync::mpsc;
+
+use crate::action::stage::News;
+use crate::app::deeds::Mode;
 use crate::app::session::Session;
 use crate::app::start::{Opening, is_resumable};
 use crate::cli::Resource;
 use crate::config::{Chosen, Colour, Config, Loaded, Paths};
 use crate::ledger::Ledger;
+use crate::ledger::audit::Audit;
 use crate::model::{EnvId, KNOWN, Kind, LogQuery, Namespaces, Problem, ProblemKind};
 use crate::ui::Look;
 use crate::ui::theme::{Depth, Glyphs, Theme};
@@ -21,6 +26,8 @@ pub struct Options {
     pub resource: Option<Resource>,
     /// Logs to open instead.
     pub logs: Option<LogQuery>,
+    /// Whether anything may be changed.
+    pub mode: Mode,
 }
 
 /// Theme, glyphs and time zone.
@@ -65,6 +72,9 @@ pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
         resumable: resumable && options.logs.is_none(),
         logs: options.logs.clone(),
         pid: std::process::id(),
+        mode: options.mode,
+        user: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default(),
+        zone: Some(jiff::tz::TimeZone::system()),
     }
 }
 
@@ -81,6 +91,24 @@ fn kind(word: &str) -> Kind {
 /// Whether a process of this number runs. Where that cannot be told, it is taken to: better not offered than stolen.
 fn is_alive(pid: u32) -> bool {
     pid == std::process::id() || Path::new("/proc").join(pid.to_string()).exists() || !Path::new("/proc/self").exists()
+}
+
+/// Younger intents (seconds) may be another `qd` at work.
+const AT_WORK: i64 = 60;
+
+/// Tells which changes of earlier runs have no outcome, if there are any.
+pub(super) fn tell_open_intents(audit: Audit, tell: mpsc::Sender<News>) {
+    tokio::task::spawn_blocking(move || {
+        let Ok(open) = audit.open_intents() else { return };
+        let now = jiff::Timestamp::now();
+        let old = open.into_iter().filter(|event| now.as_second() - event.time.as_second() > AT_WORK);
+        let told: Vec<(String, String)> = old
+            .map(|event| (event.time.strftime("%d %b %H:%MZ").to_string(), event.data.command))
+            .collect();
+        if !told.is_empty() {
+            let _ = tell.blocking_send(News::Open(told));
+        }
+    });
 }
 
 /// Runs a command in the terminal, with nothing of ours in between.

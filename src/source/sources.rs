@@ -160,6 +160,11 @@ impl Sources {
         }
     }
 
+    /// The connection of an environment, while there is one.
+    pub fn apis(&mut self, env: EnvId) -> Option<Apis> {
+        self.link(env)
+    }
+
     fn link(&mut self, env: EnvId) -> Option<Apis> {
         if let Some(link) = self.links.get(&env) {
             return Some(link.apis.clone());

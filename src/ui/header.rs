@@ -8,7 +8,9 @@ use ratatui::layout::Rect;
 use super::Look;
 use super::widgets::width;
 use super::widgets::{fill, put};
+use crate::action::guard::Lock;
 use crate::app::App;
+use crate::app::deeds::Mode;
 use crate::config::Tier;
 use crate::model::{EnvId, Link, Time, short_age};
 use crate::ui::panes::table::environments;
@@ -105,6 +107,7 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
         band,
         0,
     ));
+    pieces.extend(lock(app, env));
     let namespaces = app.workspace.front().view().namespaces().label();
     let place = if label == name || !app.config.explicit {
         namespaces
@@ -154,6 +157,20 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
     }
     pieces.extend(badges(app, env, look));
     pieces
+}
+
+/// Whether changes are taken here, in a word.
+fn lock(app: &App, env: EnvId) -> Option<Piece> {
+    if app.deeds.mode == Mode::ReadOnly {
+        return Some(piece("READ-ONLY", Role::Title, 0));
+    }
+    let lock = app.deeds.locks.of(env);
+    match (lock, lock.left(app.now)) {
+        (Lock::Locked, _) => Some(piece("LOCKED", Role::Title, 0)),
+        // Coarse: a screen on which nothing happens stays still.
+        (_, Some(left)) => Some(piece(format!("UNLOCKED {} min", (left + 59) / 60), Role::Warning, 0)),
+        (_, None) => None,
+    }
 }
 
 /// The other environments that are connected, each with a sign of how it is.

@@ -6,11 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyEvent;
+use quarterdeck::action::stage::News;
+use quarterdeck::app::deeds::Mode;
 use quarterdeck::app::keymap::Key;
 use quarterdeck::app::session::Session;
 use quarterdeck::app::start::Opening;
 use quarterdeck::app::{App, Copied, Effect, Msg, update};
-use quarterdeck::config::{CloudWatch, Config, Environment, Kubernetes};
+use quarterdeck::config::{CloudWatch, Config, Environment, Kubernetes, Tier};
+use quarterdeck::execute::Executor;
+use quarterdeck::ledger::audit::{Actor, Audit};
 use quarterdeck::model::{
     EnvId, Evidenced, Fact, FeedFact, FeedTrouble, Known, Link, LogFact, Namespaces, Problem, ProblemKind, Seen, Time,
 };
@@ -57,6 +61,11 @@ pub struct Twin {
     sources: Sources,
     facts: mpsc::Receiver<Fact>,
     messages: VecDeque<Msg>,
+    /// What changes the world, as in the program: none where the mode is read-only.
+    hands: Option<Executor>,
+    news: mpsc::Receiver<News>,
+    /// What the hands wrote down.
+    pub audit: Audit,
     /// The time that stands still, if it does.
     frozen: Option<Time>,
     /// When it was stopped: connections that are lost were lost then, however often that is told.
@@ -148,6 +157,18 @@ impl TwinOptions {
         self
     }
 
+    /// How careful to be in the first environment.
+    pub fn tier(mut self, tier: Tier) -> Self {
+        self.config.environments[0].tier = tier;
+        self
+    }
+
+    /// As with `--read-only`.
+    pub fn read_only(mut self) -> Self {
+        self.opening.mode = Mode::ReadOnly;
+        self
+    }
+
     pub fn size(mut self, width: u16, height: u16) -> Self {
         self.size = (width, height);
         self
@@ -164,7 +185,17 @@ impl TwinOptions {
         let (sender, facts) = mpsc::channel(256);
         let config = Arc::new(self.config);
         let (width, height) = self.size;
+        let (tell, news) = mpsc::channel(64);
+        let actor = Actor {
+            host: "bastion".into(),
+            user: "anna".into(),
+            session: "1".into(),
+        };
+        let audit = Audit::new(self.home.path().join("audit"), None, actor);
         Twin {
+            hands: (self.opening.mode == Mode::Changing).then(|| Executor::new(audit.clone(), tell)),
+            news,
+            audit,
             app: App::new(config.clone(), self.opening, now()),
             record: Record::default(),
             terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
@@ -236,6 +267,9 @@ impl Twin {
         self.messages.push_back(Msg::Tick(self.frozen.unwrap_or_else(now)));
         while let Ok(fact) = self.facts.try_recv() {
             self.tell(fact);
+        }
+        while let Ok(news) = self.news.try_recv() {
+            self.messages.push_back(Msg::News(Box::new(news)));
         }
         loop {
             let mut effects = Vec::new();
@@ -311,6 +345,36 @@ impl Twin {
                 let text = text.ok_or_else(|| Problem::new(ProblemKind::NotFound, "no such page"));
                 self.messages.push_back(Msg::Page { name, text });
             }
+            Effect::Prepare(draft) => {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(draft.env)) {
+                    hands.prepare(draft, apis);
+                }
+            }
+            Effect::Rehearse(plan) => {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(plan.draft.env)) {
+                    hands.rehearse(*plan, apis);
+                }
+            }
+            // A test has read the dialog as soon as it is there.
+            Effect::Arm(draft) => self.messages.push_back(Msg::Armed(draft)),
+            Effect::CarryOut { confirmed, identity } => {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(confirmed.plan().draft.env)) {
+                    let _brake = hands.carry_out(*confirmed, identity, apis);
+                }
+            }
+            Effect::Drop(dropped) => {
+                if let Some(hands) = &self.hands {
+                    hands.drop(*dropped);
+                }
+            }
+            Effect::ReadAudit => {
+                let text = quarterdeck::cli::audit::page(&self.audit);
+                self.messages.push_back(Msg::Page {
+                    name: "audit".into(),
+                    text,
+                });
+            }
+            Effect::Brake => {}
             // The next frame goes on with it.
             Effect::Suspend | Effect::Repaint | Effect::Again => {}
         }

@@ -38,8 +38,12 @@ pub fn frozen(freezes: &[Freeze], environment: &Environment, zone: &TimeZone, no
         match freeze.weekly {
             Some(weekly) => within(weekly, &now),
             None => {
-                let begun = freeze.from.is_none_or(|from| moment(&from, now.time_zone()).is_some_and(|from| now.timestamp() >= from));
-                let over = freeze.until.is_some_and(|until| moment(&until, now.time_zone()).is_some_and(|until| now.timestamp() >= until));
+                let begun = freeze
+                    .from
+                    .is_none_or(|from| moment(&from, now.time_zone()).is_some_and(|from| now.timestamp() >= from));
+                let over = freeze
+                    .until
+                    .is_some_and(|until| moment(&until, now.time_zone()).is_some_and(|until| now.timestamp() >= until));
                 begun && !over
             }
         }
@@ -53,7 +57,11 @@ pub fn frozen(freezes: &[Freeze], environment: &Environment, zone: &TimeZone, no
 /// A TOML date-time; without an offset it is in the freeze's zone, without a time it is midnight.
 fn moment(at: &Datetime, zone: &TimeZone) -> Option<Timestamp> {
     let date = at.date?;
-    let date = jiff::civil::date(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
+    let date = jiff::civil::date(
+        i16::try_from(date.year).ok()?,
+        i8::try_from(date.month).ok()?,
+        i8::try_from(date.day).ok()?,
+    );
     let civil = match at.time {
         Some(time) => date.at(
             i8::try_from(time.hour).ok()?,
@@ -66,9 +74,7 @@ fn moment(at: &Datetime, zone: &TimeZone) -> Option<Timestamp> {
     let zone = match at.offset {
         None => zone.clone(),
         Some(toml::value::Offset::Z) => TimeZone::UTC,
-        Some(toml::value::Offset::Custom { minutes }) => {
-            TimeZone::fixed(jiff::tz::Offset::from_seconds(i32::from(minutes) * 60).ok()?)
-        }
+        Some(toml::value::Offset::Custom { minutes }) => TimeZone::fixed(jiff::tz::Offset::from_seconds(i32::from(minutes) * 60).ok()?),
     };
     civil.to_zoned(zone).ok().map(|zoned| zoned.timestamp())
 }

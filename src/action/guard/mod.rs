@@ -113,7 +113,11 @@ fn judged(plan: &Plan, here: &Circumstances<'_>) -> Result<Ruling, Problem> {
     }
     let most = here.config.guard.max_objects.and_then(|most| usize::try_from(most).ok());
     if let Some(most) = most.filter(|most| plan.touched() > *most) {
-        return Err(refused(format!("{} objects are more than the {most} that one action may touch", plan.touched())).hint("[guard] max_objects"));
+        return Err(refused(format!(
+            "{} objects are more than the {most} that one action may touch",
+            plan.touched()
+        ))
+        .hint("[guard] max_objects"));
     }
     let allow_shell = here.config.guard.allow_shell.iter().any(|name| environment.goes_by(name));
     let mut level = floor(environment.tier, plan.class, &plan.action.verb, plan, allow_shell)?;
@@ -121,7 +125,11 @@ fn judged(plan: &Plan, here: &Circumstances<'_>) -> Result<Ruling, Problem> {
     let at_least = |level: &mut Option<Level>, least: Level| *level = (*level).max(Some(least));
 
     if let Some(policy) = policy(plan, here) {
-        let reason = if policy.reason.is_empty() { "a policy says so" } else { &policy.reason };
+        let reason = if policy.reason.is_empty() {
+            "a policy says so"
+        } else {
+            &policy.reason
+        };
         match policy.rule {
             Rule::Deny => return Err(refused(format!("{} is not done in {label}: {reason}", plan.verb)).hint("[[policy]]")),
             Rule::Confirm => {

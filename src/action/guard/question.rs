@@ -32,7 +32,11 @@ impl Question {
             Level::Token => format!("{label} {}", plan.number.as_deref().unwrap_or(plan.verb)),
             Level::Full => match plan.changes.as_slice() {
                 [one] => format!("{label}/{}", one.object.name),
-                many => format!("{label}/{} {}", many.len(), many.first().map_or("objects", |one| one.object.kind.resource())),
+                many => format!(
+                    "{label}/{} {}",
+                    many.len(),
+                    many.first().map_or("objects", |one| one.object.kind.resource())
+                ),
             },
         };
         Self {

@@ -60,7 +60,9 @@ fn rows<'a>(seen: &'a EnvStore, known: Known, namespace: &std::sync::Arc<str>) -
     // One of the two is open; where both are, the wider has them all.
     let feed = seen.feeds_of(&Kind::Known(known), &scopes).into_iter().next();
     let namespace = namespace.clone();
-    feed.into_iter().flat_map(Feed::rows).filter(move |object| object.meta.namespace == namespace)
+    feed.into_iter()
+        .flat_map(Feed::rows)
+        .filter(move |object| object.meta.namespace == namespace)
 }
 
 fn on_node<'a>(seen: &'a EnvStore, node: &'a str) -> impl Iterator<Item = &'a Object> {
@@ -71,9 +73,7 @@ fn on_node<'a>(seen: &'a EnvStore, node: &'a str) -> impl Iterator<Item = &'a Ob
 }
 
 fn is_ready(object: &Object) -> bool {
-    let ready = |pod: &crate::model::Pod| {
-        condition(&pod.conditions, "Ready").is_some_and(|ready| ready.status == ConditionStatus::True)
-    };
+    let ready = |pod: &crate::model::Pod| condition(&pod.conditions, "Ready").is_some_and(|ready| ready.status == ConditionStatus::True);
     object.body.pod().is_some_and(ready) && !object.meta.deleting.is_known()
 }
 
@@ -91,7 +91,10 @@ fn scaled(blast: &mut Blast, reference: &ObjectRef, object: &Object, replicas: u
     let Body::Workload(workload) = &object.body else { return };
     let after = workload.ready.min(replicas);
     blast.ready = Some((workload.ready, after));
-    blast.say(Weight::Plain, format!("{} of {} pods are ready now", workload.ready, workload.desired));
+    blast.say(
+        Weight::Plain,
+        format!("{} of {} pods are ready now", workload.ready, workload.desired),
+    );
     if let Some((scaler, bounds)) = autoscaler(seen, reference) {
         let name = &scaler.meta.name;
         let text = if replicas < bounds.min {
@@ -99,7 +102,10 @@ fn scaled(blast: &mut Blast, reference: &ObjectRef, object: &Object, replicas: u
         } else if replicas > bounds.max {
             format!("autoscaler {name} will lower it to {} again", bounds.max)
         } else {
-            format!("autoscaler {name} ({} to {}) decides by its metrics, and may undo this", bounds.min, bounds.max)
+            format!(
+                "autoscaler {name} ({} to {}) decides by its metrics, and may undo this",
+                bounds.min, bounds.max
+            )
         };
         blast.say(Weight::Warn, text);
     }
@@ -125,7 +131,10 @@ fn room(blast: &mut Blast, before: u32, after: u32, seen: &EnvStore) {
     }
     let more = usize::try_from(after.saturating_sub(before)).unwrap_or(0);
     if any && free < more {
-        blast.say(Weight::Warn, format!("{more} more pods are wanted; the ready nodes have places for {free}"));
+        blast.say(
+            Weight::Warn,
+            format!("{more} more pods are wanted; the ready nodes have places for {free}"),
+        );
     }
 }
 
@@ -136,7 +145,10 @@ fn emptied(blast: &mut Blast, selector: &Labels, reference: &ObjectRef, seen: &E
         let Some(wanted) = service.body.pod_selector() else { continue };
         let mut behind = pods.iter().filter(|pod| pod.meta.labels.selected_by(wanted)).peekable();
         if behind.peek().is_some() && behind.all(|pod| pod.meta.labels.selected_by(selector)) {
-            blast.say(Weight::Warn, format!("service {} has nothing behind it afterwards", service.meta.name));
+            blast.say(
+                Weight::Warn,
+                format!("service {} has nothing behind it afterwards", service.meta.name),
+            );
         }
     }
 }
@@ -147,17 +159,25 @@ fn rolled(blast: &mut Blast, reference: &ObjectRef, object: &Object, seen: &EnvS
     blast.ready = Some((workload.ready, after));
     blast.say(
         Weight::Plain,
-        format!("{} of {} pods are ready now; all are replaced, {}", workload.ready, workload.desired, match &*workload.strategy {
-            "Recreate" => "all at once (Recreate)",
-            "OnDelete" => "as they are deleted (OnDelete)",
-            _ => "a few at a time",
-        }),
+        format!(
+            "{} of {} pods are ready now; all are replaced, {}",
+            workload.ready,
+            workload.desired,
+            match &*workload.strategy {
+                "Recreate" => "all at once (Recreate)",
+                "OnDelete" => "as they are deleted (OnDelete)",
+                _ => "a few at a time",
+            }
+        ),
     );
     if after == 0 && workload.ready > 0 {
         blast.say(Weight::Warn, "nothing serves between the old pods and the new (Recreate)");
     }
     if let Some((scaler, bounds)) = autoscaler(seen, reference).filter(|_| workload.desired > 0) {
-        blast.say(Weight::Plain, format!("autoscaler {} ({} to {}) goes on", scaler.meta.name, bounds.min, bounds.max));
+        blast.say(
+            Weight::Plain,
+            format!("autoscaler {} ({} to {}) goes on", scaler.meta.name, bounds.min, bounds.max),
+        );
     }
 }
 
@@ -171,7 +191,10 @@ fn deleted(blast: &mut Blast, object: &Object, all: &[ObjectRef], seen: &EnvStor
         .collect();
     let ready = |pods: &mut dyn Iterator<Item = &&Object>| u32::try_from(pods.filter(|pod| is_ready(pod)).count()).unwrap_or(u32::MAX);
     let (now, after) = match owner {
-        Some(_) => (ready(&mut siblings.iter()), ready(&mut siblings.iter().filter(|pod| !gone.contains(&*pod.meta.name)))),
+        Some(_) => (
+            ready(&mut siblings.iter()),
+            ready(&mut siblings.iter().filter(|pod| !gone.contains(&*pod.meta.name))),
+        ),
         None => (u32::from(is_ready(object)), 0),
     };
     // Of many pods, what counts is the worst off.
@@ -180,11 +203,17 @@ fn deleted(blast: &mut Blast, object: &Object, all: &[ObjectRef], seen: &EnvStor
         blast.ready = Some((now, after));
     }
     match owner {
-        None => blast.say(Weight::Warn, format!("{}: no controller replaces it; it does not come back", object.meta.name)),
+        None => blast.say(
+            Weight::Warn,
+            format!("{}: no controller replaces it; it does not come back", object.meta.name),
+        ),
         Some(owner) => {
             let line = format!("{} {} makes new ones", owner.kind, owner.name);
             if !blast.lines.iter().any(|reach| reach.text.starts_with(&line)) {
-                blast.say(if after == 0 && now > 0 { Weight::Warn } else { Weight::Plain }, format!("{line}: {now} ready now, {after} until then"));
+                blast.say(
+                    if after == 0 && now > 0 { Weight::Warn } else { Weight::Plain },
+                    format!("{line}: {now} ready now, {after} until then"),
+                );
             }
             // A daemon set's or a job's pod is replaced as well.
             if after > 0 {
@@ -208,11 +237,15 @@ fn removed(blast: &mut Blast, reference: &ObjectRef, object: &Object, seen: &Env
     match &object.body {
         Body::Workload(workload) => {
             blast.ready = Some((workload.ready, 0));
-            blast.say(Weight::Warn, format!("its {} pods go with it ({} ready now)", workload.current, workload.ready));
+            blast.say(
+                Weight::Warn,
+                format!("its {} pods go with it ({} ready now)", workload.current, workload.ready),
+            );
             emptied(blast, &workload.selector, reference, seen);
         }
         Body::Service(service) => {
-            let behind = rows(seen, Known::Pod, &reference.namespace).filter(|pod| pod.meta.labels.selected_by(&service.selector) && is_ready(pod));
+            let behind =
+                rows(seen, Known::Pod, &reference.namespace).filter(|pod| pod.meta.labels.selected_by(&service.selector) && is_ready(pod));
             blast.say(Weight::Warn, format!("{} ready pods are reached through it", behind.count()));
         }
         Body::Node(_) => {

@@ -71,7 +71,9 @@ fn plain(word: &Word) -> Result<&str, Problem> {
 fn field<'a>(document: &'a mut Value, path: &[&str]) -> Result<&'a mut Map<String, Value>, Problem> {
     let mut at = document;
     for name in path {
-        let map = at.as_object_mut().ok_or_else(|| unfit(format!("{name} is not where it should be")))?;
+        let map = at
+            .as_object_mut()
+            .ok_or_else(|| unfit(format!("{name} is not where it should be")))?;
         at = map.entry(*name).or_insert_with(|| json!({}));
         if at.is_null() {
             *at = json!({});
@@ -96,7 +98,9 @@ fn containers<'a>(document: &'a mut Value, fits: impl Fn(&str) -> bool + 'a) -> 
     let Some(spec) = document.pointer_mut(place).and_then(Value::as_object_mut) else {
         return Vec::new();
     };
-    let lists = spec.iter_mut().filter(|(key, _)| matches!(key.as_str(), "containers" | "initContainers"));
+    let lists = spec
+        .iter_mut()
+        .filter(|(key, _)| matches!(key.as_str(), "containers" | "initContainers"));
     lists
         .filter_map(|(_, list)| list.as_array_mut())
         .flatten()
@@ -120,7 +124,9 @@ fn images(document: &mut Value, set: &SetImage) -> Result<(), Problem> {
 }
 
 fn variables(document: &mut Value, set: &SetEnv) -> Result<(), Problem> {
-    let EnvEdit::Change { pairs, from, .. } = &set.edit else { return Ok(()) };
+    let EnvEdit::Change { pairs, from, .. } = &set.edit else {
+        return Ok(());
+    };
     if from.is_some() {
         return Err(unfit("variables from a config map or secret are not set from here").hint("kubectl does it"));
     }
@@ -228,8 +234,9 @@ fn patched(document: &mut Value, patch: &Patch) -> Result<(), Problem> {
         return Err(unfit("patches of a subresource are not sent from here"));
     }
     let text = plain(&patch.patch)?;
-    let value: Value =
-        serde_json::from_str(text).or_else(|_| serde_saphyr::from_str(text)).map_err(|_| unfit("the patch is neither JSON nor YAML"))?;
+    let value: Value = serde_json::from_str(text)
+        .or_else(|_| serde_saphyr::from_str(text))
+        .map_err(|_| unfit("the patch is neither JSON nor YAML"))?;
     match patch.kind {
         PatchKind::Json => {
             let steps: json_patch::Patch = serde_json::from_value(value).map_err(|e| unfit(format!("not a JSON patch: {e}")))?;
@@ -289,9 +296,7 @@ mod tests {
             ("kubectl scale deploy/web --replicas=3", vec![]),
             (
                 "kubectl rollout restart deploy/web",
-                vec![
-                    r#"spec.template.metadata.annotations: (none) → {"kubectl.kubernetes.io/restartedAt":"2023-11-14T22:13:20Z"}"#,
-                ],
+                vec![r#"spec.template.metadata.annotations: (none) → {"kubectl.kubernetes.io/restartedAt":"2023-11-14T22:13:20Z"}"#],
             ),
             ("kubectl rollout pause deploy/web", vec!["spec.paused: (none) → true"]),
             (
@@ -335,8 +340,14 @@ mod tests {
         for (line, expected) in [
             ("kubectl cordon n", vec!["spec.unschedulable: (none) → true"]),
             ("kubectl uncordon n", vec![]),
-            ("kubectl taint node n a-", vec![r#"spec.taints: [{"effect":"NoSchedule","key":"a"}] → (none)"#]),
-            ("kubectl taint node n a=x:NoSchedule --overwrite", vec!["spec.taints[a].value: (none) → x"]),
+            (
+                "kubectl taint node n a-",
+                vec![r#"spec.taints: [{"effect":"NoSchedule","key":"a"}] → (none)"#],
+            ),
+            (
+                "kubectl taint node n a=x:NoSchedule --overwrite",
+                vec!["spec.taints[a].value: (none) → x"],
+            ),
         ] {
             assert_eq!(steps(line, &node), expected, "{line}");
         }
@@ -346,9 +357,15 @@ mod tests {
     fn what_does_not_fit_the_object_is_said() {
         for (line, expected) in [
             ("kubectl set image deploy/web db=a:2", "it has no container db"),
-            ("kubectl scale deploy/web --replicas=5 --current-replicas=2", "it has 3 replicas, not 2"),
+            (
+                "kubectl scale deploy/web --replicas=5 --current-replicas=2",
+                "it has 3 replicas, not 2",
+            ),
             ("kubectl label deploy/web app=v2", "app is web already (--overwrite changes it)"),
-            ("kubectl scale deploy/web --replicas=$N", "the line still has places to be filled in"),
+            (
+                "kubectl scale deploy/web --replicas=$N",
+                "the line still has places to be filled in",
+            ),
             (
                 r#"kubectl patch deploy/web -p '{"spec":{"template":{"spec":{"containers":[]}}}}'"#,
                 "a strategic patch with lists is not worked out here (--type=json, or :edit)",

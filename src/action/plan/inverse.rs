@@ -11,7 +11,10 @@ use crate::action::{Nodes, Ref};
 /// # Errors
 /// Why there is none.
 pub fn of(action: &Action, current: Option<u64>, steps: &[Step]) -> Result<Action, &'static str> {
-    let same = |verb: Verb| Action { place: action.place.clone(), verb };
+    let same = |verb: Verb| Action {
+        place: action.place.clone(),
+        verb,
+    };
     match &action.verb {
         Verb::Scale(scale) => {
             let step = steps.first().ok_or("nothing changes")?;
@@ -121,7 +124,13 @@ fn unmark(marks: &Marks, steps: &[Step], place: &str) -> Result<Marks, &'static 
             pairs.extend(keys.map(|key| pair(key, old.get(key))));
             continue;
         }
-        let key = step.pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~");
+        let key = step
+            .pointer
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .replace("~1", "/")
+            .replace("~0", "~");
         pairs.push(pair(&key, step.old.as_ref()));
     }
     match pairs.is_empty() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::difference::{self, Step, between};
-use super::{Blast, Change, Draft, Found, Plan, Reach, Verdict, Weight, Write, blast, edit, inverse, owner, rollback};
+use super::{Blast, Change, Draft, Found, Plan, Reach, Weight, Write, blast, edit, inverse, owner, rollback};
 use crate::action::{Action, Cascade, Class, CreateJob, Delete, DryRun, Given, Rollout, Verb, Word};
 use crate::model::{Known, ObjectRef, Problem, ProblemKind, Time, clean};
 use crate::store::EnvStore;
@@ -140,8 +140,9 @@ impl Work {
             _ => {
                 let mut after = match self.rolled_back(document, history)? {
                     Some(after) => after,
-                    None => edit::after(&self.action, document, self.now)?
-                        .ok_or_else(|| problem(format!("{} is understood, and not done from here", word(&self.action.verb))).hint("the line can be copied"))?,
+                    None => edit::after(&self.action, document, self.now)?.ok_or_else(|| {
+                        problem(format!("{} is understood, and not done from here", word(&self.action.verb))).hint("the line can be copied")
+                    })?,
                 };
                 steps = between(document, &after);
                 if steps.is_empty() {
@@ -153,7 +154,13 @@ impl Work {
                     explained(&mut after, &self.action.to_string());
                     sent = between(document, &after);
                 }
-                if matches!(self.action.verb, Verb::Rollout { rollout: Rollout::Undo { .. }, .. }) {
+                if matches!(
+                    self.action.verb,
+                    Verb::Rollout {
+                        rollout: Rollout::Undo { .. },
+                        ..
+                    }
+                ) {
                     whole_template(&mut sent, document, &after);
                 }
                 patch(&self.action.verb, &uid, &sent)
@@ -201,7 +208,11 @@ impl Work {
 
     /// What is worth knowing of the object before it is changed.
     fn told(&mut self, draft: &Draft, object: &ObjectRef, document: &Value, _uid: &str) {
-        let name = if draft.objects.len() > 1 { format!("{}: ", object.name) } else { String::new() };
+        let name = if draft.objects.len() > 1 {
+            format!("{}: ", object.name)
+        } else {
+            String::new()
+        };
         let lately = owner::lately(document, self.now);
         if !lately.is_empty() {
             self.notes.push(Reach {
@@ -282,7 +293,10 @@ fn deletion(delete: &Delete) -> Result<Write, Problem> {
 
 /// A cron job's job, as kubectl makes it.
 fn trigger(create: &CreateJob, cron: &Value, object: &ObjectRef) -> Result<(Write, ObjectRef), Problem> {
-    let name = create.name.plain().ok_or_else(|| problem("the line still has places to be filled in"))?;
+    let name = create
+        .name
+        .plain()
+        .ok_or_else(|| problem("the line still has places to be filled in"))?;
     let (meta, template) = (&cron["metadata"], &cron["spec"]["jobTemplate"]);
     let mut annotations = template["metadata"]["annotations"].clone();
     if !annotations.is_object() {
@@ -321,7 +335,11 @@ fn class(work: &Work, blast: &Blast, read_commands: &[String]) -> Class {
         }
         Verb::Patch(_) if class == Class::W2 && work.changes.len() == 1 => {
             let steps = work.changes.iter().flat_map(|change| &change.steps);
-            if steps.clone().all(|step| is_harmless(&step.path)) { Class::W1 } else { class }
+            if steps.clone().all(|step| is_harmless(&step.path)) {
+                Class::W1
+            } else {
+                class
+            }
         }
         // Marked in a table, or several in one line.
         _ if work.changes.len() > 1 && class == Class::W1 => Class::W2,
@@ -333,7 +351,17 @@ fn class(work: &Work, blast: &Blast, read_commands: &[String]) -> Class {
 fn is_harmless(path: &str) -> bool {
     let touches = |word: &str| path.contains(word);
     let is_whole = matches!(path, "spec" | "spec.template" | "spec.template.spec" | "metadata" | "data");
-    !is_whole && !["elector", "olume", "erviceAccount", "spec.replicas", "metadata.finalizers", "ownerReferences"].iter().any(|w| touches(w))
+    !is_whole
+        && ![
+            "elector",
+            "olume",
+            "erviceAccount",
+            "spec.replicas",
+            "metadata.finalizers",
+            "ownerReferences",
+        ]
+        .iter()
+        .any(|w| touches(w))
 }
 
 /// The effect in a line, and its number.
@@ -369,9 +397,24 @@ fn effect(work: &Work) -> (String, Option<String>) {
                 format!("{} {old} → {new}", step.path)
             });
             match (verb, told) {
-                (Verb::Rollout { rollout: Rollout::Restart, .. }, _) => ("new pods, one after the other".into(), None),
-                (Verb::Rollout { rollout: Rollout::Pause, .. }, _) => ("changes of the template wait until it is resumed".into(), None),
-                (Verb::Rollout { rollout: Rollout::Resume, .. }, _) => ("changes of the template go out again".into(), None),
+                (
+                    Verb::Rollout {
+                        rollout: Rollout::Restart, ..
+                    },
+                    _,
+                ) => ("new pods, one after the other".into(), None),
+                (
+                    Verb::Rollout {
+                        rollout: Rollout::Pause, ..
+                    },
+                    _,
+                ) => ("changes of the template wait until it is resumed".into(), None),
+                (
+                    Verb::Rollout {
+                        rollout: Rollout::Resume, ..
+                    },
+                    _,
+                ) => ("changes of the template go out again".into(), None),
                 (Verb::Cordon { .. }, _) => ("no new pods come to the node".into(), None),
                 (Verb::Uncordon { .. }, _) => ("new pods may come to the node".into(), None),
                 (_, Some(told)) => (clean(&told).into_owned(), None),
@@ -431,7 +474,10 @@ fn title(action: &Action, touched: &[ObjectRef]) -> String {
     };
     match touched {
         [one] => {
-            let kind = one.kind.known().map_or_else(|| one.kind.resource().to_owned(), |k| k.info().name.to_lowercase());
+            let kind = one
+                .kind
+                .known()
+                .map_or_else(|| one.kind.resource().to_owned(), |k| k.info().name.to_lowercase());
             format!("{verb} {kind}/{}", one.name)
         }
         many => {

@@ -18,7 +18,10 @@ pub fn lately(object: &Value, now: Time) -> Vec<String> {
         .filter(|(age, manager)| *age <= LATELY && *manager != "kube-controller-manager")
         .collect();
     writes.sort_unstable();
-    writes.into_iter().map(|(age, manager)| format!("{manager} {} ago", short_age(age))).collect()
+    writes
+        .into_iter()
+        .map(|(age, manager)| format!("{manager} {} ago", short_age(age)))
+        .collect()
 }
 
 /// What owns the object and will put it back as it was: a GitOps controller, Helm, an operator.
@@ -71,7 +74,9 @@ mod tests {
     #[test]
     fn what_will_put_it_back_is_told() {
         let of = |meta: Value| keeper(&json!({"kind": "Deployment", "metadata": meta})).unwrap_or_default();
-        assert!(of(json!({"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:default/web"}})).contains("application shop"));
+        assert!(
+            of(json!({"annotations": {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:default/web"}})).contains("application shop")
+        );
         assert!(of(json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}})).starts_with("Flux"));
         assert!(of(json!({"annotations": {"meta.helm.sh/release-name": "web"}})).starts_with("Helm release web"));
         assert!(of(json!({"ownerReferences": [{"controller": true, "kind": "Rollout", "name": "web"}]})).starts_with("Rollout/web"));

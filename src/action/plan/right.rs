@@ -43,7 +43,11 @@ pub fn needed(action: &Action, objects: &[ObjectRef]) -> Vec<Right> {
         }
     };
     for object in objects {
-        let name = if objects.len() == 1 { object.name.to_string() } else { String::new() };
+        let name = if objects.len() == 1 {
+            object.name.to_string()
+        } else {
+            String::new()
+        };
         let of = |verb, subresource| Right {
             verb,
             group: object.kind.group().to_owned(),
@@ -115,7 +119,11 @@ mod tests {
     #[test]
     fn the_rights_are_those_that_the_requests_need() {
         for (line, kind, expected) in [
-            ("kubectl scale deploy/web --replicas=5", Known::Deployment, "patch deployments.apps/scale in solia"),
+            (
+                "kubectl scale deploy/web --replicas=5",
+                Known::Deployment,
+                "patch deployments.apps/scale in solia",
+            ),
             (
                 "kubectl rollout undo deploy/web",
                 Known::Deployment,
@@ -128,13 +136,20 @@ mod tests {
             ),
             ("kubectl delete pod web", Known::Pod, "delete pods in solia"),
             ("kubectl cordon n", Known::Node, "patch nodes"),
-            ("kubectl create job x --from=cronjob/nightly", Known::CronJob, "create jobs.batch in solia"),
+            (
+                "kubectl create job x --from=cronjob/nightly",
+                Known::CronJob,
+                "create jobs.batch in solia",
+            ),
         ] {
             let rights = needed(&parse(line).unwrap(), &[object(kind, "x")]);
             let told: Vec<String> = rights.iter().map(Right::to_string).collect();
             assert_eq!(told.join(", "), expected, "{line}");
         }
-        let many = needed(&parse("kubectl delete pod a b").unwrap(), &[object(Known::Pod, "a"), object(Known::Pod, "b")]);
+        let many = needed(
+            &parse("kubectl delete pod a b").unwrap(),
+            &[object(Known::Pod, "a"), object(Known::Pod, "b")],
+        );
         assert_eq!((many.len(), many[0].name.as_str()), (1, ""), "one question for all of a namespace");
     }
 }

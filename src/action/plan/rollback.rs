@@ -43,7 +43,9 @@ pub fn revisions(workload: &Value, history: &[Value]) -> Vec<Revision> {
     };
     let mut all: Vec<Revision> = history.iter().filter(owned).filter_map(read).collect();
     all.sort_by_key(|revision| std::cmp::Reverse(revision.number));
-    let current = all.iter().position(|revision| revision.template == plain(&workload["spec"]["template"]));
+    let current = all
+        .iter()
+        .position(|revision| revision.template == plain(&workload["spec"]["template"]));
     let starts: Vec<Time> = all.iter().map(|revision| revision.created).collect();
     for (at, revision) in all.iter_mut().enumerate() {
         revision.is_current = Some(at) == current;
@@ -69,10 +71,18 @@ fn read(item: &Value) -> Option<Revision> {
     };
     let template = plain(template);
     let containers = template["spec"]["containers"].as_array();
-    let images = containers.into_iter().flatten().filter_map(|c| c["image"].as_str().map(str::to_owned)).collect();
+    let images = containers
+        .into_iter()
+        .flatten()
+        .filter_map(|c| c["image"].as_str().map(str::to_owned))
+        .collect();
     Some(Revision {
         number,
-        earlier: note(EARLIER).unwrap_or_default().split(',').filter_map(|n| n.trim().parse().ok()).collect(),
+        earlier: note(EARLIER)
+            .unwrap_or_default()
+            .split(',')
+            .filter_map(|n| n.trim().parse().ok())
+            .collect(),
         images,
         cause: note("kubernetes.io/change-cause").unwrap_or_default().to_owned(),
         created: Time::parse(meta["creationTimestamp"].as_str().unwrap_or_default()),
@@ -159,7 +169,11 @@ pub fn choose(workload: &Value, history: &[Value], asked: Option<u64>) -> Result
         Some(served) if served.number == newest.number => (*served, format!("the one before; {}", served.served)),
         Some(served) => (
             *served,
-            format!("the newest older one that served: {}; {} did not", served.served, between(&older, served.number)),
+            format!(
+                "the newest older one that served: {}; {} did not",
+                served.served,
+                between(&older, served.number)
+            ),
         ),
         None => (*newest, "the one before; nothing shows that it served".to_owned()),
     };
@@ -223,20 +237,30 @@ mod tests {
     #[test]
     fn it_goes_to_the_newest_older_one_that_served() {
         let history = [set(40, "v1", 0, 0, ""), set(41, "v2", 80_000, 3, ""), set(42, "v3", 90_000, 0, "")];
-        assert_eq!(told("v3", &history, None), "41 (of Some(42)): the one before; 3 of its pods are ready now");
+        assert_eq!(
+            told("v3", &history, None),
+            "41 (of Some(42)): the one before; 3 of its pods are ready now"
+        );
         let history = [set(40, "v1", 0, 0, ""), set(41, "v2", 89_900, 0, ""), set(42, "v3", 90_000, 0, "")];
         assert_eq!(
             told("v3", &history, None),
             "40 (of Some(42)): the newest older one that served: it stood 24h before the next came; revision 41 did not"
         );
         let history = [set(41, "v2", 89_900, 0, ""), set(42, "v3", 90_000, 0, "")];
-        assert_eq!(told("v3", &history, None), "41 (of Some(42)): the one before; nothing shows that it served");
+        assert_eq!(
+            told("v3", &history, None),
+            "41 (of Some(42)): the one before; nothing shows that it served"
+        );
     }
 
     #[test]
     fn a_second_roll_back_does_not_bring_the_bad_one_back() {
         // 41 was rolled back to and is 43 now; 42 crashed.
-        let history = [set(40, "v1", 0, 0, ""), set(43, "v2", 80_000, 3, "41"), set(42, "v3", 99_500, 0, "")];
+        let history = [
+            set(40, "v1", 0, 0, ""),
+            set(43, "v2", 80_000, 3, "41"),
+            set(42, "v3", 99_500, 0, ""),
+        ];
         assert_eq!(
             told("v2", &history, None),
             "40 (of Some(43)): the newest older one that served: it stood 22h before the next came; revision 42 did not; \
@@ -253,7 +277,10 @@ mod tests {
         );
         assert_eq!(told("v2", &history, Some(43)), "revision 43 is what runs: nothing to roll back");
         assert_eq!(told("v2", &history, Some(7)), "the server has no revision 7 (it has 43, 42)");
-        assert_eq!(told("v2", &history, Some(42)), "42 (of Some(43)): you named it; nothing shows that it served");
+        assert_eq!(
+            told("v2", &history, Some(42)),
+            "42 (of Some(43)): you named it; nothing shows that it served"
+        );
     }
 
     #[test]

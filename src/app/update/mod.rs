@@ -1,5 +1,6 @@
 //! One message in, changed state and effects out.
 
+mod acts;
 mod insights;
 mod output;
 mod overlays;
@@ -16,7 +17,7 @@ use crate::app::start::Choice;
 use crate::app::view::View;
 use crate::app::walk::{self, Step};
 use crate::app::{App, Effect, Tone};
-use crate::model::{EnvId, Known, LogFrom, Namespaces};
+use crate::model::{EnvId, LogFrom, Namespaces};
 use crate::ui::panes::page::PagePane;
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::widgets::Input;
@@ -45,6 +46,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Key(event) => {
             app.choice = Choice::Made;
             app.workspace.hold();
+            let now = app.now;
+            app.deeds.locks.touch(now);
             key(app, event.into())
         }
         Msg::Paste(text) => {
@@ -77,6 +80,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.workspace.open_beside(View::Page(Box::new(page)));
             Vec::new()
         }
+        Msg::News(news) => crate::app::deeds::news(app, *news),
+        Msg::Armed(draft) => {
+            if let Some(Overlay::Plan(dialog)) = &mut app.overlay
+                && dialog.draft.id == draft
+            {
+                dialog.is_armed = true;
+            }
+            Vec::new()
+        }
         Msg::Copied(Ok(Copied::Clipboard)) => {
             app.flash(Tone::Info, "copied");
             Vec::new()
@@ -107,11 +119,6 @@ pub(super) fn key(app: &mut App, key: Key) -> Vec<Effect> {
         return overlay_key(app, key);
     }
     match app.keymap.lookup(key, app.view()) {
-        // k9s users have cordon on this key, and a node is not the place to surprise them.
-        Some(row) if row.command == Command::Copy && app.table().is_some_and(|table| table.shows(Known::Node)) => {
-            app.flash(Tone::Info, "on nodes this key is kept free: :copy copies the name");
-            Vec::new()
-        }
         Some(row) if (row.available)(app) => {
             // What narrows and sorts is meant for the table below, wherever the cursor is.
             if matches!(row.group, Group::Narrow | Group::Sort | Group::Panes) && row.command != Command::NextPane {
@@ -346,6 +353,23 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             with_log_and_store(app, |log, store| log.mark(store, now));
         }
         Command::Container => with_log_and_store(app, |log, store| log.next_container(store)),
+        Command::Scale
+        | Command::SetImage
+        | Command::Restart
+        | Command::RollBack
+        | Command::PauseRollout
+        | Command::ResumeRollout
+        | Command::Delete
+        | Command::Cordon
+        | Command::Uncordon
+        | Command::Trigger
+        | Command::SuspendCron
+        | Command::ResumeCron
+        | Command::Undo
+        | Command::Lock
+        | Command::Unlock
+        | Command::Audit
+        | Command::CopyLine => return acts::run(app, command),
         Command::Insights => insights::open(app, ""),
         Command::EditQuestion => insights::edit(app),
         Command::AskAgain => insights::again(app, None),

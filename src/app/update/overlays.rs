@@ -113,6 +113,7 @@ pub(super) fn overlay_key(app: &mut App, key: Key) -> Vec<Effect> {
                 scroll: scroll.min(crate::ui::overlays::help::last_scroll(app)),
             });
         }
+        Overlay::Plan(dialog) => return crate::app::deeds::dialog::key(app, dialog, key),
         Overlay::Resume(saved) => match key.code {
             KeyCode::Char('y' | 'Y') | KeyCode::Enter => resume(app, &saved),
             KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => {}
@@ -169,6 +170,7 @@ pub(super) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
                 Err(problem) => app.flash(Tone::Problem, problem),
             }
         }
+        Meaning::Act(words) => return super::acts::words(app, &words),
         Meaning::Insights(words) => super::insights::open(app, &words),
         Meaning::Fields(fields) => with_log(app, |log| log.fields = fields.into_iter().collect()),
         Meaning::Namespaces(namespaces) => set_namespaces(app, namespaces),
@@ -244,6 +246,10 @@ pub(super) fn paste(app: &mut App, text: &str) {
             let text = input.text().to_owned();
             search(app, &text);
             app.overlay = Some(Overlay::Search { input, before });
+        }
+        Some(Overlay::Plan(mut dialog)) => {
+            crate::app::deeds::dialog::paste(&mut dialog, &line);
+            app.overlay = Some(Overlay::Plan(dialog));
         }
         // Pasted text is never taken for keys.
         other => app.overlay = other,

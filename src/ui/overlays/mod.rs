@@ -2,6 +2,7 @@
 
 pub mod help;
 mod palette;
+mod plan;
 mod resume;
 
 use ratatui::buffer::Buffer;
@@ -16,6 +17,7 @@ pub fn draw(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
     match &app.overlay {
         Some(Overlay::Palette { offers, chosen, .. }) => palette::draw(offers, *chosen, look, screen, buf),
         Some(Overlay::Help { scroll }) => help::draw(app, *scroll, look, screen, buf),
+        Some(Overlay::Plan(dialog)) => plan::draw(app, dialog, look, screen, buf),
         Some(Overlay::Resume(session)) => resume::draw(session, look, screen, buf),
         // These are typed in the footer.
         Some(Overlay::Filter { .. } | Overlay::Search { .. }) | None => {}

@@ -513,6 +513,17 @@ impl TableView {
         }
     }
 
+    /// The marked objects, in the order of the rows; of a table of objects only.
+    pub fn marked_objects(&self, seen: &crate::store::EnvStore) -> Vec<crate::model::ObjectRef> {
+        let RowSource::Kind(kind) = &self.source else { return Vec::new() };
+        let feeds = self.feeds(seen);
+        let find = |uid: &Uid| feeds.iter().find_map(|feed| feed.get(*uid));
+        let shown = self.order.iter().filter(|uid| self.marks.contains(uid));
+        // What the filter hides is marked all the same: the plan lists every object.
+        let hidden = self.marks.iter().filter(|uid| !self.order.contains(uid));
+        shown.chain(hidden).filter_map(find).map(|object| object.reference(kind)).collect()
+    }
+
     /// The rows that are shown, in order.
     pub fn order(&self) -> &[Uid] {
         &self.order

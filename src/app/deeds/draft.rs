@@ -1,0 +1,171 @@
+//! From what is selected, or a line that was typed, to an action and its objects.
+
+use crate::action::kubectl::parse;
+use crate::action::{Action, DryRun, KindName, Nodes, Place, Ref, Rollout, Scope, Target, Verb, Word};
+use crate::app::App;
+use crate::model::{Kind, Known, ObjectRef};
+
+/// What the keys act on: the marked rows, else the one under the cursor (of a container its pod).
+pub fn selected(app: &App) -> Vec<ObjectRef> {
+    let marked: Vec<ObjectRef> = match (app.table(), app.seen()) {
+        (Some(table), Some(seen)) if !table.marks.is_empty() => table.marked_objects(seen),
+        _ => Vec::new(),
+    };
+    match marked.is_empty() {
+        true => app.reference().into_iter().collect(),
+        false => marked,
+    }
+}
+
+fn kind_name(kind: &Kind) -> KindName {
+    match kind.known() {
+        Some(known) => KindName::Known(known),
+        None => KindName::Other(Word::from(format!("{}.{}", kind.resource(), kind.group()).trim_end_matches('.'))),
+    }
+}
+
+/// An action on these objects, which are of one namespace.
+///
+/// # Errors
+/// There are none, or they are of several namespaces.
+pub fn on(objects: &[ObjectRef], verb: impl FnOnce(Target, Nodes) -> Verb) -> Result<Action, String> {
+    let Some(first) = objects.first() else {
+        return Err("nothing is selected".into());
+    };
+    if objects.iter().any(|object| object.namespace != first.namespace) {
+        return Err("the marked objects are of several namespaces: one at a time, please".into());
+    }
+    let refs = objects.iter().map(|object| Ref {
+        kind: kind_name(&object.kind),
+        name: Word::from(&*object.name),
+    });
+    let target = Target::Named(refs.collect());
+    let nodes = Nodes::Named(objects.iter().map(|object| Word::from(&*object.name)).collect());
+    Ok(Action {
+        place: Place {
+            context: None,
+            scope: scope(first),
+        },
+        verb: verb(target, nodes),
+    })
+}
+
+fn scope(object: &ObjectRef) -> Scope {
+    match &*object.namespace {
+        "" => Scope::Current,
+        namespace => Scope::Namespace(Word::from(namespace)),
+    }
+}
+
+/// A rollout verb.
+pub fn rollout(rollout: Rollout) -> impl FnOnce(Target, Nodes) -> Verb {
+    |target, _| Verb::Rollout { target, rollout }
+}
+
+/// A roll-back to the newest older revision that served; the plan finds which.
+pub fn roll_back() -> Rollout {
+    Rollout::Undo {
+        to_revision: None,
+        dry_run: DryRun::None,
+    }
+}
+
+/// The objects that an action names, in its namespace or the one given.
+///
+/// # Errors
+/// It names none by name, or something is left to be filled in.
+pub fn objects(action: &Action, namespace: &str, app: &App) -> Result<Vec<ObjectRef>, String> {
+    let namespace = match &action.place.scope {
+        Scope::Namespace(word) => word.plain().ok_or("the namespace is still to be filled in")?.to_owned(),
+        Scope::Current => namespace.to_owned(),
+        Scope::All => return Err("-A is for reading: name a namespace".into()),
+    };
+    let seen = app.seen();
+    let object = |kind: &KindName, name: &Word| -> Result<ObjectRef, String> {
+        let name = name.plain().ok_or("a name is still to be filled in")?;
+        let kind = kind_of(kind, app)?;
+        let namespaced = seen.is_none_or(|seen| seen.namespaced(&kind));
+        Ok(ObjectRef {
+            kind,
+            namespace: if namespaced { namespace.as_str().into() } else { "".into() },
+            name: name.into(),
+        })
+    };
+    let of = |target: &Target| match target {
+        Target::Named(refs) => refs.iter().map(|r| object(&r.kind, &r.name)).collect(),
+        Target::Kinds { .. } | Target::Open(_) => Err("name the objects: what a selector fits is marked in a table".into()),
+    };
+    let nodes = |nodes: &Nodes| match nodes {
+        Nodes::Named(names) => names.iter().map(|name| object(&Known::Node.into(), name)).collect(),
+        Nodes::Labelled(_) | Nodes::All => Err("name the nodes: what a selector fits is marked in a table".into()),
+    };
+    match &action.verb {
+        Verb::Scale(x) => of(&x.target),
+        Verb::Rollout { target, .. } => of(target),
+        Verb::SetImage(x) => of(&x.target),
+        Verb::SetEnv(x) => of(&x.target),
+        Verb::Label(x) | Verb::Annotate(x) => of(&x.target),
+        Verb::Delete(x) => of(&x.target),
+        Verb::Cordon { nodes: x, .. } | Verb::Uncordon { nodes: x, .. } => nodes(x),
+        Verb::Taint(x) => nodes(&x.nodes),
+        Verb::Patch(x) => Ok(vec![object(&x.object.kind, &x.object.name)?]),
+        Verb::CreateJob(x) => {
+            let from = x.from.plain().ok_or("a name is still to be filled in")?;
+            let name = from.rsplit('/').next().unwrap_or(from);
+            Ok(vec![object(&Known::CronJob.into(), &name.into())?])
+        }
+        other => Err(format!(
+            "kubectl {} is understood, and not done from here yet",
+            crate::action::plan::word(other)
+        )),
+    }
+}
+
+fn kind_of(kind: &KindName, app: &App) -> Result<Kind, String> {
+    match kind {
+        KindName::Known(known) => Ok(Kind::Known(*known)),
+        KindName::Other(word) => {
+            let name = word.plain().ok_or("a kind is still to be filled in")?;
+            let kinds = app.seen().map(|seen| seen.kinds.as_slice()).unwrap_or_default();
+            let fits = |served: &&crate::model::ServedKind| {
+                let full = format!("{}.{}", served.kind.resource(), served.kind.group());
+                served.kind.resource() == name
+                    || full == name
+                    || served.name.eq_ignore_ascii_case(name)
+                    || served.short.iter().any(|s| **s == *name)
+            };
+            let found = kinds.iter().find(fits);
+            found
+                .map(|served| served.kind.clone())
+                .ok_or_else(|| format!("this server has no {name}"))
+        }
+    }
+}
+
+/// The objects of an inverse: those of the change, but of a new job the job.
+pub fn objects_of(_action: &Action, object: &ObjectRef) -> Vec<ObjectRef> {
+    vec![object.clone()]
+}
+
+/// Reads a typed line, in a namespace; gives the action with its namespace named.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn line(app: &App, text: &str) -> Result<(Action, Vec<ObjectRef>), String> {
+    let mut action = parse(text).map_err(|fault| fault.to_string())?;
+    if action.place.context.is_some() {
+        return Err("--context is the environment in front: :env goes to another".into());
+    }
+    let namespaces = app.workspace.front().view().namespaces();
+    let namespace = match &namespaces {
+        crate::model::Namespaces::Some(names) => names.first().cloned().unwrap_or_else(|| "default".into()),
+        crate::model::Namespaces::All => "default".into(),
+    };
+    let objects = objects(&action, &namespace, app)?;
+    if action.place.scope == Scope::Current
+        && let Some(first) = objects.first()
+    {
+        action.place.scope = scope(first);
+    }
+    Ok((action, objects))
+}

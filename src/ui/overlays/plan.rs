@@ -1,0 +1,324 @@
+//! The dialog of a plan: what, where, whom it reaches, what takes it back, and what to type.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::boxed;
+use crate::action::guard::{Ruling, Tried};
+use crate::action::plan::{Plan, Verdict, Weight};
+use crate::app::App;
+use crate::app::deeds::dialog::{Dialog, Field, Stage};
+use crate::config::{Level, Tier};
+use crate::model::{Link, clean};
+use crate::redact::{is_secret_name, mask_text};
+use crate::ui::Look;
+use crate::ui::theme::{Glyph, Role};
+use crate::ui::widgets::{Cut, fit, put, width};
+
+/// The label column.
+const LABEL: usize = 9;
+/// Objects and steps that are listed before `tab`.
+const FEW: usize = 4;
+
+/// One line of the dialog.
+struct Line {
+    label: &'static str,
+    text: String,
+    role: Role,
+}
+
+fn line(label: &'static str, text: impl Into<String>, role: Role) -> Line {
+    Line {
+        label,
+        text: text.into(),
+        role,
+    }
+}
+
+/// Draws the dialog.
+pub fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buffer) {
+    let theme = &look.theme;
+    let wide = screen.width.saturating_sub(4).min(96);
+    let body = lines(app, dialog, usize::from(wide.saturating_sub(4)));
+    let foot = foot(app, dialog);
+    let wanted = u16::try_from(body.len() + foot.len() + 3).unwrap_or(u16::MAX);
+    let height = wanted.min(screen.height.saturating_sub(2)).max(8.min(screen.height));
+    let area = Rect {
+        x: screen.x + (screen.width.saturating_sub(wide)) / 2,
+        y: screen.y + screen.height.saturating_sub(height) / 3,
+        width: wide,
+        height,
+    };
+    let environment = app.environment(dialog.draft.env);
+    let label = environment.map(|e| e.shown().to_uppercase()).unwrap_or_default();
+    let title = dialog.plan().map_or_else(|| "plan".to_owned(), |plan| plan.title.to_uppercase());
+    let inner = boxed(&title, area, look, buf);
+    // The environment's name stands in the frame, in its own colours.
+    let band = match environment.map(|e| e.tier) {
+        Some(Tier::Open) => Role::BandOpen,
+        Some(Tier::Confirm) => Role::BandConfirm,
+        Some(Tier::Guarded) | None => Role::BandGuarded,
+    };
+    let badge = format!(" {label} ");
+    let at = u16::try_from(width(&badge)).unwrap_or(0);
+    let place = Rect {
+        x: area.right().saturating_sub(at + 2),
+        y: area.y,
+        width: at,
+        height: 1,
+    };
+    put(buf, place.intersection(area), &badge, theme.style(band));
+
+    let row = |n: usize| Rect {
+        x: inner.x + 1,
+        y: inner.y + u16::try_from(n).unwrap_or(u16::MAX).min(inner.height.saturating_sub(1)),
+        width: inner.width.saturating_sub(2),
+        height: 1.min(inner.height),
+    };
+    let room = usize::from(inner.height).saturating_sub(foot.len() + 1);
+    let last = body.len().saturating_sub(room);
+    let first = usize::from(dialog.scroll).min(last);
+    for (n, line) in body.iter().skip(first).take(room).enumerate() {
+        let rect = row(n);
+        put(buf, rect, line.label, theme.style(Role::Muted));
+        let rest = Rect {
+            x: rect.x + u16::try_from(LABEL).unwrap_or(0).min(rect.width),
+            width: rect.width.saturating_sub(u16::try_from(LABEL).unwrap_or(0)),
+            ..rect
+        };
+        let text = fit(&line.text, usize::from(rest.width), Cut::End, theme.glyph(Glyph::Ellipsis));
+        put(buf, rest, &text, theme.style(line.role));
+    }
+    if last > first {
+        let more = format!("{} more lines: pgdn", last - first);
+        let rect = row(room);
+        put(buf, rect, &more, theme.style(Role::Faint));
+    }
+    let from = usize::from(inner.height).saturating_sub(foot.len());
+    for (n, pieces) in foot.iter().enumerate() {
+        let mut rect = row(from + n);
+        for (text, role) in pieces {
+            let style: Style = theme.style(*role);
+            let used = put(buf, rect, text, style);
+            rect.x += used;
+            rect.width = rect.width.saturating_sub(used);
+        }
+    }
+}
+
+/// What is read before the answer.
+fn lines(app: &App, dialog: &Dialog, cells: usize) -> Vec<Line> {
+    let mut lines = vec![line("where", place(app, dialog), Role::Text)];
+    match &dialog.stage {
+        Stage::Asking => {
+            lines.push(line("does", dialog.draft.action.to_string(), Role::Text));
+            lines.push(line("", "asking the cluster …", Role::Busy));
+            return lines;
+        }
+        Stage::Failed(problem) => {
+            lines.push(line("no plan", problem.text.to_string(), Role::Bad));
+            if !problem.hint.is_empty() {
+                lines.push(line("", problem.hint.to_string(), Role::Muted));
+            }
+            lines.push(line("by hand", dialog.line(), Role::Muted));
+            return lines;
+        }
+        Stage::Planned(plan) => planned(dialog, plan, cells, &mut lines),
+    }
+    lines
+}
+
+fn place(app: &App, dialog: &Dialog) -> String {
+    let env = dialog.draft.env;
+    let environment = app.environment(env);
+    let name = environment.map(|e| e.name.clone()).unwrap_or_default();
+    let namespace = dialog
+        .draft
+        .objects
+        .first()
+        .map(|object| object.namespace.to_string())
+        .unwrap_or_default();
+    let namespace = if namespace.is_empty() { "the cluster".into() } else { namespace };
+    match app.store.env(env).map(|seen| &seen.link) {
+        Some(Link::Ready(server)) => format!(
+            "{namespace} in {name} · {} as {}",
+            server.host,
+            if server.user.is_empty() { "?" } else { &server.user }
+        ),
+        _ => format!("{namespace} in {name} · not connected"),
+    }
+}
+
+fn weight(weight: Weight) -> Role {
+    match weight {
+        Weight::Plain => Role::Text,
+        Weight::Warn => Role::Warning,
+        Weight::Stop => Role::Bad,
+    }
+}
+
+fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
+    lines.push(line("effect", plan.effect.clone(), Role::Title));
+    let most = if dialog.whole { usize::MAX } else { FEW };
+    let mut label = "change";
+    if let [one] = plan.changes.as_slice() {
+        for step in one.steps.iter().take(most) {
+            let (old, new) = step.values();
+            let hidden = is_secret(&step.path);
+            let show = |text: &str| {
+                if hidden {
+                    "(hidden)".to_owned()
+                } else {
+                    mask_text(&clean(text)).into_owned()
+                }
+            };
+            let (old, new) = (show(&old), show(&new));
+            let whole = format!("{}: {old} → {new}", step.path);
+            if width(&whole) + LABEL <= cells {
+                lines.push(line(label, whole, Role::Text));
+            } else {
+                lines.push(line(label, step.path.clone(), Role::Text));
+                lines.push(line("", format!("- {old}"), Role::Muted));
+                lines.push(line("", format!("+ {new}"), Role::Text));
+            }
+            label = "";
+        }
+        more(one.steps.len(), most, "changes", lines);
+        if !one.uid.is_empty() && dialog.whole {
+            lines.push(line("uid", one.uid.clone(), Role::Muted));
+        }
+    } else {
+        for change in plan.changes.iter().take(most) {
+            let name = if change.object.namespace.is_empty() {
+                change.object.name.to_string()
+            } else {
+                format!("{}/{}", change.object.namespace, change.object.name)
+            };
+            lines.push(line(if label == "change" { "objects" } else { "" }, name, Role::Text));
+            label = "";
+        }
+        more(plan.changes.len(), most, "objects", lines);
+    }
+    let mut label = "reaches";
+    for reach in &plan.blast.lines {
+        lines.push(line(label, reach.text.clone(), weight(reach.weight)));
+        label = "";
+    }
+    let mut label = "note";
+    for note in &plan.notes {
+        lines.push(line(label, note.text.clone(), weight(note.weight)));
+        label = "";
+    }
+    let mut label = "may you";
+    for (right, answer) in &plan.rights {
+        let (text, role) = match answer {
+            Ok(Verdict::Allowed) => (format!("yes: {right}"), Role::Text),
+            Ok(Verdict::Denied(_)) => (format!("no: {right}"), Role::Bad),
+            Err(problem) => (format!("not known: {right} ({})", problem.text), Role::Warning),
+        };
+        lines.push(line(label, text, role));
+        label = "";
+    }
+    let (text, role) = match &dialog.tried {
+        Tried::Pending => ("asking …".to_owned(), Role::Busy),
+        Tried::Accepted(warnings) if warnings.is_empty() => ("the server would take it".to_owned(), Role::Text),
+        Tried::Accepted(warnings) => (
+            format!("the server would take it, and warns: {}", warnings.join("; ")),
+            Role::Warning,
+        ),
+        Tried::Refused(problem) => (problem.text.to_string(), Role::Bad),
+        Tried::Silent(problem) => (format!("no answer: {}", problem.text), Role::Warning),
+    };
+    lines.push(line("dry run", text, role));
+    match &plan.inverse {
+        Ok(action) => lines.push(line("undo", action.to_string(), Role::Muted)),
+        Err(why) => lines.push(line("undo", *why, Role::Warning)),
+    }
+    lines.push(line("by hand", plan.line(), Role::Muted));
+    if let Some(Ruling::Refused(problem)) = &dialog.ruling {
+        lines.push(line("refused", problem.text.to_string(), Role::Bad));
+        if !problem.hint.is_empty() {
+            lines.push(line("", problem.hint.to_string(), Role::Muted));
+        }
+    }
+    let mut label = "asks";
+    for why in dialog.question().map(|question| question.why()).unwrap_or_default() {
+        lines.push(line(label, format!("more than usual: {why}"), Role::Warning));
+        label = "";
+    }
+}
+
+fn more(all: usize, most: usize, what: &str, lines: &mut Vec<Line>) {
+    if all > most {
+        lines.push(line("", format!("and {} more {what}: tab shows them", all - most), Role::Muted));
+    }
+}
+
+/// Whether the value at this place is nobody's business.
+fn is_secret(path: &str) -> bool {
+    path.split(['.', '[', ']']).any(is_secret_name)
+}
+
+type Pieces = Vec<(String, Role)>;
+
+/// What is typed, and which keys do something.
+fn foot(app: &App, dialog: &Dialog) -> Vec<Pieces> {
+    let mut rows: Vec<Pieces> = vec![Vec::new()];
+    let piece = |text: &str, role: Role| (text.to_owned(), role);
+    let Some(question) = dialog.question() else {
+        let waits = matches!(dialog.stage, Stage::Asking) || dialog.plan().is_some() && dialog.ruling.is_none();
+        rows.push(match waits {
+            true => vec![piece("esc", Role::Key), piece(" leave it", Role::Muted)],
+            false => vec![
+                piece("c", Role::Key),
+                piece(" copy the line   ", Role::Muted),
+                piece("esc", Role::Key),
+                piece(" close", Role::Muted),
+            ],
+        });
+        return rows;
+    };
+    if let Some(said) = &dialog.said {
+        rows.push(vec![piece(said, Role::Warning)]);
+    }
+    if question.unlocks() {
+        let focus = dialog.active() == Field::Reason;
+        let minutes = app.config.guard.unlock / 60;
+        rows.push(vec![
+            piece(&format!("Unlocks for {minutes} min. Why: "), Role::Muted),
+            piece(dialog.reason.text(), if focus { Role::Accent } else { Role::Text }),
+            piece(if focus { "_" } else { "" }, Role::Accent),
+        ]);
+    }
+    match question.level() {
+        Level::Key => rows.push(vec![
+            piece("y", Role::Key),
+            piece(" do it   ", Role::Muted),
+            piece("n esc", Role::Key),
+            piece(" leave it   ", Role::Muted),
+            piece("ctrl-y", Role::Key),
+            piece(" copy the line", Role::Muted),
+        ]),
+        Level::Token | Level::Full => {
+            let focus = dialog.active() == Field::Token;
+            let wrong = dialog.wrong > 0 && dialog.said.is_some();
+            rows.push(vec![
+                piece("Type ", Role::Muted),
+                piece(question.token(), Role::Title),
+                piece(" and enter: ", Role::Muted),
+                piece(dialog.token.text(), if wrong { Role::Bad } else { Role::Accent }),
+                piece(if focus { "_" } else { "" }, Role::Accent),
+            ]);
+            rows.push(vec![
+                piece("esc", Role::Key),
+                piece(" leave it   ", Role::Muted),
+                piece("tab", Role::Key),
+                piece(if dialog.whole { " in short   " } else { " all of it   " }, Role::Muted),
+                piece("ctrl-y", Role::Key),
+                piece(" copy the line", Role::Muted),
+            ]);
+        }
+    }
+    rows
+}
