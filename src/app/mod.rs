@@ -312,10 +312,15 @@ impl App {
 
     /// Says something in the footer.
     pub fn flash(&mut self, tone: Tone, text: impl Into<String>) {
+        self.flash_for(FLASH, tone, text);
+    }
+
+    /// The same for so many seconds.
+    pub fn flash_for(&mut self, seconds: i64, tone: Tone, text: impl Into<String>) {
         self.flash = Some(Flash {
             text: text.into(),
             tone,
-            until: self.now + FLASH,
+            until: self.now + seconds,
         });
     }
 

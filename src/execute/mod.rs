@@ -17,6 +17,7 @@ mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -26,11 +27,15 @@ use crate::action::stage::{Identity, News};
 use crate::ledger::audit::Audit;
 use crate::source::kube::Apis;
 
+/// How long a write may take to be answered.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The hands. Not made at all where nothing may be changed.
 #[derive(Clone, Debug)]
 pub struct Executor {
     audit: Audit,
     tell: mpsc::Sender<News>,
+    patience: Duration,
 }
 
 /// Stops what runs, between two objects.
@@ -51,7 +56,17 @@ impl Brake {
 impl Executor {
     /// Hands that write into this audit, and tell what happens.
     pub fn new(audit: Audit, tell: mpsc::Sender<News>) -> Self {
-        Self { audit, tell }
+        Self {
+            audit,
+            tell,
+            patience: PATIENCE,
+        }
+    }
+
+    /// The same with another deadline for the answer to a write.
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Reads what a plan of this draft needs.
@@ -86,6 +101,7 @@ impl Executor {
             audit: self.audit.clone(),
             tell: self.tell.clone(),
             brake: brake.clone(),
+            patience: self.patience,
         };
         tokio::spawn(run.all(apis));
         brake

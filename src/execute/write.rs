@@ -16,8 +16,6 @@ use crate::ledger::audit::{Audit, AuditKind, AuditOutcome, Deed};
 use crate::model::{Problem, ProblemKind};
 use crate::source::kube::{Api, Apis};
 
-/// How long a write may take to be answered.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// By which managed fields and the server's audit know this program.
 const MANAGER: &str = "qd";
 
@@ -92,6 +90,8 @@ pub struct Run {
     pub audit: Audit,
     pub tell: mpsc::Sender<News>,
     pub brake: Brake,
+    /// For the answer to a write.
+    pub patience: Duration,
 }
 
 impl Run {
@@ -135,7 +135,7 @@ impl Run {
             Err(problem) => return (End::NotDone(problem), String::new()),
         };
         let start = Instant::now();
-        let answer = request.send(&api.writer, PATIENCE).await;
+        let answer = request.send(&api.writer, self.patience).await;
         let (end, mut said, audit_id) = match answer {
             Ok(answer) if answer.status.is_success() => (End::Done, answer.warnings.join("; "), answer.audit_id),
             Ok(answer) if answer.is_changed() => (End::NotDone(moved()), String::new(), answer.audit_id),

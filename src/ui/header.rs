@@ -108,6 +108,7 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
         0,
     ));
     pieces.extend(lock(app, env));
+    pieces.extend(app.deeds.under_way().map(|text| piece(text, Role::Busy, 0)));
     let namespaces = app.workspace.front().view().namespaces().label();
     let place = if label == name || !app.config.explicit {
         namespaces

@@ -20,6 +20,7 @@ macro_rules! on_both {
     };
 }
 
+mod acts;
 mod cloud;
 mod envs;
 mod faults;

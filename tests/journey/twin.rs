@@ -193,7 +193,7 @@ impl TwinOptions {
         };
         let audit = Audit::new(self.home.path().join("audit"), None, actor);
         Twin {
-            hands: (self.opening.mode == Mode::Changing).then(|| Executor::new(audit.clone(), tell)),
+            hands: (self.opening.mode == Mode::Changing).then(|| Executor::new(audit.clone(), tell).patient(Duration::from_secs(2))),
             news,
             audit,
             app: App::new(config.clone(), self.opening, now()),
@@ -254,6 +254,19 @@ impl Twin {
     pub fn freeze(&mut self, now: Time) {
         self.frozen = Some(now);
         self.stopped = now;
+    }
+
+    /// From now on the audit cannot be written: a file stands where its directory should be.
+    pub fn break_audit(&mut self) {
+        let place = self._home.path().join("audit");
+        let _ = std::fs::remove_dir_all(&place);
+        std::fs::write(place, "").unwrap();
+    }
+
+    /// Pastes text in one piece.
+    pub fn paste(&mut self, text: &str) {
+        self.messages.push_back(Msg::Paste(text.to_owned()));
+        self.frame();
     }
 
     /// It is this much later (seconds); only of use after [`Twin::freeze`].

@@ -51,6 +51,42 @@ pub const COMMANDS: &[Row] = {
         ),
         only(
             row(
+                Scale,
+                "scale",
+                &["s"],
+                Table,
+                Act,
+                "scale",
+                "Change the number of replicas, or :scale N",
+            ),
+            App::has_scale,
+        ),
+        only(
+            row(
+                RollBack,
+                "roll-back",
+                &["H"],
+                Table,
+                Act,
+                "roll back",
+                "Back to the newest older revision that served, or :roll-back REVISION",
+            ),
+            App::has_rollout,
+        ),
+        only(
+            row(
+                Restart,
+                "restart",
+                &["r"],
+                Table,
+                Act,
+                "restart",
+                "Make new pods, one after the other",
+            ),
+            App::has_rollout,
+        ),
+        only(
+            row(
                 PreviousLogs,
                 "previous-logs",
                 &["p"],
@@ -488,42 +524,6 @@ pub const COMMANDS: &[Row] = {
         row(Since(7), "ask-6h", &["7"], Place::Insights, Log, "", "Ask for the last 6 hours"),
         row(Since(8), "ask-1d", &["8"], Place::Insights, Log, "", "Ask for the last day"),
         row(Since(9), "ask-7d", &["9"], Place::Insights, Log, "", "Ask for the last 7 days"),
-        only(
-            row(
-                Scale,
-                "scale",
-                &["s"],
-                Table,
-                Act,
-                "scale",
-                "Change the number of replicas, or :scale N",
-            ),
-            App::has_scale,
-        ),
-        only(
-            row(
-                RollBack,
-                "roll-back",
-                &["H"],
-                Table,
-                Act,
-                "roll back",
-                "Back to the newest older revision that served, or :roll-back REVISION",
-            ),
-            App::has_rollout,
-        ),
-        only(
-            row(
-                Restart,
-                "restart",
-                &["r"],
-                Table,
-                Act,
-                "restart",
-                "Make new pods, one after the other",
-            ),
-            App::has_rollout,
-        ),
         only(
             row(
                 SetImage,

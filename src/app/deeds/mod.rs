@@ -96,18 +96,14 @@ impl Deeds {
         self.running.iter().any(|running| running.plan.draft.env == env) || self.watched.iter().any(|watch| watch.env == env)
     }
 
-    /// How many changes run, and how far they are: done, of all.
-    pub fn progress(&self) -> Option<(usize, usize)> {
-        let all = self.running.iter().map(|running| (running.done, running.plan.touched()));
-        all.reduce(|a, b| (a.0 + b.0, a.1 + b.1))
-    }
-
-    /// What is waited for: the words of the footer.
-    pub fn waiting(&self) -> Option<String> {
-        match (self.watched.as_slice(), self.watched.last()) {
-            ([], _) => None,
-            ([_], Some(one)) => Some(format!("{}: waiting for its effect", one.title)),
-            (many, _) => Some(format!("waiting for the effect of {} changes", many.len())),
+    /// What is under way, in a few words; none: nothing is.
+    pub fn under_way(&self) -> Option<String> {
+        let running = self.running.iter().map(|running| (running.done, running.plan.touched()));
+        match (running.reduce(|a, b| (a.0 + b.0, a.1 + b.1)), self.watched.as_slice()) {
+            (Some((done, all)), _) => Some(format!("{done} of {all} done")),
+            (None, [one]) => Some(format!("watching {}", one.object.name)),
+            (None, []) => None,
+            (None, many) => Some(format!("watching {} changes", many.len())),
         }
     }
 
@@ -267,7 +263,8 @@ pub(super) fn judge(app: &mut App) -> Vec<Effect> {
             lock: app.deeds.locks.of(env),
             zone: &app.deeds.zone,
             now: app.now,
-            again: app.deeds.was_done(&plan, app.now),
+            // To take it back is not to do it again.
+            again: plan.draft.origin == Origin::Asked && app.deeds.was_done(&plan, app.now),
             tried: &dialog.tried,
         },
     );

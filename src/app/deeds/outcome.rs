@@ -6,6 +6,9 @@ use crate::action::stage::{End, Outcome};
 use crate::action::verdict::EffectWord;
 use crate::app::{App, Effect, Tone};
 
+/// How long (seconds) a verdict stays in the footer.
+const VERDICT: i64 = 60;
+
 /// One object is done, or not.
 pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effect> {
     let now = app.now;
@@ -95,6 +98,6 @@ pub fn verdicts(app: &mut App) {
             EffectWord::Worked => Tone::Info,
             EffectWord::NoEffect | EffectWord::Worse | EffectWord::Unseen => Tone::Problem,
         };
-        app.flash(tone, judgement.text);
+        app.flash_for(VERDICT, tone, judgement.text);
     }
 }

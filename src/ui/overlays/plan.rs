@@ -185,7 +185,7 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
             label = "";
         }
         more(one.steps.len(), most, "changes", lines);
-        if !one.uid.is_empty() && dialog.whole {
+        if !one.uid.is_empty() {
             lines.push(line("uid", one.uid.clone(), Role::Muted));
         }
     } else {
