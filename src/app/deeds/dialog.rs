@@ -78,6 +78,16 @@ impl Dialog {
         }
     }
 
+    /// What became of a plan that was carried out, where that wants to be read in peace.
+    pub fn ended(plan: &Plan, problem: Problem) -> Self {
+        let mut dialog = Self::new(plan.draft.clone(), "");
+        // The line with what the plan has found out.
+        dialog.draft.action = plan.action.clone();
+        dialog.stage = Stage::Failed(problem);
+        dialog.is_armed = true;
+        dialog
+    }
+
     pub fn plan(&self) -> Option<&Plan> {
         match &self.stage {
             Stage::Planned(plan) => Some(plan),

@@ -1,10 +1,13 @@
 //! What became of a plan: object by object, as a whole, and whether it helped.
 
+use super::dialog::Dialog;
 use super::{Done, MOST};
 use crate::action::plan::Plan;
 use crate::action::stage::{End, Outcome};
 use crate::action::verdict::EffectWord;
+use crate::app::overlay::Overlay;
 use crate::app::{App, Effect, Tone};
+use crate::model::Problem;
 
 /// How long (seconds) a verdict stays in the footer.
 const VERDICT: i64 = 60;
@@ -37,15 +40,24 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
         End::NotDone(problem) => {
             running.failed += 1;
             running.watch = None;
-            app.flash(Tone::Problem, format!("{title}: {}: {problem}", outcome.object.name));
+            failed(app, &plan, &title, problem);
         }
         End::Unknown(problem) => {
             running.failed += 1;
-            app.flash(Tone::Problem, format!("{title}: {}: {problem}", outcome.object.name));
+            failed(app, &plan, &title, problem);
         }
         End::Stopped => running.failed += 1,
     }
     Vec::new()
+}
+
+/// It was not done, or nobody knows: why, and the line to do it by hand, stay until they were read.
+fn failed(app: &mut App, plan: &Plan, title: &str, problem: Problem) {
+    app.line = Some(plan.line());
+    app.flash(Tone::Problem, format!("{title}: {problem}"));
+    if plan.touched() == 1 && app.overlay.is_none() {
+        app.overlay = Some(Overlay::Plan(Box::new(Dialog::ended(plan, problem))));
+    }
 }
 
 fn remember(app: &mut App, plan: &Plan, nth: usize, now: crate::model::Time) {

@@ -52,7 +52,11 @@ pub fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buf
     };
     let environment = app.environment(dialog.draft.env);
     let label = environment.map(|e| e.shown().to_uppercase()).unwrap_or_default();
-    let title = dialog.plan().map_or_else(|| "plan".to_owned(), |plan| plan.title.to_uppercase());
+    let title = match (&dialog.stage, dialog.plan()) {
+        (Stage::Failed(_), _) => "NOT DONE".to_owned(),
+        (_, Some(plan)) => plan.title.to_uppercase(),
+        (_, None) => "PLAN".to_owned(),
+    };
     let inner = boxed(&title, area, look, buf);
     // The environment's name stands in the frame, in its own colours.
     let band = match environment.map(|e| e.tier) {
@@ -117,11 +121,9 @@ fn lines(app: &App, dialog: &Dialog, cells: usize) -> Vec<Line> {
             return lines;
         }
         Stage::Failed(problem) => {
-            lines.push(line("no plan", problem.text.to_string(), Role::Bad));
-            if !problem.hint.is_empty() {
-                lines.push(line("", problem.hint.to_string(), Role::Muted));
-            }
-            lines.push(line("by hand", dialog.line(), Role::Muted));
+            wrapped("why", &problem.text, Role::Bad, cells, &mut lines);
+            wrapped("", &problem.hint, Role::Muted, cells, &mut lines);
+            wrapped("by hand", &dialog.line(), Role::Muted, cells, &mut lines);
             return lines;
         }
         Stage::Planned(plan) => planned(dialog, plan, cells, &mut lines),
@@ -227,7 +229,8 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
             format!("the server would take it, and warns: {}", warnings.join("; ")),
             Role::Warning,
         ),
-        Tried::Refused(problem) => (problem.text.to_string(), Role::Bad),
+        // Told whole below.
+        Tried::Refused(_) => ("the server would not take it".to_owned(), Role::Bad),
         Tried::Silent(problem) => (format!("no answer: {}", problem.text), Role::Warning),
     };
     lines.push(line("dry run", text, role));
@@ -237,15 +240,32 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
     }
     lines.push(line("by hand", plan.line(), Role::Muted));
     if let Some(Ruling::Refused(problem)) = &dialog.ruling {
-        lines.push(line("refused", problem.text.to_string(), Role::Bad));
-        if !problem.hint.is_empty() {
-            lines.push(line("", problem.hint.to_string(), Role::Muted));
-        }
+        wrapped("refused", &problem.text, Role::Bad, cells, lines);
+        wrapped("", &problem.hint, Role::Muted, cells, lines);
     }
     let mut label = "asks";
     for why in dialog.question().map(|question| question.why()).unwrap_or_default() {
         lines.push(line(label, format!("more than usual: {why}"), Role::Warning));
         label = "";
+    }
+}
+
+/// A text over as many lines as it needs, broken between words.
+fn wrapped(label: &'static str, text: &str, role: Role, cells: usize, lines: &mut Vec<Line>) {
+    let room = cells.saturating_sub(LABEL).max(10);
+    let (mut label, mut row) = (label, String::new());
+    for word in text.split_whitespace() {
+        if !row.is_empty() && width(&row) + 1 + width(word) > room {
+            lines.push(line(label, std::mem::take(&mut row), role));
+            label = "";
+        }
+        if !row.is_empty() {
+            row.push(' ');
+        }
+        row.push_str(word);
+    }
+    if !row.is_empty() {
+        lines.push(line(label, row, role));
     }
 }
 
