@@ -25,6 +25,7 @@ pub mod tail;
 pub mod usage;
 
 pub use login::login_profile;
+pub(crate) use request::encode;
 
 use crate::model::ServedKind;
 

@@ -1,0 +1,24 @@
+//! Port-forwards: ports of this machine that lead to a pod, and go on leading there when the pod is another one.
+//!
+//! ```text
+//!   ForwardSpec ─► Forwards::start ─► a task for each forward
+//!                                      ├─ listeners (loopback, unless the spec says more)
+//!                                      ├─ Resolver: the spec's object → a pod and its port; asked when a connection comes
+//!                                      └─ for each connection a Tunnel: one WebSocket to the API server
+//! ```
+//!
+//! Nothing is asked of the cluster while no connection comes: which pod it is, is found out when one does, kept, and looked
+//! at again when it is a few seconds old or when something failed. Only a forward whose pod is gone asks by itself, with
+//! growing pauses, until there is another.
+
+mod connection;
+mod manager;
+mod resolve;
+mod spec;
+mod status;
+mod task;
+mod tunnel;
+
+pub use manager::{Forwards, MOST};
+pub use spec::{ForwardPort, ForwardSpec, Local, Remote};
+pub use status::{ForwardId, ForwardSeen, ForwardState, Reached};
