@@ -2,6 +2,7 @@
 //! a server, the real sources as its client, and what the store comes to know.
 
 pub mod cloudwatch;
+mod forward;
 mod logs;
 mod tempers;
 mod versions;

@@ -89,7 +89,18 @@ impl Forward {
                 }
             }
         }
-        while let Some((channel, bytes)) = channels.next().await {
+        // A node connects at once, and not only when something is sent.
+        for (index, port) in (0u8..).zip(&mut ports) {
+            if let Some(why) = self.refusal(port.number) {
+                port.over = true;
+                if !channels.send(index * 2 + 1, why.as_bytes()).await {
+                    return;
+                }
+            }
+        }
+        while !ports.iter().all(|p| p.over)
+            && let Some((channel, bytes)) = channels.next().await
+        {
             let Some(port) = ports.get_mut(usize::from(channel / 2)).filter(|_| channel.is_multiple_of(2)) else {
                 continue;
             };
@@ -100,11 +111,25 @@ impl Forward {
             if !self.serve(&mut channels, channel, port).await {
                 return;
             }
-            if ports.iter().all(|p| p.over) {
-                break;
-            }
         }
         channels.close().await;
+    }
+
+    /// Why nobody takes a connection to this port, where that is so; in the words of a node.
+    fn refusal(&self, number: u16) -> Option<String> {
+        let id = self.uid.replace('-', "");
+        let world = self.world.read();
+        let Some(pod) = world.store.find(&self.pod).filter(|pod| pod.uid == self.uid) else {
+            return Some(format!(
+                "error forwarding port {number} to pod {id}, uid : network namespace for sandbox \"{id}\" is closed"
+            ));
+        };
+        (!http::listens(pod, number)).then(|| {
+            format!(
+                "error forwarding port {number} to pod {id}, uid : failed to execute portforward in network namespace \"/var/run/netns/cni-{}\": failed to connect to localhost:{number} inside namespace \"{id}\", IPv4: dial tcp4 127.0.0.1:{number}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found ",
+                self.uid
+            )
+        })
     }
 
     /// Answers every whole request that came in. `false`: the client has left.
@@ -119,27 +144,17 @@ impl Forward {
                     return channels.send(channel, text).await;
                 }
             };
-            let (mut gone, mut answer) = (true, None);
-            {
-                let world = self.world.read();
-                if let Some(pod) = world.store.find(&self.pod).filter(|pod| pod.uid == self.uid) {
-                    gone = false;
-                    answer = http::answer(&world, pod, port.number, &request.path);
-                }
-            }
-            let Some(answer) = answer else {
+            if let Some(why) = self.refusal(port.number) {
                 port.over = true;
-                let (number, id) = (port.number, self.uid.replace('-', ""));
-                let why = if gone {
-                    format!("error forwarding port {number} to pod {id}, uid : network namespace for sandbox \"{id}\" is closed")
-                } else {
-                    format!(
-                        "error forwarding port {number} to pod {id}, uid : failed to execute portforward in network namespace \"/var/run/netns/cni-{}\": failed to connect to localhost:{number} inside namespace \"{id}\", IPv4: dial tcp4 127.0.0.1:{number}: connect: connection refused IPv6 dial tcp6: address localhost: no suitable address found ",
-                        self.uid
-                    )
-                };
                 return channels.send(channel + 1, why.as_bytes()).await;
+            }
+            let answer = {
+                let world = self.world.read();
+                let pod = world.store.find(&self.pod);
+                pod.and_then(|pod| http::answer(&world, pod, port.number, &request.path))
             };
+            // It went between the two looks.
+            let Some(answer) = answer else { continue };
             tokio::time::sleep(Duration::try_from(answer.latency).unwrap_or_default()).await;
             if !channels.send(channel, &told(&answer, &request)).await {
                 return false;
