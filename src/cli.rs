@@ -15,6 +15,7 @@ use crate::model::{Problem, clean, parse_duration};
 
 pub mod audit;
 pub mod check;
+pub mod forward;
 mod http;
 mod init;
 pub mod logs;
@@ -102,6 +103,8 @@ pub enum Command {
     Triage(Triage),
     /// Print logs: of pods, workloads, CloudWatch groups and files, merged in the order of time
     Logs(Logs),
+    /// Forward ports of this machine to a pod, a workload or a service, and stay with it when its pod goes
+    Forward(Forward),
     /// Open saved logs in the log view; `-` is standard input
     View(View),
     /// Print the audit: what was done, by whom, and what became of it
@@ -190,6 +193,35 @@ pub struct View {
     /// Files; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<String>,
+}
+
+/// `qd forward …`
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = "\
+  qd forward svc/backend 8080:http      port 8080 here leads to the port that the service calls http
+  qd forward postgres-0 5432            the same number here and there
+  qd forward deploy/web :80 :9090       any ports that are free here; more than one at once
+
+It leads to the newest pod that is ready, and to the next one when that goes. It is written into the audit. A guarded
+environment asks first; in a script --yes says it.
+
+Exit status: 0 it was ended by ctrl-c or a signal, 1 nobody agreed, 2 wrong usage, a port that is taken, or nothing can
+be reached.")]
+pub struct Forward {
+    /// Where to, as kubectl spells it: a pod, or svc/NAME, deploy/NAME, sts/NAME …
+    #[arg(value_name = "OBJECT")]
+    pub object: String,
+    /// HERE:THERE, THERE for both, or :THERE for any that is free here; THERE is a number or a name
+    #[arg(value_name = "PORT", required = true)]
+    pub ports: Vec<String>,
+    /// Where to listen on this machine, with commas between them [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub address: Vec<String>,
+    /// Do not ask, where an environment wants to be asked for
+    #[arg(long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `qd audit …`

@@ -64,6 +64,13 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
             let loaded = loaded(place.clone().wanted(), &paths)?;
             cli::logs::run(&wanted, Some(&loaded), &place, &audit, out)
         }
+        Command::Forward(wanted) => {
+            let place = wanted.place.clone().over(before);
+            let paths = Paths::of_this_user()?;
+            let loaded = loaded(place.clone().wanted(), &paths)?;
+            cryptography();
+            cli::forward::run(&wanted, &loaded, &place, &Audit::of_process(&paths.state), out)
+        }
         Command::Audit(wanted) => cli::audit::run(&wanted, &Audit::of_process(&Paths::of_this_user()?.state), out),
         Command::View(wanted) => {
             let paths = Paths::of_this_user()?;

@@ -3,6 +3,7 @@
 
 pub mod audit;
 mod evidence;
+mod forwards;
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};

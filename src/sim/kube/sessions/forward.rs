@@ -144,17 +144,16 @@ impl Forward {
                     return channels.send(channel, text).await;
                 }
             };
-            if let Some(why) = self.refusal(port.number) {
-                port.over = true;
-                return channels.send(channel + 1, why.as_bytes()).await;
-            }
             let answer = {
                 let world = self.world.read();
-                let pod = world.store.find(&self.pod);
+                let pod = world.store.find(&self.pod).filter(|pod| pod.uid == self.uid);
                 pod.and_then(|pod| http::answer(&world, pod, port.number, &request.path))
             };
-            // It went between the two looks.
-            let Some(answer) = answer else { continue };
+            let Some(answer) = answer else {
+                port.over = true;
+                let why = self.refusal(port.number).unwrap_or_default();
+                return channels.send(channel + 1, why.as_bytes()).await;
+            };
             tokio::time::sleep(Duration::try_from(answer.latency).unwrap_or_default()).await;
             if !channels.send(channel, &told(&answer, &request)).await {
                 return false;
