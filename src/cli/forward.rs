@@ -244,9 +244,7 @@ impl<'a, W: Write> Session<'a, W> {
 
     /// What the connection to the API server tells. At the start, what waiting does not mend ends it.
     fn link(&self, fact: Fact, lost: &mut Option<Problem>) -> Result<(), Problem> {
-        let Some(Seen::Link(state)) = fact.map(|fact| fact.seen) else {
-            return Ok(());
-        };
+        let Seen::Link(state) = fact.seen else { return Ok(()) };
         match state {
             Link::Lost { problem, .. } => {
                 let waiting = matches!(

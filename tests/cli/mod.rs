@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 mod audit;
 pub mod aws;
 mod check;
+mod forward;
 mod logs;
 mod triage;
 
@@ -58,6 +59,7 @@ fn help_says_what_there_is() {
     insta::assert_snapshot!("help_config_check", qd(&["config", "check", "--help"]).1);
     insta::assert_snapshot!("help_triage", qd(&["triage", "--help"]).1);
     insta::assert_snapshot!("help_logs", qd(&["logs", "--help"]).1);
+    insta::assert_snapshot!("help_forward", qd(&["forward", "--help"]).1);
 }
 
 #[test]

@@ -20,6 +20,7 @@ mod aws;
 mod changes;
 mod compare;
 mod diagnosis;
+mod forward;
 mod kinds;
 mod logs;
 mod own;
