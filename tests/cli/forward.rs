@@ -130,7 +130,7 @@ fn it_forwards_says_where_to_and_is_written_down() {
     assert_eq!(told, ["dev.quarterdeck.action.intended", "dev.quarterdeck.action.outcome"]);
     let deed = &audit[1]["data"];
     assert_eq!(deed["action"], "port-forward");
-    assert_eq!(deed["command"], "kubectl --context stub -n shop port-forward service/web :main");
+    assert_eq!(deed["command"], "kubectl --context=stub -n shop port-forward service/web :main");
     assert_eq!((&deed["intent"], &deed["outcome"]), (&audit[0]["id"], &json!("succeeded")));
     assert!(deed["said"].as_str().unwrap().starts_with("2 connections, "), "{deed}");
 }

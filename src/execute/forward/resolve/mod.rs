@@ -19,7 +19,7 @@ use crate::source::kube::{Api, client, encode, problem};
 /// How long the API server may take for one answer.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// So long what was found is believed without looking again.
-const BELIEVED: Duration = Duration::from_secs(2);
+const BELIEVED: Duration = Duration::from_millis(500);
 /// So long it is not asked again after a failure: connections that come at once share the answer.
 const SPARED: Duration = Duration::from_millis(400);
 
