@@ -18,7 +18,7 @@ const CONNECTIONS: usize = 50;
 
 /// A file to be read, and a port that sends back what it gets.
 const SCRIPT: &str = "mkdir /www && dd if=/dev/zero of=/www/big bs=1048576 count=MEGABYTES 2>/dev/null && echo ok > /www/small && \
-     nc -lk -p 7001 -e cat & while [ ! -e /www/small ]; do sleep 0.1; done; \
+     nc -ll -p 7001 -e cat & while [ ! -e /www/small ]; do sleep 0.1; done; \
      exec httpd -f -p 8080 -h /www";
 
 fn number(variable: &str, default: usize) -> usize {

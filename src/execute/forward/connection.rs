@@ -112,7 +112,10 @@ impl Line {
                 self.shared.leads_to(&target.pod, &target.ports, target.note.clone());
                 Ok((tunnel, target))
             }
-            (Verdict::Gone, _) => Err(Problem::new(ProblemKind::NotFound, format!("pod {} is going", target.pod))),
+            (Verdict::Gone, _) => Err(Problem::new(
+                ProblemKind::NotFound,
+                format!("pod {} is no longer the one", target.pod),
+            )),
             (Verdict::Holds, Err(problem)) => {
                 self.resolver.forget(&target).await;
                 Err(problem)

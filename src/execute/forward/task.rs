@@ -42,8 +42,8 @@ async fn forward(line: &Arc<Line>) -> Result<std::convert::Infallible, Problem> 
         let numbers: Vec<u16> = ports.map(|(port, here)| port.number_here().unwrap_or(*here)).collect();
         accept(line, listen(line, &numbers).await?, &mut accepting);
     }
-    line.shared.leads_to(&target.pod, &target.ports, target.note);
-    keep(line).await
+    line.shared.leads_to(&target.pod, &target.ports, target.note.clone());
+    keep(line, target.is_ready).await
 }
 
 /// Takes each port on each address.
@@ -137,14 +137,21 @@ async fn first(line: &Line) -> Result<Target, Problem> {
     .await
 }
 
-/// Looks for a pod each time that it seems lost.
-async fn keep(line: &Line) -> Result<std::convert::Infallible, Problem> {
+/// Looks for a pod each time that it seems lost; and, while it is one that is not ready, now and then for a better.
+async fn keep(line: &Line, mut is_ready: bool) -> Result<std::convert::Infallible, Problem> {
+    let mut pause = PAUSE.0;
     loop {
-        line.lost.notified().await;
+        tokio::select! {
+            () = line.lost.notified() => {
+                // Clients that fail one after the other make it look no more often than this.
+                sleep(PAUSE.0).await;
+                pause = PAUSE.0;
+            }
+            () = sleep(pause), if !is_ready => pause = (pause * 2).min(PAUSE.1),
+        }
         let target = look(line, |_| false).await?;
+        is_ready = target.is_ready;
         line.shared.leads_to(&target.pod, &target.ports, target.note);
-        // Clients that fail one after the other make it look no more often than this.
-        sleep(PAUSE.0).await;
     }
 }
 

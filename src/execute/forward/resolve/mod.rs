@@ -32,6 +32,7 @@ pub struct Target {
     pub ports: Vec<u16>,
     /// What each of them is called here where nobody says otherwise: the service's number, or the container's.
     pub here: Vec<u16>,
+    pub is_ready: bool,
     /// What there is to know about the choice.
     pub note: Option<String>,
 }
@@ -115,7 +116,17 @@ impl Resolver {
             }
         }
         match pod(api, &spec.namespace, &target.pod).await {
-            Ok(pod) if pod.metadata.uid == target.uid && !pod.is_over() => Verdict::Holds,
+            Ok(pod) if pod.metadata.uid == target.uid && !pod.is_over() => {
+                if pod.is_ready() == target.is_ready {
+                    return Verdict::Holds;
+                }
+                self.forget(target).await;
+                // One that is not ready any more is left where there may be another.
+                match target.is_ready && spec.kind != Known::Pod {
+                    true => Verdict::Gone,
+                    false => Verdict::Holds,
+                }
+            }
             // Who may not look, or gets no answer, finds out by connecting.
             Err(problem) if problem.kind != ProblemKind::NotFound => Verdict::Holds,
             _ => {
@@ -138,7 +149,7 @@ impl Resolver {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Holds,
-    /// Its pod is gone, going, or another.
+    /// Its pod is gone, going, not ready any more, or another.
     Gone,
 }
 
@@ -254,6 +265,7 @@ fn target(spec: &ForwardSpec, chosen: Choice, service: Option<&ServiceDoc>) -> R
         uid: chosen.pod.metadata.uid,
         ports,
         here,
+        is_ready: chosen.is_ready,
         note,
     })
 }
