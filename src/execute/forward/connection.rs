@@ -1,5 +1,8 @@
 //! A client of this machine, and its way to the pod.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -10,31 +13,38 @@ use super::resolve::{Look, Resolver, Target, Verdict};
 use super::status::Shared;
 use super::tunnel::{self, Tunnel};
 use crate::model::{Problem, ProblemKind};
-use crate::source::kube::{Api, Apis};
+use crate::source::kube::{Api, Apis, client};
 
 /// How long a client waits for a pod before it is sent away.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Pauses between two tries: from, to.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(2));
+/// So much longer than the connection itself it may take to learn that its pod is no longer the one.
+const VERDICT: Duration = Duration::from_millis(10);
+/// For the answer that leaves an idle connection.
+const VERSION: Duration = Duration::from_secs(5);
 /// The least time in which a pod may refuse a connection when it is probed.
 const MOMENT: Duration = Duration::from_millis(300);
 
 /// What all connections of one forward share.
 pub(super) struct Line {
     pub apis: Apis,
-    pub shared: std::sync::Arc<Shared>,
+    pub shared: Arc<Shared>,
     pub resolver: Resolver,
     /// Rung when the pod seems to be lost.
     pub lost: Notify,
+    /// Whether an idle connection for the next client is being made.
+    warming: AtomicBool,
 }
 
 impl Line {
-    pub fn new(apis: Apis, shared: std::sync::Arc<Shared>) -> Self {
+    pub fn new(apis: Apis, shared: Arc<Shared>) -> Self {
         Self {
             apis,
             shared,
             resolver: Resolver::new(),
             lost: Notify::new(),
+            warming: AtomicBool::new(false),
         }
     }
 
@@ -49,7 +59,7 @@ impl Line {
     }
 
     /// Serves a client to its end. `at`: which of the spec's ports it came to.
-    pub async fn serve(&self, mut local: TcpStream, at: usize) {
+    pub async fn serve(self: &Arc<Self>, mut local: TcpStream, at: usize) {
         let _open = self.shared.tally.opened();
         let _ = local.set_nodelay(true);
         let carried = match self.open(at).await {
@@ -74,7 +84,7 @@ impl Line {
     }
 
     /// A way to the pod, for a client that waits for it a little.
-    async fn open(&self, at: usize) -> Result<(Tunnel, Target), Problem> {
+    async fn open(self: &Arc<Self>, at: usize) -> Result<(Tunnel, Target), Problem> {
         let deadline = Instant::now() + PATIENCE;
         let mut pause = Duration::ZERO;
         loop {
@@ -92,7 +102,7 @@ impl Line {
         }
     }
 
-    async fn attempt(&self, at: usize) -> Result<(Tunnel, Target), Problem> {
+    async fn attempt(self: &Arc<Self>, at: usize) -> Result<(Tunnel, Target), Problem> {
         let api = self.api().await?;
         let spec = &self.shared.spec;
         let target = match self.resolver.target(&api, spec, Look::Remembered).await {
@@ -103,10 +113,21 @@ impl Line {
             }
         };
         let port = target.ports.get(at).copied().unwrap_or_default();
-        let (verdict, tunnel) = tokio::join!(
-            self.resolver.confirm(&api, spec, &target),
-            Tunnel::open(&api.client, &spec.namespace, &target.pod, port)
-        );
+        let pod = target.pod.clone();
+        let open = Tunnel::open(&api.client, &spec.namespace, &pod, port);
+        tokio::pin!(open);
+        // It goes first, and takes the idle connection where there is one: a new one costs several round trips.
+        let begun = std::future::poll_fn(|context| Poll::Ready(open.as_mut().poll(context))).await;
+        let look = tokio::spawn(Arc::clone(self).look(api.clone(), target.clone()));
+        let tunnel = match begun {
+            Poll::Ready(tunnel) => tunnel,
+            Poll::Pending => open.await,
+        };
+        // What is learned later is for the next one.
+        let verdict = match tokio::time::timeout(VERDICT, look).await {
+            Ok(Ok(verdict)) => verdict,
+            _ => Verdict::Holds,
+        };
         match (verdict, tunnel) {
             (Verdict::Holds, Ok(tunnel)) => {
                 self.shared.leads_to(&target.pod, &target.ports, target.note.clone());
@@ -123,8 +144,24 @@ impl Line {
         }
     }
 
+    /// Looks at a target again, while a connection to it is being made; and leaves an idle connection for the next.
+    async fn look(self: Arc<Self>, api: Api, target: Target) -> Verdict {
+        let looked = self.resolver.confirm(&api, &self.shared.spec, &target).await;
+        if let Some(verdict) = looked {
+            return verdict;
+        }
+        if !self.warming.swap(true, Relaxed) {
+            let warm = Arc::clone(&self);
+            tokio::spawn(async move {
+                let _ = client::get(&api.client, "/version", "application/json", None, VERSION).await;
+                warm.warming.store(false, Relaxed);
+            });
+        }
+        Verdict::Holds
+    }
+
     /// Whether the pod takes a connection on each port, and how long that took.
-    pub async fn probe(&self) -> Vec<(u16, Result<Duration, Problem>)> {
+    pub async fn probe(self: &Arc<Self>) -> Vec<(u16, Result<Duration, Problem>)> {
         let mut all = Vec::new();
         for (at, _) in self.shared.spec.ports.iter().enumerate() {
             let begun = Instant::now();

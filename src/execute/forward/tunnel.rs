@@ -30,7 +30,7 @@ const PIECE: usize = 64 << 10;
 /// While nothing comes, it is asked so often whether the other side is there: what stands between would drop an idle line.
 const PING: Duration = Duration::from_secs(30);
 /// So long the pod may be silent after the client has said all.
-const LINGER: Duration = Duration::from_secs(30);
+const LINGER: Duration = Duration::from_secs(10);
 /// So long what a client still sends is read after the pod has closed: else it might lose what it has not read yet.
 const DRAIN: Duration = Duration::from_secs(1);
 

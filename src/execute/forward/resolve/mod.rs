@@ -104,21 +104,21 @@ impl Resolver {
         }
     }
 
-    /// Whether a target that was remembered still is one. It is looked at again only when that is a while ago.
-    pub async fn confirm(&self, api: &Api, spec: &ForwardSpec, target: &Target) -> Verdict {
+    /// Whether a target that was remembered still is one. It is looked at again only when that is a while ago; `None`: it was not.
+    pub async fn confirm(&self, api: &Api, spec: &ForwardSpec, target: &Target) -> Option<Verdict> {
         {
             let mut state = self.state.lock().await;
             match &mut state.found {
-                Some((found, at)) if found == target && at.elapsed() < BELIEVED => return Verdict::Holds,
+                Some((found, at)) if found == target && at.elapsed() < BELIEVED => return None,
                 // Others believe it meanwhile: one looks for all.
                 Some((found, at)) if found == target => *at = Instant::now(),
-                _ => return Verdict::Gone,
+                _ => return Some(Verdict::Gone),
             }
         }
-        match pod(api, &spec.namespace, &target.pod).await {
+        Some(match pod(api, &spec.namespace, &target.pod).await {
             Ok(pod) if pod.metadata.uid == target.uid && !pod.is_over() => {
                 if pod.is_ready() == target.is_ready {
-                    return Verdict::Holds;
+                    return Some(Verdict::Holds);
                 }
                 self.forget(target).await;
                 // One that is not ready any more is left where there may be another.
@@ -133,7 +133,7 @@ impl Resolver {
                 self.forget(target).await;
                 Verdict::Gone
             }
-        }
+        })
     }
 
     /// What is remembered led nowhere.
