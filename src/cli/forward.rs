@@ -38,6 +38,7 @@ pub fn run(wanted: &Forward, loaded: &Loaded, place: &Place, audit: &Audit, out:
         Permit::Refused => {
             let outcome = Some(AuditOutcome::Cancelled);
             audit.append(AuditKind::Dropped, Deed { outcome, ..deed }, jiff::Timestamp::now())?;
+            report::warn(&Problem::new(ProblemKind::Config, "nobody said yes: nothing is forwarded"));
             return Ok(ExitCode::from(super::FINDINGS));
         }
     };

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Nothing is asked of the cluster while no connection comes: which pod it is, is found out when one does, kept, and looked
-//! at again when it is a few seconds old or when something failed. Only a forward whose pod is gone asks by itself, with
-//! growing pauses, until there is another.
+//! at again while the next one connects, or when something failed. Only a forward whose pod is gone, or not ready, asks by
+//! itself, with growing pauses, until there is one that is.
 
 mod connection;
 mod manager;

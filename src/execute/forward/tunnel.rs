@@ -26,7 +26,7 @@ use crate::source::kube::problem;
 /// How long the API server and the node may take to open it.
 const OPEN: Duration = Duration::from_secs(10);
 /// The most that is read from this machine at once (bytes).
-const PIECE: usize = 64 << 10;
+const PIECE: usize = 128 << 10;
 /// While nothing comes, it is asked so often whether the other side is there: what stands between would drop an idle line.
 const PING: Duration = Duration::from_secs(30);
 /// So long the pod may be silent after the client has said all.
