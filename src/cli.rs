@@ -198,15 +198,16 @@ pub struct View {
 /// `qd forward …`
 #[derive(Args, Clone, Debug)]
 #[command(after_long_help = "\
-  qd forward svc/backend 8080:http      port 8080 here leads to the port that the service calls http
+Examples:
+  qd forward svc/backend 8080:http      port 8080 here leads to what the service calls http
   qd forward postgres-0 5432            the same number here and there
-  qd forward deploy/web :80 :9090       any ports that are free here; more than one at once
+  qd forward deploy/web :80 :9090       ports that are free here; more than one at once
 
-It leads to the newest pod that is ready, and to the next one when that goes. It is written into the audit. A guarded
-environment asks first; in a script --yes says it.
+It leads to the newest pod that is ready, and to the next one when that goes. It is written into
+the audit. A guarded environment asks first; in a script --yes says it.
 
-Exit status: 0 it was ended by ctrl-c or a signal, 1 nobody agreed, 2 wrong usage, a port that is taken, or nothing can
-be reached.")]
+Exit status: 0 it was ended by ctrl-c or a signal, 1 nobody agreed, 2 wrong usage, a port that is
+taken, or nothing can be reached.")]
 pub struct Forward {
     /// Where to, as kubectl spells it: a pod, or svc/NAME, deploy/NAME, sts/NAME …
     #[arg(value_name = "OBJECT")]
