@@ -297,7 +297,7 @@ fn whatever_happens_to_a_write_it_is_sent_once_and_recorded() {
         assert_eq!(scene.writes().0, 1, "{name}: sent once");
         let now = {
             let world = scene.platform.site(Environment::Production).unwrap().world.read();
-            let key = quarterdeck::sim::store::Key::new("deployments.apps", "default", "backend-deployment");
+            let key = quarterdeck::sim::store::Key::new("deployments", "default", "backend-deployment");
             world.store.find(&key).map(|stored| stored.value()["spec"]["replicas"].clone())
         };
         assert_eq!(now == Some(serde_json::json!(4)), scaled, "{name}: {now:?}");

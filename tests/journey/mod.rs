@@ -28,7 +28,7 @@ mod findings;
 mod logs;
 mod look;
 mod tables;
-mod twin;
+pub mod twin;
 mod walk;
 
 use twin::{Twin, TwinOptions, rows, selected};

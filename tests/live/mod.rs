@@ -16,6 +16,7 @@
 //! counts these lines.
 #![allow(dead_code, reason = "an interface for tests, which do not all use all of it")]
 
+mod acts;
 mod aws;
 mod changes;
 mod compare;
