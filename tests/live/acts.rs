@@ -61,7 +61,7 @@ fn a_revision_that_exits_is_rolled_back_and_the_verdict_says_that_it_helped() {
     wait_ready(&mut twin, "2/2");
     let bad = Patch::Strategic(json!({"spec": {"template": {"spec": pod("echo STRIPE_KEY is not set; exit 1")}}}));
     live.block_on(deployments.patch("web", &PatchParams::default(), &bad)).unwrap();
-    twin.wait_text(&["CrashLoopBackOff"]);
+    twin.wait_text(&["new pod crashes"]);
 
     twin.press("H");
     // Which one served is told from its pods, that are still ready.
