@@ -10,6 +10,7 @@
 //! A write is sent once. What became of one without an answer is read from the object, never found out by trying again.
 
 pub mod forward;
+pub mod session;
 mod path;
 mod prepare;
 mod rehearse;
