@@ -6,6 +6,7 @@
 mod cli;
 mod config;
 mod contract;
+mod desk;
 mod journey;
 mod live;
 mod pty;

@@ -27,6 +27,7 @@ mod logs;
 mod own;
 mod rights;
 mod screen;
+mod sessions;
 mod simulator;
 mod texts;
 

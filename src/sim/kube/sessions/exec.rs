@@ -20,6 +20,8 @@ const STDIN: u8 = 0;
 const STDOUT: u8 = 1;
 const STDERR: u8 = 2;
 const ERROR: u8 = 3;
+/// The client's terminal has another size.
+const RESIZE: u8 = 4;
 /// Version 5 of the protocol: the client ends a channel.
 const CLOSE: u8 = 255;
 
@@ -167,6 +169,7 @@ impl Session {
         let Some(Some(mut shell)) = self.look(|world, pod| Shell::open(world, pod, &self.container)) else {
             return Some(failed(&format!("container not found (\"{}\")", self.container)));
         };
+        shell.terminal = self.streams.tty.then_some((0, 0));
         let input = if self.streams.stdin && !self.streams.tty && shell::reads_input(&self.argv) {
             self.whole_input(channels).await?
         } else {
@@ -192,7 +195,11 @@ impl Session {
     /// All that the client sends until it ends its input.
     async fn whole_input(&self, channels: &mut Channels) -> Option<Vec<u8>> {
         let mut input = Vec::new();
+        let most = shell::reads_at_most(&self.argv).unwrap_or(usize::MAX);
         loop {
+            if input.len() >= most {
+                return Some(input);
+            }
             match channels.next().await? {
                 (STDIN, bytes) if input.len() + bytes.len() <= MOST_INPUT => input.extend_from_slice(&bytes),
                 (CLOSE, bytes) if bytes.first() == Some(&STDIN) => return Some(input),
@@ -252,6 +259,10 @@ impl Session {
             let (channel, bytes) = channels.next().await?;
             let closes = channel == CLOSE && bytes.first() == Some(&STDIN);
             let keys = match channel {
+                RESIZE => {
+                    shell.terminal = size(&bytes).or(shell.terminal);
+                    continue;
+                }
                 STDIN => line.type_in(&bytes, tty),
                 _ if closes => line.end(),
                 _ => continue,
@@ -290,6 +301,16 @@ impl Session {
 
     /// Shows what the container writes from now on, until it ends.
     async fn attach(&self, channels: &mut Channels) -> Option<Value> {
+        if self.streams.tty && self.streams.stdin {
+            let shell = self.look(|world, pod| {
+                let reads = reads_keys(&pod.value(), &self.container);
+                reads.then(|| Shell::open(world, pod, &self.container)).flatten()
+            });
+            if let Some(Some(mut shell)) = shell {
+                shell.terminal = Some((0, 0));
+                return self.interact(channels, shell).await;
+            }
+        }
         let mut bell = self.world.listen();
         let mut shown = self.world.now();
         loop {
@@ -320,6 +341,21 @@ impl Session {
             }
         }
     }
+}
+
+/// Whether the main program of a container is a shell at a terminal.
+fn reads_keys(pod: &Value, container: &str) -> bool {
+    let lists = ["containers", "ephemeralContainers"];
+    let all = lists.iter().flat_map(|l| pod["spec"][*l].as_array().into_iter().flatten());
+    let mut all = all.filter(|c| c["name"] == container);
+    all.any(|c| c["stdin"] == true && c["tty"] == true)
+}
+
+/// Rows and columns, as a client tells them.
+fn size(bytes: &[u8]) -> Option<(u16, u16)> {
+    let size: Value = serde_json::from_slice(bytes).ok()?;
+    let number = |field: &str| u16::try_from(size[field].as_u64()?).ok();
+    Some((number("Height")?, number("Width")?))
 }
 
 /// A terminal wants a return before each new line.

@@ -1,6 +1,7 @@
 //! A small shell, for sessions with containers. Nothing is run: each program is a function of the world, so that
 //! what is seen from inside a container fits what is seen from outside.
 
+mod archive;
 mod net;
 mod parse;
 mod place;
@@ -65,6 +66,12 @@ pub struct Shell {
     last: i32,
     /// Whether `exit` was said.
     pub over: bool,
+    /// Whether the line ended in `exec sh`: from then on it is a shell that reads commands.
+    becomes: bool,
+    /// Rows and columns of the terminal that it is at.
+    pub terminal: Option<(u16, u16)>,
+    /// `$0`, `$1` …
+    arguments: Vec<String>,
 }
 
 /// How deep commands in commands go.
@@ -87,6 +94,9 @@ impl Shell {
             place: Place::of(world, pod, one),
             last: 0,
             over: false,
+            becomes: false,
+            terminal: None,
+            arguments: Vec::new(),
         })
     }
 
@@ -103,11 +113,18 @@ impl Shell {
                 code: 127,
             };
         };
+        if self.place.is_bare() {
+            return not_found(program);
+        }
         if is_shell(program) {
             let rest = argv.get(1..).unwrap_or_default();
             return match rest.iter().position(|w| w.starts_with('-') && w.ends_with('c')) {
                 Some(at) => match rest.get(at + 1) {
-                    Some(line) => Outcome::Done(self.line(world, line, stdin)),
+                    Some(line) => {
+                        self.arguments = rest.get(at + 2..).unwrap_or_default().to_vec();
+                        let output = self.line(world, line, stdin);
+                        if self.becomes { Outcome::Shell } else { Outcome::Done(output) }
+                    }
                     None => Outcome::Done(Output::fails(2, format!("{program}: -c requires an argument\n"))),
                 },
                 None if rest.iter().all(|w| w.starts_with('-')) => Outcome::Shell,
@@ -131,6 +148,7 @@ impl Shell {
 
     /// Runs a line.
     pub fn line(&mut self, world: &World, line: &str, stdin: &[u8]) -> Output {
+        self.becomes = false;
         self.nested(world, line, stdin, 0)
     }
 
@@ -149,7 +167,7 @@ impl Shell {
                 Joint::And => self.last == 0,
                 Joint::Or => self.last != 0,
             };
-            if !runs || self.over {
+            if !runs || self.over || self.becomes {
                 continue;
             }
             let mut input = stdin.to_vec();
@@ -171,7 +189,13 @@ impl Shell {
     }
 
     fn command(&mut self, world: &World, command: &Command, stdin: &[u8], depth: usize) -> Output {
-        let mut words: Vec<String> = command.words.iter().map(|w| self.word(world, w, depth)).collect();
+        let mut words: Vec<String> = Vec::new();
+        for word in &command.words {
+            match word.as_slice() {
+                [Piece::Variable(name)] if name == "@" => words.extend(self.arguments.iter().skip(1).cloned()),
+                word => words.push(self.word(world, word, depth)),
+            }
+        }
         // Assignments before a program are for it alone; alone they stay.
         let is_assignment = |w: &String| {
             w.split_once('=')
@@ -193,6 +217,15 @@ impl Shell {
                     Some(content) => input.clone_from(content),
                     None => return Output::fails(1, format!("sh: can't open {path}: no such file\n")),
                 }
+            }
+        }
+        if words.first().is_some_and(|word| word == "exec") {
+            words.remove(0);
+            // Of a shell in a shell nothing is left; any other program is the last.
+            match words.as_slice() {
+                [shell] if is_shell(shell) => self.becomes = true,
+                [] => {}
+                _ => self.over = true,
             }
         }
         let mut output = match words.first() {
@@ -236,7 +269,7 @@ impl Shell {
         }
     }
 
-    fn word(&mut self, world: &World, word: &Word, depth: usize) -> String {
+    fn word(&mut self, world: &World, word: &[Piece], depth: usize) -> String {
         let mut text = String::new();
         for piece in word {
             match piece {
@@ -255,6 +288,9 @@ impl Shell {
     fn variable(&self, name: &str) -> String {
         if name == "?" {
             return self.last.to_string();
+        }
+        if let Ok(number) = name.parse::<usize>() {
+            return self.arguments.get(number).cloned().unwrap_or_default();
         }
         let (name, default) = name.split_once(":-").unwrap_or((name, ""));
         let value = self.place.env.get(name).filter(|v| !v.is_empty());
@@ -295,11 +331,15 @@ pub fn reads_input(argv: &[String]) -> bool {
     let Some((program, rest)) = argv.split_first() else {
         return false;
     };
-    let files = rest.iter().filter(|w| !w.starts_with('-')).count();
+    let mut files = rest.iter().filter(|w| !w.starts_with('-')).count();
+    if matches!(program.as_str(), "head" | "tail") && rest.iter().any(|w| matches!(w.as_str(), "-c" | "-n")) {
+        files = files.saturating_sub(1);
+    }
     match program.rsplit('/').next().unwrap_or_default() {
         "cat" | "wc" | "sort" | "head" | "tail" | "uniq" | "tee" => files == 0 || rest.iter().any(|w| w == "-"),
         "grep" => files <= 1,
         "tr" => true,
+        "tar" => rest.first().is_some_and(|flags| flags.contains('x')),
         "sh" | "ash" | "bash" => {
             let line = rest.iter().skip_while(|w| *w != "-c").nth(1);
             let list = line.and_then(|line| parse::parse(line).ok()).unwrap_or_default();
@@ -315,6 +355,14 @@ pub fn reads_input(argv: &[String]) -> bool {
         }
         _ => false,
     }
+}
+
+/// How many bytes of input are read, where a program says so itself: `sh -c 'head -c "$0" | …' 12`.
+pub fn reads_at_most(argv: &[String]) -> Option<usize> {
+    let at = argv.iter().position(|w| w == "-c")?;
+    let line = argv.get(at + 1)?;
+    let count = argv.get(at + 2)?;
+    line.starts_with(r#"head -c "$0""#).then(|| count.parse().ok()).flatten()
 }
 
 #[cfg(test)]

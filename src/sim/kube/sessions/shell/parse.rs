@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     Text(String),
-    /// `$NAME`, `${NAME}`, `$?`.
+    /// `$NAME`, `${NAME}`, `$?`, `$@`, `$1`.
     Variable(String),
     /// `$(…)`: the output of a command.
     Command(String),
@@ -264,9 +264,9 @@ impl Reader {
                 }
                 Piece::Variable(name)
             }
-            Some('?') => {
+            Some(c @ ('?' | '@' | '0'..='9')) => {
                 self.at += 1;
-                Piece::Variable("?".to_owned())
+                Piece::Variable(c.to_string())
             }
             Some(c) if c.is_ascii_alphabetic() || c == '_' => {
                 let mut name = String::new();

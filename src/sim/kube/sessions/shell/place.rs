@@ -51,6 +51,11 @@ impl Place {
         name.split([':', '@']).next().unwrap_or_default().contains(sort)
     }
 
+    /// Whether the image holds its program and nothing else: no shell, no tools.
+    pub fn is_bare(&self) -> bool {
+        self.image.contains("distroless")
+    }
+
     fn environment(&mut self, world: &World, pod: &Value, container: &Value) {
         let mut set = |name: &str, value: &str| {
             self.env.insert(name.to_owned(), value.to_owned());

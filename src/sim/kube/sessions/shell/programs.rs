@@ -2,11 +2,13 @@
 
 use jiff::SignedDuration;
 
-use super::{Output, Shell, net, text};
+use super::{Output, Shell, archive, net, text};
 use crate::sim::physics;
 use crate::sim::world::World;
 
-const BUILT_IN: &[&str] = &["cd", "exit", "export", "unset", "set", "alias", "type", ":", "exec", "source", "."];
+const BUILT_IN: &[&str] = &[
+    "cd", "exit", "export", "unset", "set", "alias", "type", ":", "exec", "command", "source", ".",
+];
 
 /// What `ls /bin` shows.
 const PROGRAMS: &[&str] = &[
@@ -39,11 +41,14 @@ const PROGRAMS: &[&str] = &[
     "sh",
     "sleep",
     "sort",
+    "stty",
     "tail",
+    "tar",
     "test",
     "touch",
     "tr",
     "true",
+    "tty",
     "uname",
     "uniq",
     "uptime",
@@ -139,6 +144,23 @@ pub fn run(shell: &mut Shell, world: &World, words: &[String], stdin: &[u8], dep
             Output::default()
         }
         "test" | "[" => test(shell, arguments),
+        "tar" => archive::run(shell, arguments, stdin),
+        "tty" => match shell.terminal {
+            Some(_) => Output::says("/dev/pts/0\n"),
+            None => Output {
+                code: 1,
+                ..Output::says("not a tty\n")
+            },
+        },
+        "stty" => match (shell.terminal, arguments) {
+            (Some((rows, columns)), [size]) if size == "size" => Output::says(format!("{rows} {columns}\n")),
+            (Some(_), _) => Output::default(),
+            (None, _) => Output::fails(1, "stty: standard input: Not a tty\n"),
+        },
+        "command" => match arguments {
+            [flag, program] if flag == "-v" && PROGRAMS.contains(&program.as_str()) => Output::says(format!("/usr/bin/{program}\n")),
+            _ => Output::fails(127, ""),
+        },
         "which" | "type" => {
             let found: Vec<&String> = arguments.iter().filter(|a| PROGRAMS.contains(&a.as_str())).collect();
             let told: String = found.iter().map(|p| format!("/usr/bin/{p}\n")).collect();

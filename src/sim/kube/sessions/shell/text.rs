@@ -7,10 +7,11 @@ use super::{Output, Shell};
 /// Runs one of `grep head tail wc sort uniq tr tee`.
 pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &[u8]) -> Output {
     let mut words: Vec<&str> = Vec::new();
-    let (mut flags, mut count) = (String::new(), None);
+    let (mut flags, mut count, mut bytes) = (String::new(), None, None);
     let mut rest = arguments.iter();
     while let Some(word) = rest.next() {
         match word.strip_prefix('-').filter(|f| !f.is_empty()) {
+            Some("c") if name == "head" => bytes = rest.next().and_then(|n| n.parse::<usize>().ok()),
             Some("n") if matches!(name, "head" | "tail") => count = rest.next().and_then(|n| n.parse::<usize>().ok()),
             Some(flag) if matches!(name, "head" | "tail") => {
                 count = flag.trim_start_matches('n').parse().ok().or(count);
@@ -42,6 +43,10 @@ pub fn run(shell: &mut Shell, name: &str, arguments: &[String], stdin: &[u8]) ->
     }
     if words.is_empty() {
         input = stdin.to_vec();
+    }
+    if let Some(bytes) = bytes {
+        input.truncate(bytes);
+        return Output::says(input);
     }
     let lines: Vec<&[u8]> = input.split_inclusive(|b| *b == b'\n').collect();
     let count = count.unwrap_or(10);
