@@ -119,7 +119,10 @@ fn what_is_not_there_is_said_in_one_sentence() {
 fn a_refusal_names_the_right_that_is_missing() {
     let bench = bench(Version::V1_36);
     let inside = bench.find("web").unwrap();
-    bench.stub.fault(Route::path("/api/v1/namespaces/shop/pods/web/exec"), Fault::Status(403, "Forbidden"));
+    bench.stub.fault(
+        Route::path("/api/v1/namespaces/shop/pods/web/exec"),
+        Fault::Status(403, "Forbidden"),
+    );
     let order = Command {
         argv: vec!["ls".to_owned()],
         input: None,
