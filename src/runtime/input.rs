@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 use futures::{FutureExt, StreamExt};
 
 use super::escape::{self, EscapeJoiner};
@@ -17,7 +17,26 @@ const DISCARD_CTRL_D: Duration = Duration::from_secs(2);
 pub struct Input {
     stream: Option<EventStream>,
     joiner: EscapeJoiner,
-    returned: Option<Instant>,
+    returned: Returned,
+}
+
+/// When the terminal came back from a child, and what is discarded since then.
+#[derive(Clone, Copy, Debug, Default)]
+struct Returned(Option<Instant>);
+
+impl Returned {
+    /// Whether this was meant for the child: typed, pasted or clicked too soon after.
+    fn discards(self, event: &Event, now: Instant) -> bool {
+        let Some(since) = self.0.map(|returned| now.saturating_duration_since(returned)) else {
+            return false;
+        };
+        let time = match event {
+            Event::Key(key) if key.code == KeyCode::Char('d') && key.modifiers == KeyModifiers::CONTROL => DISCARD_CTRL_D,
+            Event::Key(_) | Event::Paste(_) | Event::Mouse(_) => DISCARD,
+            Event::Resize(..) | Event::FocusGained | Event::FocusLost => return false,
+        };
+        since < time
+    }
 }
 
 impl Input {
@@ -27,7 +46,7 @@ impl Input {
         Self {
             stream: Some(EventStream::new()),
             joiner: EscapeJoiner::new(wait),
-            returned: None,
+            returned: Returned::default(),
         }
     }
 
@@ -39,7 +58,7 @@ impl Input {
     /// Reads again, and discards what was meant for the child.
     pub fn retake(&mut self) {
         self.stream = Some(EventStream::new());
-        self.returned = Some(Instant::now());
+        self.returned = Returned(Some(Instant::now()));
     }
 
     /// When a held ESC is due.
@@ -69,10 +88,11 @@ impl Input {
     }
 
     fn read(&mut self, event: Event, now: Instant) -> Vec<Msg> {
+        if self.returned.discards(&event, now) {
+            return Vec::new();
+        }
         match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release && !self.discards(&key, now) => {
-                self.joiner.push(key, now).into_iter().map(Msg::Key).collect()
-            }
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.joiner.push(key, now).into_iter().map(Msg::Key).collect(),
             Event::Paste(text) => vec![Msg::Paste(text)],
             Event::Resize(width, height) => vec![Msg::Resize { width, height }],
             Event::Mouse(mouse) => {
@@ -87,12 +107,39 @@ impl Input {
             Event::Key(_) | Event::FocusGained | Event::FocusLost => Vec::new(),
         }
     }
+}
 
-    fn discards(&self, key: &KeyEvent, now: Instant) -> bool {
-        let Some(since) = self.returned.map(|returned| now.duration_since(returned)) else {
-            return false;
-        };
-        let ctrl_d = key.code == KeyCode::Char('d') && key.modifiers == KeyModifiers::CONTROL;
-        since < if ctrl_d { DISCARD_CTRL_D } else { DISCARD }
+#[cfg(test)]
+mod tests {
+    use crossterm::event::KeyEvent;
+
+    use super::*;
+
+    fn key(code: char, modifiers: KeyModifiers) -> Event {
+        Event::Key(KeyEvent::new(KeyCode::Char(code), modifiers))
+    }
+
+    #[test]
+    fn what_was_typed_for_a_child_is_discarded_and_a_second_ctrl_d_for_longer() {
+        let back = Instant::now();
+        let returned = Returned(Some(back));
+        let after = |millis| back + Duration::from_millis(millis);
+        let (x, ctrl_d, ctrl_c) = (
+            key('x', KeyModifiers::NONE),
+            key('d', KeyModifiers::CONTROL),
+            key('c', KeyModifiers::CONTROL),
+        );
+        for event in [&x, &ctrl_d, &ctrl_c, &Event::Paste("rm".to_owned())] {
+            assert!(returned.discards(event, after(0)), "{event:?}");
+            assert!(returned.discards(event, after(499)), "{event:?}");
+        }
+        for event in [&x, &ctrl_c, &key('d', KeyModifiers::NONE), &Event::Paste("rm".to_owned())] {
+            assert!(!returned.discards(event, after(500)), "{event:?}");
+        }
+        assert!(returned.discards(&ctrl_d, after(1999)));
+        assert!(!returned.discards(&ctrl_d, after(2000)));
+        // A size is never old news, and nothing is discarded where nothing was lent.
+        assert!(!returned.discards(&Event::Resize(80, 24), after(0)));
+        assert!(!Returned::default().discards(&ctrl_d, after(0)));
     }
 }

@@ -17,6 +17,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
 use crate::app::App;
+use crate::execute::session;
 use crate::ui::Look;
 
 /// Whether the terminal is ours at this moment; the panic hook asks.
@@ -81,11 +82,12 @@ impl Screen {
         leave();
     }
 
-    /// Takes it back and forgets what stood there.
+    /// Takes it back, turns off what a child has left on, and forgets what stood there.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn retake(&mut self) -> io::Result<()> {
+        self.write(session::RESET.as_bytes())?;
         enter(self.mouse)?;
         self.repaint()
     }
@@ -133,6 +135,7 @@ pub fn leave() {
 pub fn install_panic_hook() {
     std::panic::set_hook(Box::new(|info| {
         leave();
+        session::here::give_back();
         tracing::error!(target: "panic", "{info}");
         eprintln!("qd: internal error: {info}");
         eprintln!("hint: nothing was changed by this; please report it with qd.log (`qd config path` says where it is)");

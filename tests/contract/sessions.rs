@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use quarterdeck::action::Ref;
 use quarterdeck::execute::session::captured::{self, Captured, Command};
+use quarterdeck::execute::session::debug::{self, Debugger};
 use quarterdeck::execute::session::terminal::{Parted, Start};
-use quarterdeck::execute::session::{Inside, place};
+use quarterdeck::execute::session::{Inside, copy, place};
 use quarterdeck::model::{Known, Problem, ProblemKind};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -256,4 +257,150 @@ fn a_connection_that_is_cut_is_not_taken_for_an_end() {
         assert_eq!(problem.kind, ProblemKind::Unreachable);
         assert!(problem.text.starts_with("the connection was cut"), "{problem}");
     });
+}
+
+#[test]
+fn files_come_out_and_go_in() {
+    for version in [Version::V1_20, Version::V1_36] {
+        let bench = bench(version);
+        let folder = tempfile::tempdir().unwrap();
+        let inside = bench.find("web").unwrap();
+        let fetch = |remote: &str, local: &str| {
+            bench.runtime.block_on(async {
+                let mut passed = 0;
+                let local = folder.path().join(local);
+                let copied = copy::fetch(&bench.client, &inside, remote, &local, &mut |bytes| passed = bytes).await;
+                (copied, passed)
+            })
+        };
+        let (copied, passed) = fetch("/etc/hostname", "name");
+        assert_eq!((copied.unwrap().files, passed > 512), (1, true));
+        assert_eq!(std::fs::read_to_string(folder.path().join("name")).unwrap(), "web\n");
+        let (copied, _) = fetch("/etc", "conf");
+        assert!(copied.unwrap().files > 3);
+        assert_eq!(std::fs::read_to_string(folder.path().join("conf/hostname")).unwrap(), "web\n");
+        let (missing, _) = fetch("/nosuch", "x");
+        assert_eq!(&*missing.unwrap_err().text, "there is no /nosuch in the container");
+        let (copied, passed) = bench.runtime.block_on(async {
+            let mut passed = 0;
+            let local = folder.path().join("conf");
+            let copied = copy::send(&bench.client, &inside, &local, "/tmp", &mut |bytes| passed = bytes).await;
+            (copied.unwrap(), passed)
+        });
+        assert!(copied.files > 3 && passed > copied.bytes, "{version:?}: {copied:?}");
+    }
+}
+
+#[test]
+fn an_image_without_tar_says_so() {
+    let bench = bench(Version::V1_36);
+    let inside = bench.find("bare").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a"), "1").unwrap();
+    let (out, into) = bench.runtime.block_on(async {
+        let out = copy::fetch(&bench.client, &inside, "/etc", folder.path(), &mut |_| {}).await;
+        let local = folder.path().join("a");
+        (out, copy::send(&bench.client, &inside, &local, "/tmp", &mut |_| {}).await)
+    });
+    for problem in [out.unwrap_err(), into.unwrap_err()] {
+        assert_eq!(&*problem.text, "bare/app: the image has no tar, which copies files");
+    }
+}
+
+#[test]
+fn a_copy_that_is_cut_off_is_no_copy() {
+    let bench = bench(Version::V1_36);
+    let inside = bench.find("web").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    bench.stub.fault(Route::path("/api/v1/namespaces/shop/pods/web/exec"), Fault::Hang);
+    let fetching = bench.runtime.block_on(async {
+        let mut nothing = |_| {};
+        let copied = copy::fetch(&bench.client, &inside, "/etc", folder.path(), &mut nothing);
+        let down = async {
+            loop {
+                if bench.stub.open().iter().any(|request| request.path.ends_with("/exec")) {
+                    return bench.stub.go_down();
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::join!(copied, down).0
+    });
+    assert_eq!(fetching.unwrap_err().kind, ProblemKind::Unreachable);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+fn debugger(pod: &str) -> Debugger {
+    Debugger {
+        namespace: "shop".into(),
+        pod: pod.into(),
+        uid: None,
+        name: debug::name(),
+        image: "solia.local/busybox:1.35".into(),
+        target: Some("app".into()),
+        argv: Vec::new(),
+    }
+}
+
+#[test]
+fn a_debug_container_is_added_waited_for_and_attached_to() {
+    let bench = bench(Version::V1_36);
+    let debugger = debugger("bare");
+    bench.runtime.block_on(debug::add(&bench.client, &debugger)).unwrap();
+    let pod = bench.stub.get("pods", "shop", "bare").unwrap();
+    let added = &pod["spec"]["ephemeralContainers"][0];
+    assert_eq!(
+        (&added["name"], &added["targetContainerName"]),
+        (&json!(debugger.name), &json!("app"))
+    );
+    assert_eq!(pod["spec"]["containers"].as_array().unwrap().len(), 1);
+    let inside = bench.runtime.block_on(async {
+        let waiting = debug::wait(&bench.client, &debugger, Duration::from_secs(20));
+        let node = async {
+            // The node is slow: it is waited for, not asked once.
+            while !bench.stub.open().iter().any(|request| request.flag("watch")) {
+                tokio::task::yield_now().await;
+            }
+            bench.stub.update("pods", "shop", "bare", |pod| {
+                pod["status"]["ephemeralContainerStatuses"] = json!([{"name": debugger.name, "image": debugger.image, "imageID": "",
+                    "ready": false, "restartCount": 0, "state": {"running": {}}}]);
+            });
+        };
+        tokio::join!(waiting, node).0.unwrap()
+    });
+    bench.runtime.block_on(async {
+        let mut desk = Desk::open(&bench.client, &inside, Start::Attach, 80, 24);
+        desk.wait("/ $ ").await;
+        desk.type_in("hostname\r").await;
+        desk.wait("bare\r\n").await;
+        desk.type_in("exit\r").await;
+        assert_eq!(desk.end().await.0, Ok(Parted::Exited(0)));
+    });
+}
+
+#[test]
+fn a_debug_container_that_cannot_be_is_told_why() {
+    let bench = bench(Version::V1_36);
+    let mut other = debugger("web");
+    other.uid = Some("of-another-pod".into());
+    let conflict = bench.runtime.block_on(debug::add(&bench.client, &other)).unwrap_err();
+    assert!(
+        bench.stub.get("pods", "shop", "web").unwrap()["spec"]["ephemeralContainers"].is_null(),
+        "{conflict}"
+    );
+    let gone = bench.runtime.block_on(debug::add(&bench.client, &debugger("nobody"))).unwrap_err();
+    assert_eq!((gone.kind, &*gone.text), (ProblemKind::NotFound, "pods \"nobody\" not found"));
+    // Nobody starts it.
+    let silent = debugger("web");
+    bench.runtime.block_on(debug::add(&bench.client, &silent)).unwrap();
+    let late = bench
+        .runtime
+        .block_on(debug::wait(&bench.client, &silent, Duration::from_millis(200)))
+        .unwrap_err();
+    assert_eq!(late.kind, ProblemKind::TimedOut);
+    let old = Stub::start(Version::V1_20);
+    old.put("pods", pod("web", "app:1", json!({})));
+    let client = bench.runtime.block_on(async { client(&old) });
+    let none = bench.runtime.block_on(debug::add(&client, &debugger("web"))).unwrap_err();
+    assert_eq!(&*none.text, "this server has no debug containers (ephemeral containers)");
 }

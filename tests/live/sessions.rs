@@ -1,13 +1,16 @@
 //! Sessions in containers of a real cluster.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::{Api, PostParams};
 use quarterdeck::action::Ref;
 use quarterdeck::execute::session::captured::{self, Captured, Command};
+use quarterdeck::execute::session::debug::{self, Debugger};
 use quarterdeck::execute::session::terminal::{Parted, Start};
-use quarterdeck::execute::session::{Inside, place};
+use quarterdeck::execute::session::{Inside, copy, place};
 use quarterdeck::model::{Known, Problem, ProblemKind};
 use serde_json::{Value, json};
 
@@ -229,4 +232,124 @@ fn a_pod_that_is_deleted_ends_its_session() {
     });
     let gone = run(&live, &inside, &["ls"], None).unwrap_err();
     assert_eq!(gone.kind, ProblemKind::NotFound);
+}
+
+/// Lines that tell a directory's files apart, as `sha256sum` and `stat` have them.
+fn sums(at: &Path) -> String {
+    let script = "find . -type f | sort | while read f; do sha256sum \"$f\"; stat -c %a \"$f\"; done";
+    let output = std::process::Command::new("sh")
+        .args(["-c", script])
+        .current_dir(at)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_directory_goes_in_and_comes_out_again_the_same() {
+    let Some(mut live) = begin(Access::Admin, Sharing::Shared) else {
+        return;
+    };
+    let namespace = live.namespace("copy");
+    let inside = pod(&live, &namespace, "box", json!({"command": ["sleep", "3600"]}));
+    let folder = tempfile::tempdir().unwrap();
+    let from = folder.path().join("from");
+    std::fs::create_dir_all(from.join("deep/er")).unwrap();
+    let mut state = 1_u32;
+    let noise: Vec<u8> = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    })
+    .take(5 << 20)
+    .collect();
+    std::fs::write(from.join("deep/er/large"), noise).unwrap();
+    std::fs::write(from.join("run.sh"), "#!/bin/sh\n").unwrap();
+    std::fs::set_permissions(from.join("run.sh"), std::fs::Permissions::from_mode(0o750)).unwrap();
+    std::fs::write(from.join(format!("{} é", "long".repeat(40))), "").unwrap();
+    std::os::unix::fs::symlink("deep/er/large", from.join("link")).unwrap();
+    let client = live.client();
+    live.block_on(async {
+        let mut passed = 0;
+        // To a name that is not there yet, and into a directory that is.
+        for target in ["/tmp/there", "/var"] {
+            let sent = copy::send(&client, &inside, &from, target, &mut |bytes| passed = bytes)
+                .await
+                .unwrap();
+            assert_eq!((sent.files, sent.left_out), (3, 0));
+            assert!(passed > 5 << 20);
+        }
+        for (source, name) in [("/tmp/there", "one"), ("/var/from", "two")] {
+            let to = folder.path().join(name);
+            let fetched = copy::fetch(&client, &inside, source, &to, &mut |bytes| passed = bytes)
+                .await
+                .unwrap();
+            assert_eq!((fetched.files, fetched.left_out), (3, 0), "{fetched:?}");
+            assert_eq!(sums(&to), sums(&from));
+            assert_eq!(std::fs::read_link(to.join("link")).unwrap(), Path::new("deep/er/large"));
+        }
+        let missing = copy::fetch(&client, &inside, "/nosuch", folder.path(), &mut |_| {})
+            .await
+            .unwrap_err();
+        assert_eq!(&*missing.text, "there is no /nosuch in the container");
+        let nowhere = copy::send(&client, &inside, &from, "/no/such/place", &mut |_| {})
+            .await
+            .unwrap_err();
+        assert_eq!(&*nowhere.text, "there is no /no/such in the container");
+        let refused = copy::send(&client, &inside, &from, "/proc/there", &mut |_| {}).await.unwrap_err();
+        assert!(refused.text.contains("tar"), "{refused}");
+    });
+    let bare = find(&live, "solia-lab", "distroless").unwrap();
+    let problem = live.block_on(async { copy::fetch(&client, &bare, "/etc", folder.path(), &mut |_| {}).await });
+    assert_eq!(
+        &*problem.unwrap_err().text,
+        "distroless/app: the image has no tar, which copies files"
+    );
+}
+
+#[test]
+fn a_debug_container_is_added_to_a_pod() {
+    let Some(mut live) = begin(Access::Admin, Sharing::Shared) else {
+        return;
+    };
+    let namespace = live.namespace("debug");
+    let inside = pod(&live, &namespace, "patient", json!({"command": ["sleep", "3600"]}));
+    let client = live.client();
+    let debugger = Debugger {
+        namespace: namespace.clone(),
+        pod: "patient".into(),
+        uid: Some(inside.uid.clone()),
+        name: debug::name(),
+        image: BUSYBOX.into(),
+        target: Some("app".into()),
+        argv: Vec::new(),
+    };
+    live.block_on(debug::add(&client, &debugger)).unwrap();
+    let listed = format!("/api/v1/namespaces/{namespace}/pods/patient/ephemeralcontainers");
+    let request = http::Request::get(listed).body(Vec::new()).unwrap();
+    let listed = live.block_on(client.request_text(request)).unwrap();
+    assert!(listed.contains(&debugger.name), "{listed}");
+    // Kubelets before 1.23 know of them only where somebody turned them on.
+    match live.block_on(debug::wait(&client, &debugger, Duration::from_secs(10))) {
+        Ok(inside) => live.block_on(async {
+            let mut desk = Desk::open(&client, &inside, Start::Attach, 80, 24);
+            desk.type_in("echo he''re\r").await;
+            desk.wait("here\r\n").await;
+            desk.type_in("exit\r").await;
+            assert_eq!(desk.end().await.0, Ok(Parted::Exited(0)));
+        }),
+        Err(problem) => {
+            assert_eq!(problem.kind, ProblemKind::TimedOut, "{problem}");
+            assert!(problem.hint.contains("kubelet may be too old"), "{problem}");
+        }
+    }
+    let another = Debugger {
+        uid: Some("of-another-pod".into()),
+        name: debug::name(),
+        ..debugger
+    };
+    assert!(
+        live.block_on(debug::add(&client, &another)).is_err(),
+        "another pod of that name is not touched"
+    );
 }

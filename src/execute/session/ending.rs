@@ -53,9 +53,10 @@ pub(super) fn of_refusal(error: &kube::Error, inside: &Inside, asked: Asked<'_>)
     match error {
         kube::Error::Api(status) if status.code == 403 => {
             let resource = asked.resource();
+            let said = serde_json::json!({"kind": "Status", "code": 403, "message": status.message});
             let problem = problem::of_answer(
                 http::StatusCode::FORBIDDEN,
-                &serde_json::to_vec(status).unwrap_or_default(),
+                &serde_json::to_vec(&said).unwrap_or_default(),
                 "get",
                 resource,
             );

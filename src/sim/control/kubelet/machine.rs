@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::command::OnTerm;
 use super::ending;
+use super::ephemeral;
 use super::probe::{self, Kind, Verdict};
 use super::record::{Container, Doing, Record, Role, Stage};
 use super::scene::Scene;
@@ -37,6 +38,7 @@ pub fn look(world: &mut World, key: &Key) {
         }
     }
     settle(world, &scene, record);
+    ephemeral::start(world, &scene);
 }
 
 /// What is remembered of a pod, or else read from its status.

@@ -7,6 +7,7 @@
 
 mod command;
 mod ending;
+mod ephemeral;
 mod health;
 mod image;
 mod machine;

@@ -84,8 +84,14 @@ const fn pod(eviction: &'static str) -> [Sub; 8] {
         sub("status", "", CHANGE),
     ]
 }
+/// Old servers have no ephemeral containers unless somebody turned them on.
 const POD_OLD: &[Sub] = &pod("v1beta1");
-const POD_NEW: &[Sub] = &pod("v1");
+const POD_NEW: &[Sub] = &{
+    let [attach, binding, eviction, rest @ ..] = pod("v1");
+    let [exec, log, portforward, proxy, status] = rest;
+    let ephemeral = sub("ephemeralcontainers", "", CHANGE);
+    [attach, binding, ephemeral, eviction, exec, log, portforward, proxy, status]
+};
 
 const fn namespaced(
     group: &'static str,

@@ -165,7 +165,25 @@ fn keep(writing: &Writing<'_>, before: &Value, after: &mut Value) {
                 restore(fields, name);
             }
         }
-        _ if writing.kind.subresource("status").is_some() => restore(fields, "status"),
+        Some("ephemeralcontainers") => {
+            let added = fields.get("spec").map(|spec| spec["ephemeralContainers"].clone());
+            restore(fields, "spec");
+            restore(fields, "status");
+            if let (Some(added @ Value::Array(_)), Some(spec)) = (added, fields.get_mut("spec").and_then(Value::as_object_mut)) {
+                spec.insert("ephemeralContainers".to_owned(), added);
+            }
+        }
+        sub if writing.kind.subresource("status").is_some() => {
+            restore(fields, "status");
+            // A debug container is added through a door of its own.
+            let ephemeral = before["spec"].get("ephemeralContainers").cloned();
+            if let (None, "Pod", Some(spec)) = (sub, &*writing.kind.kind, fields.get_mut("spec").and_then(Value::as_object_mut)) {
+                match ephemeral {
+                    Some(list) => spec.insert("ephemeralContainers".to_owned(), list),
+                    None => spec.remove("ephemeralContainers"),
+                };
+            }
+        }
         _ => {}
     }
     let namespace = writing.target.place();

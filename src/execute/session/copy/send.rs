@@ -1,0 +1,134 @@
+//! Files into a container.
+
+use std::path::Path;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use kube::Client;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::fetch::{complaint, stalled, without_tar};
+use super::{Copied, Progress, STALL, pack, pipe, split};
+use crate::execute::session::captured::{self, Command};
+use crate::execute::session::ending;
+use crate::execute::session::open::{Streams, What, open};
+use crate::execute::session::{Inside, Kept};
+use crate::model::{Problem, ProblemKind};
+
+/// Whether what is needed is there, and whether the target is a directory.
+const LOOK: &str = r#"command -v tar >/dev/null || exit 67; command -v head >/dev/null || exit 68; test -d "$0""#;
+/// Reads so many bytes and no more: not every server can say that the input is over.
+const READ: &str = r#"head -c "$0" | tar xpof - -C "$1""#;
+
+/// Copies a file or directory of this machine into a container: into `remote` where that is a directory, else to this
+/// name. It needs `sh`, `head` and `tar` in the image. Modes are kept; everything belongs to the container's user.
+///
+/// # Errors
+/// It cannot be read here, the image lacks a program, there is no such directory, it may not be written there, or the
+/// connection was cut: part of it may then be there.
+pub async fn send(client: &Client, inside: &Inside, local: &Path, remote: &str, progress: Progress<'_>) -> Result<Copied, Problem> {
+    let (directory, name) = target(client, inside, local, remote).await?;
+    let (from, inner) = (local.to_owned(), name);
+    let broke = |_| Problem::new(ProblemKind::Server, "the copy broke off");
+    let plan = tokio::task::spawn_blocking(move || pack::plan(&from, &inner))
+        .await
+        .map_err(broke)??;
+    let (copied, length) = (plan.copied.clone(), plan.length);
+    let argv = ["sh", "-c", READ, &plan.length.to_string(), &directory].map(str::to_owned).to_vec();
+    let what = What::Exec(&argv);
+    let mut process = open(client, inside, what, Streams::All).await?;
+    let (Some(mut stdin), Some(mut out), Some(mut err), Some(status)) =
+        (process.stdin(), process.stdout(), process.stderr(), process.take_status())
+    else {
+        return Err(ending::cut());
+    };
+    let (writer, mut pieces) = pipe::from_writer();
+    let packing = tokio::task::spawn_blocking(move || plan.pack(writer));
+    let mut complaints = Kept::default();
+    let mut status = std::pin::pin!(status.fuse());
+    let (mut one, mut two) = (vec![0; 4096], vec![0; 4096]);
+    let (mut out_open, mut err_open) = (true, true);
+    let (mut told, mut passed, mut packed) = (None, 0_u64, 0_u64);
+    let mut piece = bytes::Bytes::new();
+    while err_open || told.is_none() {
+        let step = tokio::time::sleep(STALL);
+        tokio::select! {
+            next = pieces.recv(), if piece.is_empty() && packed < length && told.is_none() => match next {
+                Some(next) => {
+                    packed += next.len() as u64;
+                    piece = next;
+                }
+                // It cannot be read any more; over there the rest would be waited for.
+                None => break,
+            },
+            written = stdin.write_buf(&mut piece), if !piece.is_empty() && told.is_none() => match written {
+                Ok(length) => {
+                    passed += length as u64;
+                    progress(passed);
+                }
+                Err(_) => piece.clear(),
+            },
+            length = out.read(&mut one), if out_open => out_open = length.is_ok_and(|length| length > 0),
+            length = err.read(&mut two), if err_open => match length {
+                Ok(length @ 1..) => complaints.add(two.get(..length).unwrap_or_default()),
+                _ => err_open = false,
+            },
+            last = &mut status, if told.is_none() => {
+                let cut = last.is_none();
+                told = Some(last);
+                if cut {
+                    break;
+                }
+            },
+            () = step => return Err(stalled()),
+        }
+    }
+    drop(pieces);
+    let packing = packing.await.map_err(broke)?;
+    if packed < length && told.is_none() {
+        let why = packing.err().map(|error| error.to_string()).unwrap_or_default();
+        return Err(Problem::new(ProblemKind::Config, format!("cannot read {}: {why}", local.display())));
+    }
+    let code = match told.flatten() {
+        Some(status) => ending::of_status(&status, inside, what.asked())?,
+        None => return Err(ending::cut()),
+    };
+    if code != 0 {
+        return Err(complaint(&complaints.line(), code, &directory));
+    }
+    Ok(copied)
+}
+
+/// The directory over there and the name in it.
+async fn target(client: &Client, inside: &Inside, local: &Path, remote: &str) -> Result<(String, String), Problem> {
+    let look = Command {
+        argv: ["sh", "-c", LOOK, remote].map(str::to_owned).to_vec(),
+        input: None,
+        deadline: Duration::from_secs(15),
+    };
+    let code = captured::run(client, inside, &look)
+        .await?
+        .ended
+        .map_err(|problem| without_tar(problem, inside))?;
+    match code {
+        0 => {
+            let name = std::path::absolute(local).ok();
+            let name = name
+                .as_deref()
+                .and_then(Path::file_name)
+                .map(|name| name.to_string_lossy().into_owned());
+            let name = name.ok_or_else(|| Problem::new(ProblemKind::Config, format!("{} has no name to copy to", local.display())))?;
+            Ok((remote.to_owned(), name))
+        }
+        67 | 68 => {
+            let program = if code == 67 { "tar" } else { "head" };
+            let text = format!("{}: the image has no {program}, which copies files", inside.name());
+            Err(Problem::new(ProblemKind::NotFound, text)
+                .hint("a debug container beside it has one, and sees the files under /proc/1/root"))
+        }
+        _ => match split(remote) {
+            (_, "") => Err(Problem::new(ProblemKind::Config, format!("{remote} is not a name to copy to"))),
+            (directory, name) => Ok((directory.to_owned(), name.to_owned())),
+        },
+    }
+}
