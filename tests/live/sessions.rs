@@ -71,6 +71,9 @@ fn the_database_answers_that_it_is_ready() {
     let one = ["psql", "-U", "postgres", "-tA"];
     let answer = run(&live, &inside, &one, Some(b"select 40 + 2;\n")).unwrap();
     assert_eq!((&*answer.stdout.text(), answer.ended), ("42\n", Ok(0)), "{}", answer.stderr.text());
+    // A program that does not read its input ends all the same, however much there is of it.
+    let unread = run(&live, &inside, &["false"], Some(&vec![b'x'; 4 << 20])).unwrap();
+    assert_eq!(unread.ended, Ok(1));
     // A workload leads to its pod.
     let object = Ref::new(Known::StatefulSet, "postgres");
     let found = live.block_on(place::find(&live.client(), "solia", &object, None)).unwrap();
@@ -295,7 +298,7 @@ fn a_directory_goes_in_and_comes_out_again_the_same() {
         let nowhere = copy::send(&client, &inside, &from, "/no/such/place", &mut |_| {})
             .await
             .unwrap_err();
-        assert_eq!(&*nowhere.text, "there is no /no/such in the container");
+        assert_eq!(&*nowhere.text, "there is no directory /no/such in the container");
         let refused = copy::send(&client, &inside, &from, "/proc/there", &mut |_| {}).await.unwrap_err();
         assert!(refused.text.contains("tar"), "{refused}");
     });

@@ -4,7 +4,7 @@
 //! was like before, and can say whether it was left as it was found.
 //!
 //! `cockpit` holds the journeys on a screen, `endings` those out of it (and the sessions that survive), `login` those
-//! with credentials that end, `view` saved logs, `binary` what needs no screen, `own` the harness's own tests.
+//! with credentials that end, `view` saved logs, `session` those in containers, `binary` what needs no screen, `own` the harness's own tests.
 #![allow(dead_code, reason = "an interface for tests, which do not all use all of it")]
 
 mod binary;
@@ -13,6 +13,7 @@ mod endings;
 mod journal;
 mod login;
 mod own;
+mod session;
 mod term;
 mod view;
 

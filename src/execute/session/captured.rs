@@ -13,6 +13,8 @@ use crate::model::{Problem, ProblemKind};
 
 /// The first minor version whose servers can end a program's input over a WebSocket.
 const ENDS_INPUT: u32 = 30;
+/// An input of so many bytes fits into the buffers on its way, whether it is read or not.
+const SMALL: usize = 32 << 10;
 
 /// What is to be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +44,10 @@ pub struct Captured {
 /// in [`Captured::ended`], beside what was written until then.
 pub async fn run(client: &Client, inside: &Inside, order: &Command) -> Result<Captured, Problem> {
     let start = Instant::now();
-    let counted = order.input.is_some() && !ends_input(client).await?;
+    let counted = match &order.input {
+        Some(input) => input.len() > SMALL || !ends_input(client).await?,
+        None => false,
+    };
     let argv = match &order.input {
         Some(input) if counted => command::fed(&order.argv, input.len()),
         _ => order.argv.clone(),

@@ -14,10 +14,14 @@ pub fn is_shell(program: &str) -> bool {
     matches!(name, "sh" | "ash" | "bash" | "dash" | "zsh" | "ksh")
 }
 
-/// The program that is fed so many bytes and then the end of its input, on a server that cannot end a program's input
-/// (before Kubernetes 1.30, over WebSocket): `head` ends it. It needs `sh` and `head` in the image.
+/// Feeds a program so many bytes. What it does not read is read to its end all the same.
+const FED: &str = r#"head -c "$0" | sh -c '"$@"; s=$?; cat >/dev/null; exit $s' sh "$@""#;
+
+/// The program that is fed so many bytes and then the end of its input, by `head`: for servers that cannot end a program's
+/// input (before Kubernetes 1.30, over WebSocket), and for large inputs, since a connection that is stuck in one direction
+/// tells nothing in the other. It needs `sh`, `head` and `cat` in the image.
 pub(super) fn fed(argv: &[String], bytes: usize) -> Vec<String> {
-    let start = ["sh", "-c", r#"head -c "$0" | "$@""#].map(str::to_owned);
+    let start = ["sh", "-c", FED].map(str::to_owned);
     start.into_iter().chain([bytes.to_string()]).chain(argv.iter().cloned()).collect()
 }
 

@@ -13,7 +13,7 @@ use super::{Copied, Progress, STALL, split};
 use crate::execute::session::ending;
 use crate::execute::session::open::{Streams, What, open};
 use crate::execute::session::{Inside, Kept};
-use crate::model::{Problem, ProblemKind};
+use crate::model::{Problem, ProblemKind, clean};
 
 /// Copies a file or directory of a container to this machine: a file to `local`, or into it where that is a directory; a
 /// directory becomes `local`, and joins what is there.
@@ -117,11 +117,16 @@ pub(super) fn without_tar(problem: Problem, inside: &Inside) -> Problem {
     problem
 }
 
-/// What `tar` over there complains of.
-pub(super) fn complaint(line: &str, code: i32, path: &str) -> Problem {
+/// What `tar` over there complains of, for something that was asked of it.
+fn complaint(line: &str, code: i32, path: &str) -> Problem {
     if line.contains("No such file or directory") {
-        return Problem::new(ProblemKind::NotFound, format!("there is no {path} in the container"));
+        return Problem::new(ProblemKind::NotFound, format!("there is no {} in the container", clean(path)));
     }
+    refused(line, code)
+}
+
+/// What `tar` over there complains of.
+pub(super) fn refused(line: &str, code: i32) -> Problem {
     if line.is_empty() {
         return Problem::new(ProblemKind::Server, format!("tar in the container ended with exit code {code}"));
     }

@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use kube::Client;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::fetch::{complaint, stalled, without_tar};
+use super::fetch::{refused, stalled, without_tar};
 use super::{Copied, Progress, STALL, pack, pipe, split};
 use crate::execute::session::captured::{self, Command};
 use crate::execute::session::ending;
@@ -17,8 +17,9 @@ use crate::model::{Problem, ProblemKind};
 
 /// Whether what is needed is there, and whether the target is a directory.
 const LOOK: &str = r#"command -v tar >/dev/null || exit 67; command -v head >/dev/null || exit 68; test -d "$0""#;
-/// Reads so many bytes and no more: not every server can say that the input is over.
-const READ: &str = r#"head -c "$0" | tar xpof - -C "$1""#;
+/// Reads so many bytes and no more: not every server can say that the input is over. What a `tar` that fails leaves is read
+/// to its end all the same: nothing comes back over a connection whose other direction is stuck.
+const READ: &str = r#"head -c "$0" | sh -c 'tar xpof - -C "$0"; s=$?; cat >/dev/null; exit $s' "$1""#;
 
 /// Copies a file or directory of this machine into a container: into `remote` where that is a directory, else to this
 /// name. It needs `sh`, `head` and `tar` in the image. Modes are kept; everything belongs to the container's user.
@@ -94,7 +95,14 @@ pub async fn send(client: &Client, inside: &Inside, local: &Path, remote: &str, 
         None => return Err(ending::cut()),
     };
     if code != 0 {
-        return Err(complaint(&complaints.line(), code, &directory));
+        let line = complaints.line();
+        if line.contains("No such file or directory") && ["chdir", "change dir", "Cannot open"].iter().any(|words| line.contains(words)) {
+            return Err(Problem::new(
+                ProblemKind::NotFound,
+                format!("there is no directory {directory} in the container"),
+            ));
+        }
+        return Err(refused(&line, code));
     }
     Ok(copied)
 }

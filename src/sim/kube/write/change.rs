@@ -95,6 +95,11 @@ pub(super) fn commit(world: &mut World, writing: &Writing<'_>, stored: &Arc<Stor
     if !asked.is_empty() && asked != stored.rv.to_string() {
         return Err(refuse::modified(kind, writing.name()));
     }
+    let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+    if !uid.is_empty() && *uid != *stored.uid {
+        let cause = refuse::Cause::invalid("metadata.uid", uid, "field is immutable");
+        return Err(refuse::invalid(&kind.group, &kind.kind, writing.name(), &[cause]));
+    }
     let typed = typed::read(&kind.kind, create::inward(kind, object)).map_err(|why| create::misfit(kind, &why))?;
     let warnings = writing.unknown_fields(&typed.unknown)?;
     let before = stored.value();
@@ -105,7 +110,7 @@ pub(super) fn commit(world: &mut World, writing: &Writing<'_>, stored: &Arc<Stor
         admission::addresses(world, writing.version, &mut after);
     }
     let causes = match writing.target.sub.as_deref() {
-        Some("status") => Vec::new(),
+        Some("status" | "ephemeralcontainers") => Vec::new(),
         _ => valid::change(writing.version, kind, &before, &after),
     };
     if !causes.is_empty() {

@@ -230,8 +230,14 @@ impl Shell {
         }
         let mut output = match words.first() {
             None => Output::default(),
-            Some(program) if is_shell(program) => match words.iter().position(|w| w == "-c").and_then(|at| words.get(at + 1)).cloned() {
-                Some(line) if depth < DEEPEST => self.nested(world, &line, &input, depth + 1),
+            Some(program) if is_shell(program) => match words.iter().position(|w| w == "-c").map(|at| words.split_at(at + 1).1) {
+                Some([line, arguments @ ..]) if depth < DEEPEST => {
+                    // A shell of its own: what is said in it ends it, not this one.
+                    let outer = std::mem::replace(&mut self.arguments, arguments.to_vec());
+                    let output = self.nested(world, line, &input, depth + 1);
+                    (self.arguments, self.over) = (outer, false);
+                    output
+                }
                 _ => Output::default(),
             },
             Some(program) => match programs::run(self, world, &words, &input, depth) {
