@@ -19,11 +19,17 @@ pub const RESET: &str = concat!(
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZero;
+
     use super::*;
+
+    fn terminal_of(rows: u16, columns: u16) -> vt100::Parser {
+        vt100::Parser::new(NonZero::new(rows).unwrap(), NonZero::new(columns).unwrap(), 0)
+    }
 
     #[test]
     fn a_terminal_that_was_left_in_disorder_is_in_order_again() {
-        let mut terminal = vt100::Parser::new(24, 80, 0);
+        let mut terminal = terminal_of(24, 80);
         terminal.process(b"$ top\r\n\x1b[?1049h\x1b[?25l\x1b[?1003h\x1b[?1006h\x1b[?2004h\x1b[?1h\x1b=\x1b[1;31m\x1b[3;5r");
         assert!(terminal.screen().alternate_screen() && terminal.screen().hide_cursor());
         terminal.process(RESET.as_bytes());
@@ -38,7 +44,7 @@ mod tests {
 
     #[test]
     fn a_terminal_in_order_shows_nothing_of_it() {
-        let mut terminal = vt100::Parser::new(24, 80, 0);
+        let mut terminal = terminal_of(24, 80);
         terminal.process(b"one\r\ntwo");
         let before = (terminal.screen().contents(), terminal.screen().cursor_position());
         terminal.process(RESET.as_bytes());

@@ -50,6 +50,15 @@ pub struct Size {
     pub rows: u16,
 }
 
+impl From<Size> for TerminalSize {
+    fn from(size: Size) -> Self {
+        Self {
+            width: size.columns,
+            height: size.rows,
+        }
+    }
+}
+
 /// How a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parted {
@@ -115,6 +124,16 @@ where
     let (mut out_open, mut err_open, mut sizes_open) = (true, err.is_some(), true);
     // A program that is attached to draws itself anew only when its size changes.
     let mut next_sizes = Sizes::new(*start == Start::Attach);
+    // The size is there before the first key.
+    if let Some(Some(size)) = sizes.next().now_or_never() {
+        next_sizes.add(size);
+        while let (Some(resize), Some(size)) = (&mut resize, next_sizes.first()) {
+            if resize.try_send(size.into()).is_err() {
+                break;
+            }
+            next_sizes.sent();
+        }
+    }
     loop {
         if let Some(last) = &told
             && !(out_open || err_open)
@@ -173,7 +192,7 @@ where
             },
             ready = room(resize.as_mut()), if resize.is_some() && next_sizes.first().is_some() => {
                 if let (true, Some(resize), Some(size)) = (ready, &mut resize, next_sizes.first()) {
-                    let _ = resize.start_send(TerminalSize { width: size.columns, height: size.rows });
+                    let _ = resize.start_send(size.into());
                     next_sizes.sent();
                 } else {
                     resize = None;
