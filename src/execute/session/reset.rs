@@ -11,7 +11,7 @@ pub const RESET: &str = concat!(
     "\x1b[?2004l",      // bracketed paste
     "\x1b[?1l\x1b>",    // cursor keys and keypad
     "\x1b[=0u\x1b[>4;0m", // keyboard protocols
-    "\x1b[?5l\x1b[?6l\x1b[?7h\x1b[4l", // reverse video, origin, wrap, insert
+    "\x1b[?5l\x1b[?7h\x1b[4l", // reverse video, wrap, insert
     "\x1b7\x1b[r\x1b8", // scroll region, without moving
     "\x1b(B\x0f",       // line drawing
     "\x1b[0m\x1b[0 q\x1b[?25h", // colours, shape and sight of the cursor

@@ -96,7 +96,7 @@ pub(super) fn commit(world: &mut World, writing: &Writing<'_>, stored: &Arc<Stor
         return Err(refuse::modified(kind, writing.name()));
     }
     let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
-    if !uid.is_empty() && *uid != *stored.uid {
+    if writing.target.sub.as_deref() == Some("ephemeralcontainers") && !uid.is_empty() && *uid != *stored.uid {
         let cause = refuse::Cause::invalid("metadata.uid", uid, "field is immutable");
         return Err(refuse::invalid(&kind.group, &kind.kind, writing.name(), &[cause]));
     }
