@@ -1,11 +1,10 @@
 //! What a program on the other side may have left on in the terminal, turned off.
 
-/// Ends what a session may have begun: an unfinished sequence, a synchronized update, the alternate screen, mouse and
-/// focus reports, bracketed paste, keyboard protocols, colours, a hidden cursor, a scroll region, line drawing.
-/// A terminal where none of it is on shows nothing.
+/// Ends what a session may have begun: an unfinished sequence, the alternate screen, mouse and focus reports, bracketed
+/// paste, keyboard protocols, colours, a hidden cursor, a scroll region, line drawing. A terminal where none of it is on
+/// shows nothing. A synchronized update ends with the next frame that is drawn.
 pub const RESET: &str = concat!(
     "\x1b\\",                                                                        // the end of a string that was never ended
-    "\x1b[?2026l",                                                                   // synchronized update
     "\x1b7\x1b[?1049l", // alternate screen; its end moves to where was last saved
     "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l", // mouse and focus
     "\x1b[?2004l",      // bracketed paste
