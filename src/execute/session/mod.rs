@@ -47,6 +47,3 @@ async fn within<T>(what: &str, ask: impl Future<Output = kube::Result<T>>) -> Re
         )),
     }
 }
-
-#[cfg(test)]
-mod tests;
