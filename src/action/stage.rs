@@ -13,6 +13,8 @@ pub enum News {
     Tried { draft: u64, tried: Tried },
     /// One object is done; so many of them were begun.
     Done { draft: u64, nth: usize, outcome: Outcome },
+    /// What a program in a container wrote.
+    Output { title: String, text: String },
     /// Nothing more comes of it.
     Ended { draft: u64 },
     /// The audit cannot be written: nothing was done.

@@ -109,6 +109,10 @@ pub enum Command {
     Evidence,
     /// How many replicas; the number is asked for.
     Scale,
+    /// A shell in a container, at this terminal.
+    Shell,
+    /// This terminal at the program of a container.
+    Attach,
     SetImage,
     Restart,
     /// Back to a revision that served.
@@ -146,6 +150,8 @@ pub enum Place {
     Table,
     /// A table of nodes: its keys win over those of tables.
     Nodes,
+    /// A table of pods, or of the containers of one: likewise.
+    Pods,
     /// YAML, describe and help.
     Text,
     Log,
@@ -159,8 +165,10 @@ pub enum Place {
 impl Place {
     /// Whether a command of this place works in a view.
     pub fn covers(self, view: &View) -> bool {
-        if let (Self::Nodes, View::Table(table)) = (self, view) {
-            return table.shows(crate::model::Known::Node);
+        match (self, view) {
+            (Self::Nodes, View::Table(table)) => return table.shows(crate::model::Known::Node),
+            (Self::Pods, View::Table(table)) => return table.shows_pods(),
+            _ => {}
         }
         matches!(
             (self, view),
@@ -174,12 +182,17 @@ impl Place {
         )
     }
 
+    /// Whether its keys win over those of the wider places.
+    pub fn is_narrow(self) -> bool {
+        matches!(self, Self::Nodes | Self::Pods)
+    }
+
     /// Whether one key may stand for commands of both places: it may, if no view has both.
     pub fn overlaps(self, other: Self) -> bool {
-        use Place::{Anywhere, Explain, Log, Nodes, Reading, Text};
+        use Place::{Anywhere, Explain, Log, Reading, Text};
         // The narrower wins, on purpose: k9s has other keys on nodes.
-        if (self == Nodes) != (other == Nodes) {
-            return false;
+        if self.is_narrow() || other.is_narrow() {
+            return self == other;
         }
         matches!(
             (self, other),

@@ -183,7 +183,7 @@ impl Keymap {
         let rows = self.by_key.get(&key)?;
         let fitting = || rows.iter().filter(|row| row.place.covers(view));
         fitting()
-            .find(|row| row.place == Place::Nodes)
+            .find(|row| row.place.is_narrow())
             .or_else(|| fitting().find(|row| row.place != Place::Anywhere))
             .or_else(|| fitting().next())
             .copied()

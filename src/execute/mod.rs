@@ -11,10 +11,12 @@
 
 pub mod forward;
 pub mod session;
+
 mod path;
 mod prepare;
 mod rehearse;
 mod send;
+mod talk;
 mod write;
 
 use std::sync::Arc;
@@ -97,16 +99,24 @@ impl Executor {
     /// Does what was confirmed, object by object, and tells of each.
     pub fn carry_out(&self, confirmed: Confirmed, identity: Identity, apis: Apis) -> Brake {
         let brake = Brake::default();
-        let run = write::Run {
+        tokio::spawn(self.run(confirmed, identity, brake.clone()).all(apis));
+        brake
+    }
+
+    /// The same at this program's terminal, which whoever calls has released: returns when the session has ended.
+    pub async fn hold(&self, confirmed: Confirmed, identity: Identity, apis: Apis) {
+        self.run(confirmed, identity, Brake::default()).all(apis).await;
+    }
+
+    fn run(&self, confirmed: Confirmed, identity: Identity, brake: Brake) -> write::Run {
+        write::Run {
             confirmed,
             identity,
             audit: self.audit.clone(),
             tell: self.tell.clone(),
-            brake: brake.clone(),
+            brake,
             patience: self.patience,
-        };
-        tokio::spawn(run.all(apis));
-        brake
+        }
     }
 
     /// Writes down that a plan was not carried out.

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::prepare::connected;
-use super::send::Request;
-use super::{Brake, path, prepare};
+use super::send::{Answer, Request};
+use super::{Brake, path, prepare, talk};
 use crate::action::guard::Confirmed;
 use crate::action::plan::{Change, Plan, Write};
 use crate::action::stage::{Dropped, End, Identity, News, Outcome, Why};
@@ -40,7 +40,7 @@ pub fn verb(change: &Change) -> &'static str {
     match change.write {
         Write::Patch { .. } => "patch",
         Write::Delete { .. } => "delete",
-        Write::Create(_) => "create",
+        Write::Create(_) | Write::Session { .. } => "create",
     }
 }
 
@@ -73,6 +73,7 @@ pub fn request(api: &Api, change: &Change, mode: Mode) -> Result<Request, Proble
             }
             Request::new(Method::DELETE, path::object(api, &change.object)?).json(&options)
         }
+        Write::Session { .. } => return Err(Problem::new(ProblemKind::Config, "a session is no request that could be tried")),
         Write::Create(document) => {
             let served = path::served(api, &change.object.kind)?;
             let mut document = document.clone();
@@ -123,9 +124,10 @@ impl Run {
 
     /// One object: intended, sent once, outcome.
     async fn one(&self, api: &Api, change: &Change) -> (End, String) {
-        let request = match request(api, change, Mode::Kept) {
-            Ok(request) => request,
-            Err(problem) => return (End::NotDone(problem), String::new()),
+        let request = match (&change.write, request(api, change, Mode::Kept)) {
+            (Write::Session { .. }, _) => None,
+            (_, Ok(request)) => Some(request),
+            (_, Err(problem)) => return (End::NotDone(problem), String::new()),
         };
         let mut intent = self.deed(change, AuditOutcome::Unknown, String::new());
         intent.outcome = None;
@@ -135,8 +137,37 @@ impl Run {
             Err(problem) => return (End::NotDone(problem), String::new()),
         };
         let start = Instant::now();
-        let answer = request.send(&api.writer, self.patience).await;
+        let answer = match &request {
+            Some(request) => Some(request.send(&api.writer, self.patience).await),
+            None => None,
+        };
         let (end, mut said, audit_id) = match answer {
+            None => {
+                let (end, said) = talk::hold(api, change, &self.tell).await;
+                (end, said, String::new())
+            }
+            Some(answer) => self.became(api, change, answer).await,
+        };
+        let (outcome, why) = match &end {
+            End::Done => (AuditOutcome::Succeeded, said.clone()),
+            End::NotDone(problem) => (AuditOutcome::Failed, problem.text.to_string()),
+            End::Unknown(problem) => (AuditOutcome::Unknown, problem.text.to_string()),
+            End::Stopped => (AuditOutcome::Cancelled, String::new()),
+        };
+        let mut deed = self.deed(change, outcome, why);
+        deed.intent = Some(receipt);
+        deed.duration_ms = u64::try_from(start.elapsed().as_millis()).ok();
+        deed.audit_id = audit_id;
+        // The change is made or not, whatever the disk says now: the intent stands there and is told at the next start.
+        if let Err(problem) = self.append(AuditKind::Outcome, deed).await {
+            said = format!("its outcome is not in the audit: {}", problem.text);
+        }
+        (end, said)
+    }
+
+    /// What an answer, or none, means for the object.
+    async fn became(&self, api: &Api, change: &Change, answer: Result<Answer, Problem>) -> (End, String, String) {
+        match answer {
             Ok(answer) if answer.status.is_success() => (End::Done, answer.warnings.join("; "), answer.audit_id),
             Ok(answer) if answer.is_changed() => (End::NotDone(moved()), String::new(), answer.audit_id),
             // Somebody else was faster, or an earlier try of ours did arrive.
@@ -160,22 +191,7 @@ impl Run {
                 let (end, said) = read_back(api, change, problem).await;
                 (end, said, String::new())
             }
-        };
-        let (outcome, why) = match &end {
-            End::Done => (AuditOutcome::Succeeded, said.clone()),
-            End::NotDone(problem) => (AuditOutcome::Failed, problem.text.to_string()),
-            End::Unknown(problem) => (AuditOutcome::Unknown, problem.text.to_string()),
-            End::Stopped => (AuditOutcome::Cancelled, String::new()),
-        };
-        let mut deed = self.deed(change, outcome, why);
-        deed.intent = Some(receipt);
-        deed.duration_ms = u64::try_from(start.elapsed().as_millis()).ok();
-        deed.audit_id = audit_id;
-        // The change is made or not, whatever the disk says now: the intent stands there and is told at the next start.
-        if let Err(problem) = self.append(AuditKind::Outcome, deed).await {
-            said = format!("its outcome is not in the audit: {}", problem.text);
         }
-        (end, said)
     }
 
     fn deed(&self, change: &Change, outcome: AuditOutcome, said: String) -> Deed {
@@ -265,7 +281,7 @@ async fn read_back(api: &Api, change: &Change, problem: Problem) -> (End, String
                         End::NotDone(Problem::new(ProblemKind::NotFound, "the object is gone")),
                         String::new(),
                     ),
-                    Write::Create(_) => {
+                    Write::Create(_) | Write::Session { .. } => {
                         let text = format!("not done: there is no such object ({})", problem.text);
                         (End::NotDone(Problem::new(problem.kind, text)), String::new())
                     }
@@ -285,6 +301,7 @@ fn is_done(change: &Change, document: &Value) -> bool {
     let uid = document["metadata"]["uid"].as_str().unwrap_or_default();
     match &change.write {
         Write::Delete { .. } => uid != change.uid || document["metadata"]["deletionTimestamp"].is_string(),
+        Write::Session { .. } => false,
         Write::Create(wanted) => document["metadata"]["ownerReferences"] == wanted["metadata"]["ownerReferences"],
         Write::Patch { operations, .. } => {
             let changes = operations.iter().filter(|operation| operation["op"] != "test");

@@ -6,6 +6,8 @@ use tokio::sync::mpsc;
 
 use super::clipboard;
 use super::screen::Screen;
+use crate::action::guard::Confirmed;
+use crate::action::stage::Identity;
 use crate::app::{Copied, Effect, Msg};
 use crate::config::Config;
 use crate::execute::{Brake, Executor};
@@ -13,10 +15,22 @@ use crate::ledger::Ledger;
 use crate::ledger::audit::Audit;
 use crate::model::{EnvId, Fact, Problem};
 use crate::source::Sources;
+use crate::source::kube::Apis;
+
+/// A session that wants the terminal.
+#[derive(Debug)]
+pub struct Session {
+    pub hands: Executor,
+    pub confirmed: Confirmed,
+    pub identity: Identity,
+    pub apis: Apis,
+}
 
 /// What only the loop itself can do: the terminal is its own.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Order {
+    /// Lend the terminal to this session.
+    Session(Box<Session>),
     /// Settle once more after the frame that comes.
     Again,
     Repaint,
@@ -103,6 +117,17 @@ impl Driver {
                 }
             }
             Effect::Arm(draft) => return (None, Some(Order::Arm(draft))),
+            Effect::CarryOut { confirmed, identity } if confirmed.plan().wants_terminal() => {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(confirmed.plan().draft.env)) {
+                    let session = Session {
+                        hands: hands.clone(),
+                        confirmed: *confirmed,
+                        identity,
+                        apis,
+                    };
+                    return (None, Some(Order::Session(Box::new(session))));
+                }
+            }
             Effect::CarryOut { confirmed, identity } => {
                 if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(confirmed.plan().draft.env)) {
                     self.brakes.push(hands.carry_out(*confirmed, identity, apis));

@@ -187,6 +187,15 @@ async fn obey(order: Order, screen: &mut Screen, input: &mut Input) -> std::io::
             let (width, height) = crossterm::terminal::size()?;
             return Ok(Some(Msg::Resize { width, height }));
         }
+        Order::Session(session) => {
+            input.release();
+            screen.release();
+            session.hands.hold(session.confirmed, session.identity, session.apis).await;
+            screen.retake()?;
+            input.retake();
+            let (width, height) = crossterm::terminal::size()?;
+            return Ok(Some(Msg::Resize { width, height }));
+        }
         Order::Child { env, argv } => {
             input.release();
             screen.release();

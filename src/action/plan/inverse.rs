@@ -78,6 +78,7 @@ pub fn of(action: &Action, current: Option<u64>, steps: &[Step]) -> Result<Actio
             delete.wait = false;
             Ok(same(Verb::Delete(delete)))
         }
+        Verb::Exec(_) | Verb::Attach(_) => Err("it ends with the session"),
         Verb::Delete(_) => Err("a deletion cannot be taken back"),
         _ => Err("it is not known how to take it back"),
     }

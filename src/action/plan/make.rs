@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::difference::{self, Step, between};
-use super::{Blast, Change, Draft, Found, Plan, Reach, Weight, Write, blast, edit, inverse, owner, rollback};
+use super::{Blast, Change, Draft, Found, Plan, Reach, Stand, Weight, Write, blast, edit, inverse, owner, rollback};
 use crate::action::{Action, Cascade, Class, CreateJob, Delete, DryRun, Given, Rollout, Verb, Word};
 use crate::model::{Known, ObjectRef, Problem, ProblemKind, Time, clean};
 use crate::store::EnvStore;
@@ -94,6 +94,11 @@ pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Proble
     })
 }
 
+fn text(word: &Word) -> Result<String, Problem> {
+    let open = || problem("the line still has places to be filled in");
+    word.plain().map(str::to_owned).ok_or_else(open)
+}
+
 fn problem(text: impl AsRef<str>) -> Problem {
     Problem::new(ProblemKind::Config, text)
 }
@@ -126,6 +131,16 @@ impl Work {
                 }
                 write
             }
+            Verb::Exec(exec) => Write::Session {
+                container: exec.container.as_ref().map(text).transpose()?,
+                argv: exec.command.iter().map(text).collect::<Result<_, _>>()?,
+                at: if exec.stdin || exec.tty { Stand::Terminal } else { Stand::Captured },
+            },
+            Verb::Attach(attach) => Write::Session {
+                container: attach.container.as_ref().map(text).transpose()?,
+                argv: Vec::new(),
+                at: Stand::Terminal,
+            },
             Verb::CreateJob(create) => {
                 let (write, job) = trigger(create, document, object)?;
                 self.told(draft, object, document, &uid);
@@ -389,6 +404,12 @@ fn effect(work: &Work) -> (String, Option<String>) {
         Verb::Delete(_) if many == 1 => ("1 object is deleted".into(), Some("1".into())),
         Verb::Delete(_) => (format!("{many} objects are deleted"), count()),
         Verb::CreateJob(create) => (format!("a new job {}", create.name), None),
+        Verb::Exec(exec) if exec.tty => ("a session at this terminal; ctrl-] leaves it".into(), None),
+        Verb::Exec(exec) => (
+            format!("runs {}", exec.command.first().map(ToString::to_string).unwrap_or_default()),
+            None,
+        ),
+        Verb::Attach(_) => ("this terminal at its program; ctrl-] leaves it".into(), None),
         verb if many > 1 => (format!("{} {many} objects", word(verb)), count()),
         verb => {
             let steps = first.map(|change| change.steps.as_slice()).unwrap_or_default();

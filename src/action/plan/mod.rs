@@ -93,8 +93,25 @@ pub enum Write {
         /// `Background`, `Foreground`, `Orphan`; none: the kind's own.
         propagation: Option<&'static str>,
     },
+    /// A program in a container, or the one that runs there.
+    Session {
+        /// None: the one that the pod names, else its first.
+        container: Option<String>,
+        /// Empty: the container's own program.
+        argv: Vec<String>,
+        at: Stand,
+    },
     /// A new object. It has no version yet: the server's is put in.
     Create(Value),
+}
+
+/// Who is at a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stand {
+    /// This program's own terminal is lent to it.
+    Terminal,
+    /// Nobody: what it writes is kept.
+    Captured,
 }
 
 /// How much a line weighs for who decides.
@@ -143,6 +160,17 @@ impl Plan {
     /// Objects that it touches.
     pub fn touched(&self) -> usize {
         self.changes.len()
+    }
+
+    /// Whether it needs the terminal of this program.
+    pub fn wants_terminal(&self) -> bool {
+        let at_terminal = |change: &Change| matches!(change.write, Write::Session { at: Stand::Terminal, .. });
+        self.changes.iter().any(at_terminal)
+    }
+
+    /// Whether the server can be asked about it without doing it.
+    pub fn can_be_tried(&self) -> bool {
+        !self.changes.iter().any(|change| matches!(change.write, Write::Session { .. }))
     }
 
     /// Rights that are missing.

@@ -87,6 +87,30 @@ pub const COMMANDS: &[Row] = {
         ),
         only(
             row(
+                Shell,
+                "shell",
+                &["s"],
+                Place::Pods,
+                Act,
+                "shell",
+                "A shell in the container, at this terminal; ctrl-] leaves it",
+            ),
+            App::has_target,
+        ),
+        only(
+            row(
+                Attach,
+                "attach",
+                &["a"],
+                Place::Pods,
+                Act,
+                "",
+                "This terminal at the container's own program; ctrl-] leaves it",
+            ),
+            App::has_target,
+        ),
+        only(
+            row(
                 PreviousLogs,
                 "previous-logs",
                 &["p"],

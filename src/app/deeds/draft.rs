@@ -1,7 +1,7 @@
 //! From what is selected, or a line that was typed, to an action and its objects.
 
 use crate::action::kubectl::parse;
-use crate::action::{Action, DryRun, KindName, Nodes, Place, Ref, Rollout, Scope, Target, Verb, Word};
+use crate::action::{Action, Attach, DryRun, Exec, KindName, Nodes, Place, Ref, Rollout, Scope, Target, Verb, Word};
 use crate::app::App;
 use crate::model::{Kind, Known, ObjectRef};
 
@@ -109,6 +109,8 @@ pub fn objects(action: &Action, namespace: &str, app: &App) -> Result<Vec<Object
         Verb::Cordon { nodes: x, .. } | Verb::Uncordon { nodes: x, .. } => nodes(x),
         Verb::Taint(x) => nodes(&x.nodes),
         Verb::Patch(x) => Ok(vec![object(&x.object.kind, &x.object.name)?]),
+        Verb::Exec(x) => Ok(vec![a_pod(object(&x.object.kind, &x.object.name)?)?]),
+        Verb::Attach(x) => Ok(vec![a_pod(object(&x.object.kind, &x.object.name)?)?]),
         Verb::CreateJob(x) => {
             let from = x.from.plain().ok_or("a name is still to be filled in")?;
             let name = from.rsplit('/').next().unwrap_or(from);
@@ -119,6 +121,39 @@ pub fn objects(action: &Action, namespace: &str, app: &App) -> Result<Vec<Object
             crate::action::plan::word(other)
         )),
     }
+}
+
+/// Sessions are with a pod: which one of a workload, the table shows.
+fn a_pod(object: ObjectRef) -> Result<ObjectRef, String> {
+    match object.kind.is(Known::Pod) {
+        true => Ok(object),
+        false => Err(format!("name the pod: enter on {} shows them", object.name)),
+    }
+}
+
+/// A shell at this terminal: the best that the image has.
+pub fn shell(pod: &ObjectRef, container: Option<&str>) -> Verb {
+    Verb::Exec(Exec {
+        object: Ref::pod(&*pod.name),
+        container: container.map(Word::from),
+        stdin: true,
+        tty: true,
+        quiet: false,
+        command: ["sh", "-c", "command -v bash >/dev/null && exec bash || exec sh"]
+            .map(Word::from)
+            .to_vec(),
+    })
+}
+
+/// This terminal at the program that runs in a container.
+pub fn attach(pod: &ObjectRef, container: Option<&str>) -> Verb {
+    Verb::Attach(Attach {
+        object: Ref::pod(&*pod.name),
+        container: container.map(Word::from),
+        stdin: true,
+        tty: true,
+        quiet: false,
+    })
 }
 
 fn kind_of(kind: &KindName, app: &App) -> Result<Kind, String> {

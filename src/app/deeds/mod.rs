@@ -13,6 +13,7 @@ mod outcome;
 use std::collections::VecDeque;
 
 use super::overlay::Overlay;
+use super::view::View;
 use super::{App, Effect, Tone};
 use crate::action::guard::{Circumstances, Confirmed, Locks, Ruling, Tried, rule};
 use crate::action::plan::{self, Draft, Found, Origin, Plan, Sight};
@@ -20,6 +21,7 @@ use crate::action::stage::{Dropped, Identity, News, Why};
 use crate::action::verdict::Watch;
 use crate::action::{Action, Class};
 use crate::model::{EnvId, Link, ObjectRef, Problem, Time};
+use crate::ui::panes::page::PagePane;
 use dialog::{Dialog, Stage};
 
 /// Plans older than this (seconds) are made anew while they are looked at.
@@ -172,6 +174,11 @@ pub fn news(app: &mut App, news: News) -> Vec<Effect> {
         }
         News::Done { draft, nth, outcome } => outcome::one(app, draft, nth, outcome),
         News::Ended { draft } => outcome::all(app, draft),
+        News::Output { title, text } => {
+            let page = PagePane::new(app.env(), title, Ok(text));
+            app.workspace.open_beside(View::Page(Box::new(page)));
+            Vec::new()
+        }
         News::Unrecorded(problem) => {
             app.flash(Tone::Problem, problem.to_string());
             Vec::new()

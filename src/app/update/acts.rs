@@ -67,6 +67,21 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 })
             })
         }
+        Command::Shell | Command::Attach => {
+            let Some(pod) = app.reference().filter(|reference| reference.kind.is(Known::Pod)) else {
+                return Vec::new();
+            };
+            let container = match (app.table(), app.seen()) {
+                (Some(table), Some(seen)) => table.selected_container(seen),
+                _ => None,
+            };
+            let container = container.as_deref();
+            let verb = match command {
+                Command::Shell => draft::shell(&pod, container),
+                _ => draft::attach(&pod, container),
+            };
+            begin(app, vec![pod], |_, _| verb)
+        }
         Command::SuspendCron => suspend(app, true),
         Command::ResumeCron => suspend(app, false),
         Command::Undo => deeds::undo(app),

@@ -354,6 +354,8 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         }
         Command::Container => with_log_and_store(app, |log, store| log.next_container(store)),
         Command::Scale
+        | Command::Shell
+        | Command::Attach
         | Command::SetImage
         | Command::Restart
         | Command::RollBack

@@ -227,6 +227,11 @@ impl TableView {
         matches!(&self.source, RowSource::Kind(kind) if kind.is(known))
     }
 
+    /// Whether its rows are pods, or the containers of one.
+    pub fn shows_pods(&self) -> bool {
+        self.shows(Known::Pod) || matches!(self.source, RowSource::Containers(_))
+    }
+
     /// The feeds that hold the rows.
     pub fn scopes(&self, env: &EnvStore) -> Vec<Scope> {
         let kind = match &self.source {
