@@ -415,3 +415,23 @@ fn the_same_seed_gives_the_same_world() {
     assert_eq!(play(21), play(21));
     assert_ne!(play(21), play(22));
 }
+
+#[test]
+fn a_container_that_is_added_to_debug_is_started_once_or_says_why_not() {
+    let mut world = world(1);
+    let key = pod(&mut world, "web", app(&json!({})));
+    until(&mut world, &key, "readiness", 30, ready);
+    world.update(&key, |pod| {
+        pod["spec"]["ephemeralContainers"] =
+            json!([{"name": "good", "image": "busybox:1.35"}, {"name": "bad", "image": "no.invalid/tools:1"}]);
+    });
+    let both = |s: &Value| s["ephemeralContainerStatuses"].as_array().is_some_and(|list| list.len() == 2);
+    let status = until(&mut world, &key, "both are told of", 30, both);
+    let states = &status["ephemeralContainerStatuses"];
+    assert!(states[0]["state"]["running"].is_object(), "{states}");
+    assert_eq!(states[1]["state"]["waiting"]["reason"], "ErrImagePull");
+    pass(&mut world, 60);
+    let later = get(&world, &key)["status"].clone();
+    assert_eq!(later["ephemeralContainerStatuses"], *states);
+    assert!(ready(&later), "the pod itself goes on");
+}
