@@ -20,6 +20,7 @@ mod http;
 mod init;
 pub mod logs;
 mod man;
+pub mod policy;
 mod report;
 pub mod sim;
 pub mod triage;
@@ -107,6 +108,9 @@ pub enum Command {
     Forward(Forward),
     /// Open saved logs in the log view; `-` is standard input
     View(View),
+    /// Say what is asked before something is changed, in each environment
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Print the audit: what was done, by whom, and what became of it
     Audit(Audit),
     /// Open the cockpit over a simulated platform with an incident going on; needs nothing
@@ -223,6 +227,16 @@ pub struct Forward {
     pub yes: bool,
     #[command(flatten)]
     pub place: Place,
+}
+
+/// `qd policy …`
+#[derive(Clone, Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Print what is asked by environment and harm, policies and freezes; status 1: a policy is about nothing
+    Check {
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 /// `qd audit …`

@@ -12,7 +12,7 @@
 //!                                                         ▼           app.settle() → findings, demands, orders
 //!                        runtime: take what is there, update, ≤ 1 frame
 //!                          │                        │                 ui::draw(&App, &Look, &mut Frame)
-//!                  Effect ─▼─ runtime/driver        ▼ frame gate
+//!                  Effect ─▼─ runtime/driver ─► execute (Confirmed → audit, request, audit) ─► News
 //!     start/stop feeds, copy, save, login      one write, inside a synchronized update, only if a cell changed
 //! ```
 //!
@@ -30,7 +30,8 @@
 //! | [`config`] | the user's TOML, in layers: flag > environment variable > file > kubeconfig | model |
 //! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model, reading |
 //! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store, reading |
-//! | [`action`] | what can be done to the world, as a value, and how much harm it can do; kubectl's command line, read and printed; pure | model, config's near names |
+//! | [`action`] | what can be done to the world, as a value: kubectl's line, read and printed; the plan of it, what the guard asks, whether it helped; pure | model, store, config |
+//! | [`execute`] | the only room that changes the world, from confirmed plans alone; also reads what a plan needs, holds sessions in containers, keeps port-forwards | model, action, ledger's audit, source's connections |
 //! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder; `update` | model, config, store, diagnosis, ui's panes |
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
 //! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics | model, config, redact, reading |
@@ -41,15 +42,16 @@
 //!
 //! The cockpit does not know [`sim`]: `qd demo` starts it, writes a configuration that leads to it, and opens the cockpit over that.
 //!
-//! Rooms that later work adds keep their names free: `runbook`, `execute`.
+//! Rooms that later work adds keep their names free: `runbook`.
 //!
 //! # Invariants
 //!
 //! 1. Only `source`, `ledger`, `runtime`, `cli`, the faces of `sim` and the reading half of `config` touch network, disk, environment,
 //!    clock and standard output. Held by `clippy.toml`: the calls are disallowed, those rooms allow them below.
 //! 2. `update` never waits; `draw` takes `&App`; time arrives as `Msg::Tick`.
-//! 3. Nothing here changes the world (but the simulated one): there is no code that writes to a cluster. ([`action`] only
-//!    says what could be done; the room that will do it is `execute`: until it exists no key and no flag pretends otherwise.)
+//! 3. Only [`execute`] changes the world, only from an [`action::guard::Confirmed`], which only the guard makes. A key, a typed
+//!    line, marked rows and undo go the same way: draft, plan, dry run, guard, question, audit, one request, audit, verdict.
+//!    With `--read-only` the hands are not made; a test presses every key and compares what left the process with reading.
 //! 4. A key, its name, its help text and its availability stand in exactly one row of [`app::COMMANDS`]; dispatch,
 //!    footer, help, palette and the configuration's `[keys]` read it. Its tests hold that no key means two things.
 //! 5. A failing source makes its panes say since when, what and what to do, and nothing else; only errors before

@@ -12,7 +12,7 @@ use clap::Parser;
 use quarterdeck::app::COMMANDS;
 use quarterdeck::app::deeds::Mode;
 use quarterdeck::cli::sim::{self, Stage};
-use quarterdeck::cli::{self, Cli, Command, ConfigCommand, Demo};
+use quarterdeck::cli::{self, Cli, Command, ConfigCommand, Demo, PolicyCommand};
 use quarterdeck::cli::{check, triage};
 use quarterdeck::config::layers::{FromKubeconfig, Wanted};
 use quarterdeck::config::{Environment, Loaded, Paths, load};
@@ -70,6 +70,11 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
             let loaded = loaded(place.clone().wanted(), &paths)?;
             cryptography();
             cli::forward::run(&wanted, &loaded, &place, &Audit::of_process(&paths.state), out)
+        }
+        Command::Policy(PolicyCommand::Check { place }) => {
+            let loaded = loaded(place.over(before).wanted(), &Paths::of_this_user()?)?;
+            let user = std::env::var("USER").unwrap_or_default();
+            cli::policy::check(&loaded.config, &user, out)
         }
         Command::Audit(wanted) => cli::audit::run(&wanted, &Audit::of_process(&Paths::of_this_user()?.state), out),
         Command::View(wanted) => {

@@ -91,7 +91,7 @@ fn a_key_shows_a_plan_and_only_its_answer_changes_something() {
     let mut twin = scene.backend(Tier::Open);
     twin.press("r");
     twin.wait_text(&[
-        "RESTART DEPLOYMENT/BACKEND-DEPLOYMENT",
+        "RESTART deployment/backend-deployment",
         ACCEPTED,
         "yes: patch deployments.apps in default",
         "y do it",
@@ -125,7 +125,7 @@ fn a_guarded_environment_wants_its_reason_and_the_number_typed() {
     twin.wait_text(&["LOCKED"]);
     twin.type_text(":scale 7\n");
     twin.wait_text(&[
-        "SCALE DEPLOYMENT/BACKEND-DEPLOYMENT",
+        "SCALE deployment/backend-deployment",
         ACCEPTED,
         "Unlocks for 60 min",
         "Type cloud 7 and enter",
@@ -151,7 +151,7 @@ fn a_guarded_environment_wants_its_reason_and_the_number_typed() {
     );
     // What was done is taken back by one key and its own question.
     twin.press("u");
-    twin.wait_text(&["SCALE DEPLOYMENT/BACKEND-DEPLOYMENT", ACCEPTED, "replicas 7 →"]);
+    twin.wait_text(&["SCALE deployment/backend-deployment", ACCEPTED, "replicas 7 →"]);
     assert!(!twin.screen().contains("Unlocks for"), "it is unlocked");
 }
 
@@ -338,7 +338,7 @@ fn a_bad_rollout_is_rolled_back_to_the_revision_that_served_and_the_verdict_says
     let scene = Scene::of("bad-deploy", 20.0);
     let mut twin = scene.backend(Tier::Open);
     twin.press("H");
-    let screen = twin.wait_text(&["ROLL BACK DEPLOYMENT/BACKEND-DEPLOYMENT", ACCEPTED, "y do it"]);
+    let screen = twin.wait_text(&["ROLL BACK deployment/backend-deployment", ACCEPTED, "y do it"]);
     assert!(screen.contains("--to-revision="), "always to an explicit one\n{screen}");
     twin.press("y");
     twin.wait_text(&["roll back deployment/backend-deployment: revision"]);
@@ -354,7 +354,7 @@ fn a_line_of_kubectl_becomes_the_same_plan_and_one_that_is_not_understood_says_w
     let scene = Scene::of("calm", 1.0);
     let mut twin = scene.backend(Tier::Open);
     twin.type_text(":kubectl scale deploy backend-deployment --replicas 4\n");
-    twin.wait_text(&["SCALE DEPLOYMENT/BACKEND-DEPLOYMENT", ACCEPTED]);
+    twin.wait_text(&["SCALE deployment/backend-deployment", ACCEPTED]);
     twin.press("esc");
     twin.type_text(":kubectl explode deploy/backend-deployment\n");
     twin.wait_text(&["explode"]);
@@ -371,7 +371,7 @@ fn marked_pods_are_deleted_one_by_one_and_each_is_in_the_audit() {
     twin.type_text("/frontend\n");
     twin.wait_until("the frontend's pods", |app, _| super::rows(app) >= 2);
     twin.press("g space space ctrl-d");
-    twin.wait_text(&["DELETE 2 PODS", ACCEPTED, "y do it"]);
+    twin.wait_text(&["DELETE 2 pods", ACCEPTED, "y do it"]);
     twin.press("y");
     twin.wait_text(&["delete 2 pods: all 2 done"]);
     assert_eq!(audited(&twin), ["intended", "succeeded", "intended", "succeeded"]);

@@ -65,7 +65,7 @@ fn a_revision_that_exits_is_rolled_back_and_the_verdict_says_that_it_helped() {
 
     twin.press("H");
     // Which one served is told from its pods, that are still ready.
-    let screen = twin.wait_text(&["ROLL BACK DEPLOYMENT/WEB", "revision 2 → 1", "ready now", ACCEPTED, "y do it"]);
+    let screen = twin.wait_text(&["ROLL BACK deployment/web", "revision 2 → 1", "ready now", ACCEPTED, "y do it"]);
     assert!(screen.contains("--to-revision=1"), "{screen}");
     twin.press("y");
     twin.wait_text(&["roll back deployment/web: revision 2 → 1"]);
@@ -103,7 +103,7 @@ fn a_scale_names_the_autoscaler_that_will_fight_it_and_is_taken_back_by_a_key() 
     wait_ready(&mut twin, "2/2");
     twin.type_text(":scale 5\n");
     twin.wait_text(&[
-        "SCALE DEPLOYMENT/WEB",
+        "SCALE deployment/web",
         "replicas 2 → 5",
         "autoscaler web will lower it to 3",
         ACCEPTED,
@@ -154,7 +154,7 @@ fn a_deleted_pod_comes_back_and_what_may_not_be_changed_is_refused_before_it_is_
     twin.wait_until("its pods are there", |app, _| crate::journey::twin::rows(app) == 2);
     let gone = twin.selected();
     twin.press("ctrl-d");
-    twin.wait_text(&["DELETE POD/", "ReplicaSet web-", "2 ready now, 1 until then", ACCEPTED, "y do it"]);
+    twin.wait_text(&["DELETE pod/", "ReplicaSet web-", "2 ready now, 1 until then", ACCEPTED, "y do it"]);
     twin.press("y");
     twin.wait_until("another took its place", |app, screen| {
         crate::journey::twin::rows(app) == 2 && !screen.contains(&format!("{gone} ")) && !screen.contains("Terminating")

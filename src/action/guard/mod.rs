@@ -17,7 +17,7 @@ use crate::config::{Config, Environment, Level, Policy, Rule, Tier};
 use crate::model::{Problem, ProblemKind, Time};
 
 /// The most objects that one change touches before it is asked for in full.
-const MANY: usize = 10;
+pub const MANY: usize = 10;
 
 /// What holds while a plan is judged.
 #[derive(Clone, Copy, Debug)]
@@ -62,23 +62,40 @@ pub enum Ruling {
     Refused(Problem),
 }
 
+/// What of a plan decides within its class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A forward, or a copy out of a container.
+    Light,
+    Usual,
+    /// Nothing is ready afterwards, or more than [`MANY`] objects are touched.
+    Wide,
+}
+
+impl Shape {
+    fn of(plan: &Plan) -> Self {
+        let emptied = plan.blast.ready.is_some_and(|(now, after)| now > 0 && after == 0);
+        match &plan.action.verb {
+            Verb::PortForward(_) => Self::Light,
+            Verb::Cp(copy) if matches!(copy.from, CopyPath::Pod { .. }) => Self::Light,
+            _ if emptied || plan.touched() > MANY => Self::Wide,
+            _ => Self::Usual,
+        }
+    }
+}
+
 /// The least that is asked, by tier and class; `None`: nothing. `Err`: refused.
 ///
 /// # Errors
 /// A shell command in a guarded environment that does not allow it.
-pub fn floor(tier: Tier, class: Class, verb: &Verb, plan: &Plan, allow_shell: bool) -> Result<Option<Level>, Problem> {
+pub fn floor(tier: Tier, class: Class, shape: Shape, allow_shell: bool) -> Result<Option<Level>, Problem> {
     use Level::{Full, Key, Token};
-    let emptied = plan.blast.ready.is_some_and(|(now, after)| now > 0 && after == 0);
     Ok(match (class, tier) {
         (Class::R, _) | (Class::T, Tier::Open | Tier::Confirm) => None,
-        (Class::T, Tier::Guarded) => Some(match verb {
-            Verb::PortForward(_) => Key,
-            Verb::Cp(copy) if matches!(copy.from, CopyPath::Pod { .. }) => Key,
-            _ => Token,
-        }),
+        (Class::T, Tier::Guarded) => Some(if shape == Shape::Light { Key } else { Token }),
         (Class::W1, Tier::Open | Tier::Confirm) | (Class::W2 | Class::X, Tier::Open) => Some(Key),
         (Class::W1, Tier::Guarded) | (Class::W2 | Class::X, Tier::Confirm) | (Class::D, Tier::Open) => Some(Token),
-        (Class::W2, Tier::Guarded) => Some(if emptied || plan.touched() > MANY { Full } else { Token }),
+        (Class::W2, Tier::Guarded) => Some(if shape == Shape::Wide { Full } else { Token }),
         (Class::D, Tier::Confirm | Tier::Guarded) => Some(Full),
         (Class::X, Tier::Guarded) if allow_shell => Some(Full),
         (Class::X, Tier::Guarded) => {
@@ -120,7 +137,7 @@ fn judged(plan: &Plan, here: &Circumstances<'_>) -> Result<Ruling, Problem> {
         .hint("[guard] max_objects"));
     }
     let allow_shell = here.config.guard.allow_shell.iter().any(|name| environment.goes_by(name));
-    let mut level = floor(environment.tier, plan.class, &plan.action.verb, plan, allow_shell)?;
+    let mut level = floor(environment.tier, plan.class, Shape::of(plan), allow_shell)?;
     let mut why: Vec<String> = Vec::new();
     let at_least = |level: &mut Option<Level>, least: Level| *level = (*level).max(Some(least));
 

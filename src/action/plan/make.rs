@@ -445,6 +445,12 @@ fn effect(work: &Work) -> (String, Option<String>) {
     }
 }
 
+/// The words of what changes something, as policies name it.
+pub const WORDS: [&str; 21] = [
+    "exec", "attach", "copy", "debug", "forward", "scale", "undo", "restart", "pause", "resume", "image", "env", "label", "annotate",
+    "delete", "cordon", "uncordon", "drain", "taint", "trigger", "patch",
+];
+
 /// The word for what is done, as the screen says it.
 pub fn word(verb: &Verb) -> &'static str {
     match verb {

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 pub use blast::{Blast, Reach};
 pub use difference::Step;
-pub use make::{Sight, job_name, make, word};
+pub use make::{Sight, WORDS, job_name, make, word};
 pub use right::Right;
 
 use super::{Action, Class};

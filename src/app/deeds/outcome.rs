@@ -30,7 +30,9 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
     match outcome.end {
         End::Done => {
             remember(app, &plan, nth, now);
-            if all == 1 {
+            if !plan.can_be_tried() {
+                app.flash(Tone::Info, format!("{title}{said}"));
+            } else if all == 1 {
                 let undo = if plan.inverse.is_ok() { " · u takes it back" } else { "" };
                 app.flash(Tone::Info, format!("{title}: {}{undo}{said}", plan.effect));
             } else {

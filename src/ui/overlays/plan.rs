@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::boxed;
+use crate::action::Class;
 use crate::action::guard::{Ruling, Tried};
 use crate::action::plan::{Plan, Verdict, Weight};
 use crate::app::App;
@@ -54,7 +55,11 @@ pub fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buf
     let label = environment.map(|e| e.shown().to_uppercase()).unwrap_or_default();
     let title = match (&dialog.stage, dialog.plan()) {
         (Stage::Failed(_), _) => "NOT DONE".to_owned(),
-        (_, Some(plan)) => plan.title.to_uppercase(),
+        // Names keep their letters.
+        (_, Some(plan)) => plan
+            .title
+            .rsplit_once(' ')
+            .map_or_else(|| plan.title.clone(), |(verb, object)| format!("{} {object}", verb.to_uppercase())),
         (_, None) => "PLAN".to_owned(),
     };
     let inner = boxed(&title, area, look, buf);
@@ -224,6 +229,7 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
     }
     let (text, role) = match &dialog.tried {
         Tried::Pending => ("asking …".to_owned(), Role::Busy),
+        Tried::Accepted(_) if !plan.can_be_tried() => ("a session cannot be tried before".to_owned(), Role::Muted),
         Tried::Accepted(warnings) if warnings.is_empty() => ("the server would take it".to_owned(), Role::Text),
         Tried::Accepted(warnings) => (
             format!("the server would take it, and warns: {}", warnings.join("; ")),
@@ -236,6 +242,7 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
     lines.push(line("dry run", text, role));
     match &plan.inverse {
         Ok(action) => lines.push(line("undo", action.to_string(), Role::Muted)),
+        Err(why) if plan.class <= Class::T => lines.push(line("undo", *why, Role::Muted)),
         Err(why) => lines.push(line("undo", *why, Role::Warning)),
     }
     lines.push(line("by hand", plan.line(), Role::Muted));
