@@ -145,7 +145,7 @@ impl Reader {
             query,
             follow,
             store,
-            sources: if follow { sources } else { sources.reading_once() },
+            sources: if follow { sources.reading_whole() } else { sources.reading_once() },
             news,
             taken: Book::default(),
             asked: HashSet::new(),

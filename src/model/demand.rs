@@ -1,7 +1,9 @@
 //! What the screen needs to be told. The app says which demands stand; the driver starts and stops
 //! the sources, so that nothing is watched that nobody looks at and nothing is watched twice.
 
-use super::{EnvId, FeedKey, InsightsKey, ObjectRef, Stream, TailKey, UsageKey};
+use std::sync::Arc;
+
+use super::{Ask, EnvId, FeedKey, InsightsKey, ObjectRef, Stream, TailKey, UsageKey};
 
 /// One thing that a source should keep telling about, in one environment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +14,8 @@ pub enum Demand {
     Usage(EnvId, UsageKey),
     Document(EnvId, ObjectRef),
     Log(EnvId, Stream),
+    /// Another part of a file (by its path) whose log is read and that is larger than what is kept of it.
+    Window(EnvId, Arc<str>, Ask),
     /// The last lines of a run that is over, once.
     Tail(EnvId, TailKey),
     /// How full volumes are, from the kubelets (only where the configuration allows it).
@@ -33,6 +37,7 @@ impl Demand {
             | Self::Usage(env, _)
             | Self::Document(env, _)
             | Self::Log(env, _)
+            | Self::Window(env, ..)
             | Self::Tail(env, _)
             | Self::Volumes(env)
             | Self::Probe(env, _)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Problem, Time};
+use super::{Problem, Time, WindowFact};
 
 /// One log stream: a container of a pod, this run or the one before.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,6 +120,8 @@ pub enum LogFact {
     Retrying { problem: Problem, next: Time },
     /// There is nothing to read, and trying again would not help.
     Failed(Problem),
+    /// Of a file that is larger than what may be kept of it.
+    Window(WindowFact),
 }
 
 /// What happened to a stream, shown as a row of its own between the lines.
@@ -178,4 +180,14 @@ pub struct LogLine {
     pub nanos: i64,
     /// The text without its line ending; control characters made visible, SGR colours removed.
     pub text: Box<str>,
+}
+
+impl LogLine {
+    /// Bytes that a line takes where lines are kept, besides its text.
+    pub const OVERHEAD: usize = 24;
+
+    /// Bytes that it takes where lines are kept.
+    pub fn cost(&self) -> usize {
+        self.text.len() + Self::OVERHEAD
+    }
 }

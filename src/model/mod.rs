@@ -24,6 +24,7 @@ mod template;
 mod text;
 mod time;
 mod usage;
+mod window;
 mod workload;
 
 pub mod cluster;
@@ -56,4 +57,5 @@ pub use template::{Bounds, Part, Template, short_images};
 pub use text::{clean, clean_lines, fits, shorten};
 pub use time::{Time, parse_duration, short_age};
 pub use usage::{Usage, UsageSample};
+pub use window::{Ask, Next, Place, Sought, WindowFact};
 pub use workload::{Condition, ConditionStatus, CronJob, Job, Workload, condition};

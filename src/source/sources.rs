@@ -9,7 +9,7 @@ use super::kube::link::{self, LinkHandle};
 use super::kube::{Apis, document, feed, log, tail, usage};
 use super::{Task, cloudwatch, file, probe};
 use crate::config::{CloudWatch, Config};
-use crate::model::{Demand, EnvId, Fact, Stream};
+use crate::model::{Ask, Demand, EnvId, Fact, Stream};
 use crate::redact::Mask;
 
 /// All sources of all environments. Dropping it stops them.
@@ -28,6 +28,10 @@ pub struct Sources {
     logs: HashMap<EnvId, log::Turns>,
     /// Logs are read as far as they were written, and not followed.
     once: bool,
+    /// Files are read whole, however large they are.
+    whole: bool,
+    /// What is asked of files of which only a part is kept.
+    asks: HashMap<(EnvId, Arc<str>), watch::Sender<Option<Ask>>>,
     /// Rung when an environment is to be connected anew: what CloudWatch refused is asked again.
     bells: HashMap<EnvId, watch::Sender<u64>>,
 }
@@ -45,6 +49,8 @@ impl Sources {
             turns: HashMap::new(),
             logs: HashMap::new(),
             once: false,
+            whole: false,
+            asks: HashMap::new(),
             bells: HashMap::new(),
         }
     }
@@ -53,6 +59,12 @@ impl Sources {
     #[must_use]
     pub fn reading_once(self) -> Self {
         Self { once: true, ..self }
+    }
+
+    /// The same, but files are read whole, however large they are: nobody asks for a part of one.
+    #[must_use]
+    pub fn reading_whole(self) -> Self {
+        Self { whole: true, ..self }
     }
 
     /// The same, but the secrets in logs are told as they are.
@@ -80,9 +92,20 @@ impl Sources {
             return;
         }
         if let Demand::Log(_, Stream::File(path)) = &demand {
-            let reading = if self.once { file::Reading::Once } else { file::Reading::Followed };
+            let reading = match (self.once, self.whole) {
+                (true, _) => file::Reading::Once,
+                (false, true) => file::Reading::Followed,
+                (false, false) => file::Reading::Windowed {
+                    memory: self.config.logs.memory,
+                    asks: self.asks_of(env, path).subscribe(),
+                },
+            };
             let task = file::spawn(env, path.clone(), reading, &self.mask, facts);
             self.tasks.insert(demand, task);
+            return;
+        }
+        if let Demand::Window(_, path, ask) = &demand {
+            self.asks_of(env, path).send_replace(Some(ask.clone()));
             return;
         }
         if let Some(task) = self.of_cloudwatch(&demand) {
@@ -102,7 +125,7 @@ impl Sources {
                 let turns = self.logs.entry(env).or_insert_with(|| log::Turns::new(self.once)).clone();
                 log::spawn(env, key.clone(), apis, turns, &self.mask, facts)
             }
-            Demand::Probe(..) | Demand::Log(..) | Demand::LogGroups(..) | Demand::Insights(..) => return,
+            Demand::Probe(..) | Demand::Log(..) | Demand::Window(..) | Demand::LogGroups(..) | Demand::Insights(..) => return,
             Demand::Tail(_, key) => {
                 let turns = self.turns.entry(env).or_default().clone();
                 tail::spawn(env, key.clone(), apis, turns, self.mask.clone(), facts)
@@ -116,6 +139,18 @@ impl Sources {
     pub fn stop(&mut self, demand: &Demand) {
         let env = demand.env();
         self.tasks.remove(demand);
+        match demand {
+            Demand::Log(_, Stream::File(path)) => {
+                self.asks.remove(&(env, path.clone()));
+            }
+            // Only where nothing else is asked by now.
+            Demand::Window(_, path, ask) => {
+                if let Some(asks) = self.asks.get(&(env, path.clone())) {
+                    asks.send_if_modified(|asked| asked.take_if(|asked| asked == ask).is_some());
+                }
+            }
+            _ => {}
+        }
         if *demand == Demand::Link(env) {
             self.kept.remove(&env);
         }
@@ -163,6 +198,10 @@ impl Sources {
     /// The connection of an environment, while there is one.
     pub fn apis(&mut self, env: EnvId) -> Option<Apis> {
         self.link(env)
+    }
+
+    fn asks_of(&mut self, env: EnvId, path: &Arc<str>) -> &watch::Sender<Option<Ask>> {
+        self.asks.entry((env, path.clone())).or_insert_with(|| watch::Sender::new(None))
     }
 
     fn link(&mut self, env: EnvId) -> Option<Apis> {

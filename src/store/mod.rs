@@ -187,7 +187,7 @@ impl Store {
             Demand::Insights(_, key) => {
                 env.insights.insert(key.clone(), Insights::default());
             }
-            Demand::Tail(..) | Demand::Volumes(_) | Demand::Probe(..) | Demand::LogGroups(..) => {}
+            Demand::Tail(..) | Demand::Window(..) | Demand::Volumes(_) | Demand::Probe(..) | Demand::LogGroups(..) => {}
         }
     }
 
@@ -242,7 +242,7 @@ impl Store {
             Demand::Log(_, stream) => {
                 env.books.remove(&Reading::Stream(stream.clone()));
             }
-            Demand::Tail(..) => {}
+            Demand::Tail(..) | Demand::Window(..) => {}
             Demand::Volumes(_) => env.volumes = None,
             Demand::Probe(_, number) => {
                 env.probes.remove(number);

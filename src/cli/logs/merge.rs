@@ -71,7 +71,7 @@ impl Merge {
                     queue.over = true;
                 }
             }
-            LogFact::Following | LogFact::Retrying { .. } => {}
+            LogFact::Following | LogFact::Retrying { .. } | LogFact::Window(_) => {}
         }
     }
 

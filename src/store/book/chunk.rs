@@ -87,8 +87,10 @@ impl Chunk {
         self.rows.iter().map(|row| row.length as usize + size_of::<Row>()).sum()
     }
 
-    pub(super) fn has_room(&self, text: &str) -> bool {
-        self.rows.is_empty() || self.rows.len() < ROWS && self.text.len() + text.len() <= BYTES
+    /// Whether a row fits in, where it may take so many bytes.
+    pub(super) fn has_room(&self, text: &str, most: usize) -> bool {
+        let bytes = self.text.len() + self.rows.len() * size_of::<Row>() + Self::cost(text);
+        self.rows.is_empty() || self.rows.len() < ROWS && self.text.len() + text.len() <= BYTES && bytes <= most
     }
 
     pub(super) fn is_overfull(&self) -> bool {

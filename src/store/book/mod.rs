@@ -9,6 +9,7 @@
 mod chunk;
 mod seam;
 mod source;
+mod window;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -16,11 +17,14 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 pub use chunk::{Chunk, Entry, RowKind};
 pub use source::{LogState, Source, SourceId};
+pub use window::{Window, Work};
 
 use crate::model::{LogFact, LogLine, LogNote, NoteKind, Stream, Time};
 
 /// How many bytes one book keeps unless told otherwise.
 pub const BOOK_BYTES: usize = 256 << 20;
+/// It has so many chunks at least when it is full: what goes for lack of room is little beside it.
+const CHUNKS: usize = 32;
 
 /// Lines of several streams, oldest first.
 #[derive(Debug)]
@@ -44,6 +48,10 @@ pub struct Book {
     lost: u64,
     doubles: seam::Doubles,
     next_chunk: u64,
+    /// Where it holds a part of a file that is too large: which.
+    window: Option<Window>,
+    /// By how much all rows were numbered anew.
+    moved: u64,
     /// Grows with every change.
     pub version: u64,
 }
@@ -57,6 +65,8 @@ pub struct Anchor {
     source: SourceId,
     /// How many late rows there were when it was looked up.
     late: u64,
+    /// By how much rows had been numbered anew by then.
+    moved: u64,
 }
 
 impl Default for Book {
@@ -84,6 +94,8 @@ impl Book {
             lost: 0,
             doubles: seam::Doubles::default(),
             next_chunk: 0,
+            window: None,
+            moved: 0,
             version: 0,
         }
     }
@@ -115,6 +127,7 @@ impl Book {
                 *place = source.clone();
             }
         }
+        self.take_part(other);
         for entry in other.entries() {
             let Some(id) = ids.get(&entry.source) else { continue };
             if let RowKind::Note(kind) = entry.kind {
@@ -165,6 +178,10 @@ impl Book {
         self.sources.get(usize::from(id.0))
     }
 
+    fn source_mut(&mut self, id: SourceId) -> Option<&mut Source> {
+        self.sources.get_mut(usize::from(id.0))
+    }
+
     /// How a stream is doing.
     pub fn state(&self, stream: &Stream) -> Option<&LogState> {
         self.source(*self.by_stream.get(stream)?).map(|source| &source.state)
@@ -186,7 +203,8 @@ impl Book {
             source.hear(at, &fact);
         }
         match fact {
-            LogFact::Lines(lines) => self.take_lines(id, &lines),
+            LogFact::Lines(lines) => self.take(id, &lines),
+            LogFact::Window(news) => self.turn(id, news),
             LogFact::Branch(name, lines) => {
                 let id = self.branch(stream, id, &name);
                 self.take_lines(id, &lines);
@@ -264,9 +282,11 @@ impl Book {
         // Without any time it stands at the end, as what is newest.
         let nanos = if nanos > 0 { nanos } else { self.newest() };
         self.bytes += Chunk::cost(text);
-        let is_newest = self.chunks.back().is_none_or(|chunk| chunk.last() <= nanos);
+        // A part of a file is in the order of the file.
+        let is_newest = self.window.is_some() || self.chunks.back().is_none_or(|chunk| chunk.last() <= nanos);
         if is_newest {
-            if self.chunks.back().is_none_or(|chunk| !chunk.has_room(text)) {
+            let most = self.cap / CHUNKS;
+            if self.chunks.back().is_none_or(|chunk| !chunk.has_room(text, most)) {
                 let first = self.chunks.back().map_or(self.evicted, |chunk| chunk.first + chunk.len() as u64);
                 self.chunks.push_back(Chunk::new(self.next_chunk, first));
                 self.next_chunk += 1;
@@ -296,11 +316,15 @@ impl Book {
 
     /// Lets the oldest go until it fits. Whole chunks: they are small beside the book.
     fn shrink(&mut self) {
-        while self.bytes > self.cap && self.chunks.len() > 1 {
+        let limit = self.limit();
+        while self.bytes > limit && self.chunks.len() > 1 {
             let Some(gone) = self.chunks.pop_front() else { return };
             self.bytes = self.bytes.saturating_sub(gone.bytes());
             self.evicted += gone.len() as u64;
             self.evicted_until = self.evicted_until.max(gone.last());
+            if self.window.is_some() {
+                continue;
+            }
             for entry in gone.entries() {
                 if let Some(source) = self.sources.get_mut(usize::from(entry.source.0)) {
                     source.evicted += 1;
@@ -314,8 +338,11 @@ impl Book {
         self.bytes
     }
 
-    /// Rows that had to go at the front, and until when they reached.
+    /// Rows that had to go at the front, and until when they reached. None where they can be read again.
     pub fn evicted(&self) -> (u64, Time) {
+        if self.window.is_some() {
+            return (0, Time::NEVER);
+        }
         (self.evicted, Time(self.evicted_until / 1_000_000_000))
     }
 
@@ -405,14 +432,21 @@ impl Book {
             nanos: entry.nanos,
             source: entry.source,
             late: self.late,
+            moved: self.moved,
         })
+    }
+
+    /// The number that the row of an anchor has now, whether or not it is still there.
+    pub fn moved(&self, anchor: Anchor) -> u64 {
+        anchor.index + self.moved.saturating_sub(anchor.moved)
     }
 
     /// Where the row of an anchor stands now. One that had to go is where what is left begins.
     pub fn follow(&self, anchor: Anchor) -> Anchor {
-        let index = anchor.index.max(self.begin());
+        let index = self.moved(anchor).max(self.begin());
         if anchor.late == self.late {
-            return Anchor { index, ..anchor };
+            let moved = self.moved;
+            return Anchor { index, moved, ..anchor };
         }
         // Late rows can only have moved it towards the end, and by no more than there were.
         let most = usize::try_from(self.late - anchor.late).unwrap_or(usize::MAX).saturating_add(1);
@@ -421,6 +455,7 @@ impl Book {
         Anchor {
             index: found.map_or(index, |(index, _)| index),
             late: self.late,
+            moved: self.moved,
             ..anchor
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::chunk::RowKind;
+use super::window::Told;
 use crate::model::{LogFact, Problem, Stream, Time};
 use crate::reading::{Join, Level, level};
 
@@ -27,6 +28,8 @@ pub struct Source {
     join: Join,
     /// The level of the line that others go on with.
     head: Level,
+    /// Of a large file among others: what was told of it.
+    pub(super) told: Told,
 }
 
 /// How a log stream is doing.
@@ -58,7 +61,18 @@ impl Source {
             newest: 0,
             join: Join::default(),
             head: Level::Unknown,
+            told: Told::default(),
         }
+    }
+
+    /// The same with nothing read.
+    pub(super) fn anew(&self) -> Self {
+        Self::new(self.stream.clone(), self.branch.clone())
+    }
+
+    /// Takes over how the lines of another part end: what comes next goes on with them.
+    pub(super) fn go_on_with(&mut self, part: Self) {
+        (self.newest, self.join, self.head) = (part.newest, part.join, part.head);
     }
 
     /// Whether it is a log group, of which only the streams have lines.
@@ -84,7 +98,7 @@ impl Source {
                     self.state = LogState::Following;
                 }
             }
-            LogFact::Note(_) => {}
+            LogFact::Note(_) | LogFact::Window(_) => {}
             LogFact::Following => self.state = LogState::Following,
             LogFact::Ended => self.state = LogState::Ended,
             LogFact::Waiting(problem) => self.state = LogState::Waiting(problem.clone()),

@@ -3,6 +3,7 @@
 use super::board::Showing;
 use super::density::Density;
 use super::names::Names;
+use super::turn::Leaf;
 use super::{LogView, exactly};
 use crate::model::{Known, LogFrom, Object, ObjectRef};
 use crate::store::{EnvStore, Store, streams};
@@ -42,6 +43,7 @@ impl LogView {
     /// What is read stands in another book now: forgets where it was in the one before.
     pub(super) fn begin_anew(&mut self) {
         self.follow_end();
+        self.leaf = Leaf::default();
         self.top = 0;
         self.held = None;
         self.marks.clear();

@@ -59,6 +59,10 @@ pub fn draw(view: &LogView, store: &Store, scene: &Scene<'_>, area: Rect, buf: &
     let Some(first) = lane.at_or_after(view.top) else {
         let text = match view.filter.as_ref().map(Scan::progress) {
             Some(progress) if view.is_busy() => format!("looking for {} … {progress} %", view.narrowed()),
+            _ if book.window().is_some() => format!(
+                "no line of this part matches {}: up looks before it, down after it",
+                view.narrowed()
+            ),
             _ => format!("no line matches {}", view.narrowed()),
         };
         put(buf, rows, &text, theme.style(Role::Muted));
@@ -289,7 +293,7 @@ fn title(view: &LogView, book: Option<&Book>) -> String {
 
 /// What is looked for, and what happened to the streams: on the lower edge of the frame.
 fn status(view: &LogView, book: &Book) -> String {
-    let mut parts = Vec::new();
+    let mut parts: Vec<String> = view.part(book).into_iter().collect();
     if let Some(filter) = &view.filter {
         parts.push(format!("& {} {}{}", view.narrowed(), filter.total(), shares(view, filter)));
     }

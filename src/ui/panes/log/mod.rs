@@ -4,7 +4,7 @@
 //! (a gap, a reconnect) is a row of its own, which no filter hides. [`crate::store::streams`] finds what a query means,
 //! `scan` what a pattern matches, `lane` walks the rows that are shown, `density` counts them over time, `line` says how
 //! one looks; `templates` counts what lines are instances of, `board` lists that. What a key does is in `travel`,
-//! `seek`, `choose` and `take`.
+//! `seek`, `choose` and `take`; `turn` leafs through a file that is too large to be kept.
 
 mod board;
 mod board_draw;
@@ -21,6 +21,7 @@ mod seek;
 mod take;
 mod templates;
 mod travel;
+mod turn;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -38,6 +39,7 @@ use density::Density;
 use lane::Lane;
 use names::Names;
 use scan::Scan;
+use turn::Leaf;
 
 /// How the time of a line is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,6 +110,8 @@ pub struct LogView {
     stopped: bool,
     /// What was stopped is read again: not into what is there already.
     anew: bool,
+    /// Of a file of which only a part is kept: what is asked for.
+    leaf: Leaf,
     /// Something is still being looked through.
     busy: bool,
     area: Rect,
@@ -149,6 +153,7 @@ impl LogView {
             opened_row: false,
             stopped: false,
             anew: false,
+            leaf: Leaf::default(),
             busy: false,
             area: Rect::ZERO,
         }
@@ -171,6 +176,7 @@ impl LogView {
         let mut demands = streams::feeds(self.env, &self.query, seen);
         if let Some(book) = seen.book(&self.query).filter(|_| !self.stopped) {
             demands.extend(book.streams().map(|stream| Demand::Log(self.env, stream.clone())));
+            demands.extend(self.part_demand(book));
         }
         demands
     }
@@ -257,6 +263,7 @@ impl LogView {
         if self.read.replace(book.id).is_some_and(|read| read != book.id) {
             self.begin_anew();
         }
+        self.arrive(book);
         self.names.settle(book);
         self.density.settle(book);
         let scans = [&mut self.search, &mut self.filter];
@@ -300,6 +307,9 @@ impl LogView {
 
 /// Lines that were written into a book, those that had to go included.
 fn written(book: &Book) -> u64 {
+    if let Some(total) = book.window().and_then(|window| window.total) {
+        return total.max(book.end());
+    }
     book.sources().iter().map(|source| source.lines).sum()
 }
 

@@ -2,6 +2,7 @@
 
 use super::LogView;
 use super::scan::Scan;
+use crate::model::Sought;
 use crate::reading::{Pattern, ids};
 use crate::store::Store;
 
@@ -10,6 +11,7 @@ impl LogView {
     pub fn search(&mut self, store: &Store, query: &str) {
         self.query_text = query.to_owned();
         self.search = self.scan(query);
+        self.stop_turning();
         let Some(book) = self.book(store) else { return };
         if let Some(search) = &mut self.search {
             search.settle(book);
@@ -57,9 +59,25 @@ impl LogView {
             None if forward => self.top.saturating_sub(1),
             None => book.end(),
         };
+        let within = shown(from);
+        if within.is_none() {
+            let sought = Sought::Pattern(self.query_text.as_str().into());
+            if self.seek_beyond(book, sought, forward, true) {
+                return;
+            }
+        }
+        let Some(search) = self.search.as_ref() else { return };
+        let lane = self.lane(book);
         let around = if forward { book.begin() } else { book.end() };
         let is_first = forward && search.rank(book, around).is_some() && lane.shows(around);
-        if let Some(to) = shown(from).or_else(|| if is_first { Some(around) } else { shown(around) }) {
+        let again = || {
+            let mut at = search.next(book, around, forward)?;
+            while !lane.shows(at) {
+                at = search.next(book, at, forward)?;
+            }
+            Some(at)
+        };
+        if let Some(to) = within.or_else(|| if is_first { Some(around) } else { again() }) {
             self.go(book, to);
         }
     }

@@ -59,6 +59,9 @@ impl LogView {
         if gone > 0 {
             out.push_str(&format!("--- {gone} lines until {} had to go from memory\n", draw::moment(until)));
         }
+        if let Some(part) = self.part(book) {
+            out.push_str(&format!("--- {part}: only these\n"));
+        }
         let mut at = lane.first();
         while let Some(index) = at {
             if let Some(entry) = book.get(index) {

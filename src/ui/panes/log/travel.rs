@@ -3,7 +3,7 @@
 use super::board::Showing;
 use super::{LogView, Times, written};
 use crate::app::Command;
-use crate::model::Time;
+use crate::model::{Sought, Time};
 use crate::reading::Level;
 use crate::store::Store;
 use crate::store::book::{Anchor, Book, Entry, RowKind};
@@ -26,6 +26,9 @@ impl LogView {
             return board.travel(command, page);
         }
         let Some(book) = self.book(store) else { return };
+        if self.leave(book, command, page) {
+            return;
+        }
         let lane = self.lane(book);
         let Some(last) = lane.last() else { return };
         let page = isize::try_from(page).unwrap_or(1).max(1);
@@ -44,12 +47,13 @@ impl LogView {
             self.follow_end();
         } else {
             self.go(book, to);
+            self.look_ahead(book);
         }
     }
 
     /// Undoes the topmost thing: what is opened, selected, filtered, searched. `false`: there is nothing.
     pub fn undo(&mut self) -> bool {
-        if std::mem::take(&mut self.opened_row) || self.selecting.take().is_some() {
+        if self.stop_turning() || std::mem::take(&mut self.opened_row) || self.selecting.take().is_some() {
             return true;
         }
         if let Some(board) = self.board.take() {
@@ -98,6 +102,7 @@ impl LogView {
                 let last = self.lane(book).last().unwrap_or(0);
                 self.go(book, last);
             }
+            Some(book) if self.leave(book, Command::Bottom, 1) => {}
             _ => self.follow_end(),
         }
     }
@@ -150,7 +155,7 @@ impl LogView {
         if let Some(to) = to {
             self.go(book, to);
         }
-        to.is_some()
+        to.is_some() || self.seek_beyond(book, Sought::Error, forward, false)
     }
 
     /// Goes to the row of a moment, or the first after it.
