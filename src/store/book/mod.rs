@@ -7,6 +7,7 @@
 //! Nothing goes silently: what had to go from memory is counted, for each source and in all.
 
 mod chunk;
+mod clock;
 mod seam;
 mod source;
 mod window;
@@ -199,9 +200,7 @@ impl Book {
             return;
         };
         self.version += 1;
-        if let Some(source) = self.sources.get_mut(usize::from(id.0)) {
-            source.hear(at, &fact);
-        }
+        self.hear(id, at, &fact);
         match fact {
             LogFact::Lines(lines) => self.take(id, &lines),
             LogFact::Window(news) => self.turn(id, news),
@@ -214,6 +213,23 @@ impl Book {
             LogFact::Waiting(_) | LogFact::Retrying { .. } | LogFact::Failed(_) => {}
         }
         self.shrink();
+    }
+
+    /// What the news mean for the state of a source. That a node threw a log away stands in the log itself.
+    fn hear(&mut self, id: SourceId, at: Time, fact: &LogFact) {
+        let Some(source) = self.source_mut(id) else { return };
+        let was_missing = source.state.missing().is_some();
+        source.hear(at, fact);
+        let is_run = matches!(&source.stream, Stream::Container(key) if !key.previous);
+        if let (Some(problem), true, false) = (source.state.missing(), is_run && source.lines > 0, was_missing) {
+            let note = LogNote {
+                nanos: 0,
+                kind: NoteKind::Gap,
+                text: format!("nothing more can be read here: {}", problem.text).into(),
+                lost: 0,
+            };
+            self.note(id, &note);
+        }
     }
 
     fn branch(&mut self, stream: &Stream, trunk: SourceId, name: &Arc<str>) -> SourceId {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::chunk::RowKind;
+use super::clock::Clock;
 use super::window::Told;
-use crate::model::{LogFact, Problem, Stream, Time};
+use crate::model::{LogFact, Problem, ProblemKind, Stream, Time};
 use crate::reading::{Join, Level, level};
 
 /// The number of a source within its book.
@@ -25,6 +26,8 @@ pub struct Source {
     pub evicted: u64,
     /// The newest line's time (nanoseconds since 1970).
     pub newest: i64,
+    /// How its clock goes, where the node stamps the lines.
+    pub clock: Clock,
     join: Join,
     /// The level of the line that others go on with.
     head: Level,
@@ -49,6 +52,23 @@ pub enum LogState {
     Failed(Problem),
 }
 
+impl LogState {
+    /// Whether nothing more can come of what is read: it ended, or there is none (any more). Where the node threw a log
+    /// away there will be another one once the container runs again: that is looked for, and nothing is out of date.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Ended) || self.missing().is_some()
+    }
+
+    /// Why there is no log (any more).
+    pub fn missing(&self) -> Option<&Problem> {
+        match self {
+            Self::Failed(problem) => Some(problem),
+            Self::Retrying { problem, .. } if problem.kind == ProblemKind::NotFound => Some(problem),
+            _ => None,
+        }
+    }
+}
+
 impl Source {
     pub(super) fn new(stream: Stream, branch: Option<Arc<str>>) -> Self {
         Self {
@@ -59,6 +79,7 @@ impl Source {
             lines: 0,
             evicted: 0,
             newest: 0,
+            clock: Clock::default(),
             join: Join::default(),
             head: Level::Unknown,
             told: Told::default(),
@@ -93,7 +114,16 @@ impl Source {
     pub(super) fn hear(&mut self, at: Time, fact: &LogFact) {
         self.heard = at;
         match fact {
-            LogFact::Lines(_) | LogFact::Branch(..) => {
+            LogFact::Lines(lines) => {
+                let newest = lines.iter().map(|line| line.nanos).max().unwrap_or(0);
+                if matches!(self.stream, Stream::Container(_)) && newest > 0 {
+                    self.clock.hear(at.0, newest);
+                }
+                if matches!(self.state, LogState::Starting) {
+                    self.state = LogState::Following;
+                }
+            }
+            LogFact::Branch(..) => {
                 if matches!(self.state, LogState::Starting) {
                     self.state = LogState::Following;
                 }

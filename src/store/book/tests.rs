@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{GroupKey, LogFrom, LogKey, PodKey, Streams};
+use crate::model::{GroupKey, LogFrom, LogKey, PodKey, Problem, ProblemKind, Streams, WindowFact};
 
 fn stream(pod: &str) -> Stream {
     Stream::Container(LogKey {
@@ -249,4 +249,57 @@ fn what_may_be_missing_where_a_log_goes_on_is_said() {
     );
     let only_there = gone(&[], &[(5, "z")]);
     assert_eq!(texts(&only_there), ["x", "a is gone: its lines are from CloudWatch, /pods", "z"]);
+}
+
+#[test]
+fn of_a_large_file_among_others_each_line_is_there_once_and_what_is_missing_is_said() {
+    let (big, small) = (Stream::File("big".into()), Stream::File("small".into()));
+    let mut book = Book::default();
+    book.attach(&big);
+    book.attach(&small);
+    let lines = |range: std::ops::Range<i64>| LogFact::Lines(range.map(|n| line(n, &n.to_string())).collect());
+    let told = |book: &mut Book, fact| book.apply(Time(1), &big, fact);
+    book.apply(Time(1), &small, LogFact::Lines(vec![line(55, "small")]));
+    told(&mut book, LogFact::Window(WindowFact::Begin { first: None }));
+    told(&mut book, lines(50..60));
+    told(&mut book, LogFact::Window(WindowFact::Complete { answer: None, line: None }));
+    told(&mut book, LogFact::Window(WindowFact::Counted { first: 50, total: 60 }));
+    told(&mut book, lines(60..62));
+    // Another view of the same file goes to its beginning, and comes back to its end.
+    told(&mut book, LogFact::Window(WindowFact::Begin { first: Some(0) }));
+    told(&mut book, lines(0..10));
+    told(&mut book, LogFact::Window(WindowFact::Complete { answer: None, line: None }));
+    told(&mut book, LogFact::Window(WindowFact::Begin { first: Some(55) }));
+    told(&mut book, lines(55..64));
+    told(&mut book, LogFact::Window(WindowFact::Complete { answer: None, line: None }));
+    told(&mut book, lines(64..65));
+    let mut want: Vec<String> = (50..65).map(|n| n.to_string()).collect();
+    want.insert(6, "small".to_owned());
+    want.insert(1, "50 lines of this file do not fit: view it alone to read them".to_owned());
+    let mut found: Vec<String> = texts(&book).into_iter().map(str::to_owned).collect();
+    // Of one moment the file's line and the other's come in the order in which they were told.
+    found.sort();
+    want.sort();
+    assert_eq!(found, want);
+    assert!(book.window().is_none());
+}
+
+#[test]
+fn a_log_that_the_node_threw_away_is_over_and_said_once_in_its_place() {
+    let mut book = Book::default();
+    let a = stream("a");
+    book.attach(&a);
+    book.apply(Time(1), &a, LogFact::Lines(vec![line(10, "before")]));
+    let problem = Problem::new(ProblemKind::NotFound, "unable to retrieve container logs for x");
+    for _ in 0..3 {
+        let problem = problem.clone();
+        book.apply(Time(2), &a, LogFact::Retrying { problem, next: Time(5) });
+    }
+    assert!(book.state(&a).unwrap().is_over());
+    assert_eq!(
+        texts(&book),
+        ["before", "nothing more can be read here: unable to retrieve container logs for x"]
+    );
+    book.apply(Time(6), &a, LogFact::Following);
+    assert!(!book.state(&a).unwrap().is_over());
 }

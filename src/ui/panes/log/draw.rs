@@ -9,7 +9,7 @@ use super::lane::Lane;
 use super::scan::Scan;
 use super::{LogView, Times, board_draw, line};
 use crate::model::{Known, NoteKind, Object, Stream, Time, short_age};
-use crate::store::book::{Book, Entry};
+use crate::store::book::{Book, Entry, Source, SourceId};
 use crate::store::{Feed, FeedState, LogState, Store, clouds, streams};
 use crate::ui::panes::frame::{Freshness, foot, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
@@ -306,19 +306,27 @@ fn status(view: &LogView, book: &Book) -> String {
         parts.push(format!("{times} {}", kind.word()));
     }
     let states = book.sources().iter().filter(|source| source.branch.is_none());
-    let mut failed = states.filter_map(|source| match (&source.stream, &source.state) {
-        (Stream::Group(_), LogState::Failed(problem)) => Some(problem),
-        _ => None,
-    });
-    if let (Some(problem), false) = (failed.next(), book.is_empty()) {
-        let more = failed.count();
-        let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-        parts.push(format!("{}{more}", problem.text));
+    // The run before has no log more often than not.
+    let is_wanted = |source: &&Source| !matches!(&source.stream, Stream::Container(key) if key.previous);
+    let mut missing = states.filter(is_wanted).filter_map(|source| source.state.missing());
+    if let (Some(problem), false) = (missing.next(), book.is_empty()) {
+        parts.push(format!("{}{}", problem.text, and_more(missing.count())));
+    }
+    let ahead = |(at, source): (u16, &Source)| source.clock.ahead().map(|seconds| (seconds, SourceId(at)));
+    let ahead: Vec<(i64, SourceId)> = (0..).zip(book.sources()).filter_map(ahead).collect();
+    if let Some((seconds, id)) = ahead.iter().max() {
+        let whose = view.names.full(book, *id);
+        let more = and_more(ahead.len() - 1);
+        parts.push(format!("clock {} ahead of this machine's: {whose}{more}", short_age(*seconds)));
     }
     if book.lost() > 0 {
         parts.push(format!("{} lines lost", book.lost()));
     }
     parts.join(" · ")
+}
+
+fn and_more(more: usize) -> String {
+    if more > 0 { format!(" (and {more} more)") } else { String::new() }
 }
 
 /// How many of the matches are whose: `(k4kjr 30, ss2t6 7)`, the most first.
@@ -404,18 +412,16 @@ fn freshness(view: &LogView, book: Option<&Book>, store: &Store, now: Time) -> F
     // Branches have no state of their own.
     let states: Vec<&LogState> = book.sources().iter().filter(|s| s.branch.is_none()).map(|s| &s.state).collect();
     let count = |such: fn(&LogState) -> bool| states.iter().filter(|state| such(state)).count();
+    // What is over is up to date: its row and the lower edge say what became of it.
     let retrying = states.iter().find_map(|state| match state {
-        LogState::Retrying { since, problem, .. } => Some((*since, problem)),
+        LogState::Retrying { since, problem, .. } if !state.is_over() => Some((*since, problem)),
         _ => None,
     });
-    let failed = states.iter().find_map(|state| match state {
-        LogState::Failed(problem) => Some(problem),
-        _ => None,
-    });
+    let failed = states.iter().find_map(|state| state.missing());
     let ended = count(|state| matches!(state, LogState::Ended));
     let running = count(|state| matches!(state, LogState::Following | LogState::Starting));
     if let Some((since, problem)) = retrying {
-        let some = count(|state| matches!(state, LogState::Retrying { .. }));
+        let some = count(|state| matches!(state, LogState::Retrying { .. }) && !state.is_over());
         let of = if states.len() > 1 {
             format!("{some} of {}: ", states.len())
         } else {

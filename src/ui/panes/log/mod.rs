@@ -320,3 +320,5 @@ fn exactly(name: &str) -> std::sync::Arc<str> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod turn_tests;
