@@ -54,3 +54,43 @@ fn q_leaves_a_view_that_was_opened_for_a_file() {
     assert_eq!(term.wait_exit().exit_code(), 0);
     term.assert_restored();
 }
+
+#[test]
+fn a_file_that_is_larger_than_the_memory_is_leafed_through_like_any_other() {
+    let home = tempfile::tempdir().unwrap();
+    let line = |n: usize| match n {
+        777 => "here is the needle\n".to_owned(),
+        n => format!(
+            "2026-11-28T03:{:02}:{:02}Z INFO line {n} and what else there is to say about it\n",
+            n / 60 % 60,
+            n % 60
+        ),
+    };
+    std::fs::write(home.path().join("big.log"), (1..=60_000).map(line).collect::<String>()).unwrap();
+    std::fs::write(home.path().join("qd.toml"), "[logs]\nmemory = \"1Mi\"\n").unwrap();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    let (config, log) = (path("qd.toml"), path("big.log"));
+    let mut term = TermOptions::new(&["--config", &config, "view", &log]).start_in(home);
+    term.wait_text("of 60 000");
+    term.wait_text("INFO line 60000 ");
+    term.send("g");
+    term.wait_text("INFO line 1 ");
+    term.wait_text("lines 1–");
+    term.send("G");
+    term.wait_text("INFO line 60000 ");
+    term.send("/needle\r");
+    term.wait_text("here is the needle");
+    // Line by line and page by page over what is kept at a time.
+    term.send("g");
+    term.wait_text("INFO line 1 ");
+    let mut seen = 0;
+    while seen < 9_000 {
+        term.send("\u{1b}[6~");
+        let next = format!("INFO line {} ", seen + 40);
+        term.wait_text(&next);
+        seen += 20;
+    }
+    term.send(":q\r");
+    assert_eq!(term.wait_exit().exit_code(), 0);
+    term.assert_restored();
+}

