@@ -305,7 +305,7 @@ async fn a_large_file_grows_where_one_is_and_where_one_is_not() {
     part.go(Place::End).await;
     assert_eq!(part.line(20_001), Some("added two"));
     write!(file, "in two ").unwrap();
-    write!(file, "pieces\n").unwrap();
+    writeln!(file, "pieces").unwrap();
     part.until(|part| part.total == Some(20_003)).await;
     assert_eq!(part.line(20_002), Some("in two pieces"));
 }

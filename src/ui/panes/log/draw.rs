@@ -292,7 +292,7 @@ fn title(view: &LogView, book: Option<&Book>) -> String {
 }
 
 /// What is looked for, and what happened to the streams: on the lower edge of the frame.
-fn status(view: &LogView, book: &Book) -> String {
+pub(super) fn status(view: &LogView, book: &Book) -> String {
     let mut parts: Vec<String> = view.part(book).into_iter().collect();
     if let Some(filter) = &view.filter {
         parts.push(format!("& {} {}{}", view.narrowed(), filter.total(), shares(view, filter)));
@@ -404,7 +404,7 @@ fn gravity(state: &LogState) -> u8 {
     }
 }
 
-fn freshness(view: &LogView, book: Option<&Book>, store: &Store, now: Time) -> Freshness {
+pub(super) fn freshness(view: &LogView, book: Option<&Book>, store: &Store, now: Time) -> Freshness {
     let Some(book) = book else { return Freshness::waiting() };
     if view.is_stopped() {
         return Freshness::note("stopped");

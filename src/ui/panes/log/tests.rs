@@ -1,6 +1,6 @@
 use super::*;
 use crate::app::Command;
-use crate::model::{Fact, LogFact, LogFrom, LogLine, LogNote, NoteKind, Seen};
+use crate::model::{Fact, LogFact, LogFrom, LogLine, LogNote, NoteKind, Problem, ProblemKind, Seen};
 
 fn stream(pod: &str) -> Stream {
     Stream::Container(LogKey {
@@ -401,4 +401,41 @@ fn one_goes_to_where_lines_begin_to_come_faster() {
     let here = desk.view.row(&desk.store).unwrap().nanos / 1_000_000_000;
     assert!((98..=101).contains(&here), "{here} {step:?}");
     assert!(step.before < 3.0 && step.after > 20.0, "{step:?}");
+}
+
+#[test]
+fn one_log_that_is_gone_from_its_node_does_not_make_the_others_stale() {
+    let mut desk = Desk::new();
+    desk.lines("backend-a", numbered(1, 4));
+    desk.tell("backend-a", LogFact::Following);
+    desk.lines("backend-b", numbered(1, 4));
+    let says = |desk: &Desk| {
+        let book = desk.view.book(&desk.store);
+        let fresh = draw::freshness(&desk.view, book, &desk.store, Time(160)).text;
+        (fresh, draw::status(&desk.view, book.unwrap()))
+    };
+    let retrying = |kind, text: &str| LogFact::Retrying {
+        problem: Problem::new(kind, text),
+        next: Time(103),
+    };
+    desk.tell(
+        "backend-b",
+        retrying(ProblemKind::NotFound, "unable to retrieve container logs for x"),
+    );
+    let (fresh, status) = says(&desk);
+    assert_eq!(fresh, "following");
+    assert_eq!(status, "1 gap · unable to retrieve container logs for x");
+    desk.tell("backend-b", retrying(ProblemKind::Server, "the connection was lost"));
+    assert_eq!(says(&desk).0, "stale 1m: 1 of 2: the connection was lost");
+}
+
+#[test]
+fn a_node_whose_clock_is_ahead_is_named() {
+    let mut desk = Desk::new();
+    for second in 0..4 {
+        desk.lines("backend-b", [(115 + second, "from the future".to_owned())]);
+        desk.lines("backend-a", [(99, "late".to_owned())]);
+    }
+    let status = draw::status(&desk.view, desk.view.book(&desk.store).unwrap());
+    assert_eq!(status, "clock 14s ahead of this machine's: backend-b/app");
 }
