@@ -317,7 +317,7 @@ pub(super) fn status(view: &LogView, book: &Book) -> String {
     if let Some((seconds, id)) = ahead.iter().max() {
         let whose = view.names.full(book, *id);
         let more = and_more(ahead.len() - 1);
-        parts.push(format!("clock {} ahead of this machine's: {whose}{more}", short_age(*seconds)));
+        parts.push(format!("clock {seconds} s ahead of this machine's: {whose}{more}"));
     }
     if book.lost() > 0 {
         parts.push(format!("{} lines lost", book.lost()));
