@@ -108,7 +108,9 @@ fn a_key_shows_a_plan_and_only_its_answer_changes_something() {
     twin.wait_until("it is written", |_, _| true);
     assert_eq!(scene.writes(), (1, 1));
     assert_eq!(audited(&twin), ["intended", "succeeded"]);
-    // Again, a moment later: that takes more than a key.
+    // Again, a moment later: that takes more than a key. (In the same second it would be so already.)
+    let done = twin.app.now;
+    twin.wait_until("a second has passed", |app, _| app.now > done);
     twin.press("r");
     twin.wait_text(&["the same was done to it a moment ago", "Type cloud/backend-deployment and enter"]);
     twin.press("y");

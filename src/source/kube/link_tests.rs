@@ -193,10 +193,10 @@ async fn a_server_that_is_down_is_reported_with_its_address_and_found_again() {
     let (link, mut seen) = start(stub.settings(&folder, "{token: new}"));
     seen.kinds().await;
     seen.beat().await;
-    stub.set(503);
+    stub.set(500);
     let problem = seen.lost().await;
     assert_eq!(
-        (problem.kind, problem.text.contains("(503)")),
+        (problem.kind, problem.text.contains("(500)")),
         (ProblemKind::Server, true),
         "{problem}"
     );
