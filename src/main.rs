@@ -73,8 +73,7 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
         }
         Command::Policy(PolicyCommand::Check { place }) => {
             let loaded = loaded(place.over(before).wanted(), &Paths::of_this_user()?)?;
-            let user = std::env::var("USER").unwrap_or_default();
-            cli::policy::check(&loaded.config, &user, out)
+            cli::policy::run(&loaded.config, out)
         }
         Command::Audit(wanted) => cli::audit::run(&wanted, &Audit::of_process(&Paths::of_this_user()?.state), out),
         Command::View(wanted) => {

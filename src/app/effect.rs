@@ -26,7 +26,7 @@ pub enum Effect {
     /// Read a page of evidence.
     ReadEvidence(String),
     /// Read what a plan of this draft needs.
-    Prepare(Draft),
+    Prepare(Box<Draft>),
     /// Have the server check a plan without keeping anything.
     Rehearse(Box<Plan>),
     /// Say when the dialog of this draft has been on the screen for a moment.

@@ -23,6 +23,15 @@ const ROWS: [(&str, Class, Shape); 8] = [
     ("a command that cannot be read", Class::X, Shape::Usual),
 ];
 
+/// Prints it for the user of this process. See [`check`].
+///
+/// # Errors
+/// The result cannot be written.
+pub fn run(config: &Config, out: &mut impl Write) -> Result<ExitCode, Problem> {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
+    check(config, &user, out)
+}
+
 /// Prints it. Exit code 1: a policy names an action that there is none of.
 ///
 /// # Errors

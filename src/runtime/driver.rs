@@ -108,7 +108,7 @@ impl Driver {
             }
             Effect::Prepare(draft) => {
                 if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(draft.env)) {
-                    hands.prepare(draft, apis);
+                    hands.prepare(*draft, apis);
                 }
             }
             Effect::Rehearse(plan) => {

@@ -360,7 +360,7 @@ impl Twin {
             }
             Effect::Prepare(draft) => {
                 if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(draft.env)) {
-                    hands.prepare(draft, apis);
+                    hands.prepare(*draft, apis);
                 }
             }
             Effect::Rehearse(plan) => {

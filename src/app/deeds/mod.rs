@@ -144,7 +144,7 @@ pub fn begin(app: &mut App, action: Action, objects: Vec<ObjectRef>, origin: Ori
     let reason = app.deeds.locks.of(env).reason().to_owned();
     let reason = if reason.is_empty() { suggested(app, env) } else { reason };
     app.overlay = Some(Overlay::Plan(Box::new(Dialog::new(draft.clone(), &reason))));
-    vec![Effect::Prepare(draft)]
+    vec![Effect::Prepare(Box::new(draft))]
 }
 
 /// Why one would change something now: the worst finding.
@@ -379,7 +379,7 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
         && dialog.asked.age(app.now) >= FRESH
     {
         dialog.asked = app.now;
-        effects.push(Effect::Prepare(dialog.draft.clone()));
+        effects.push(Effect::Prepare(Box::new(dialog.draft.clone())));
     }
     outcome::verdicts(app);
     effects
