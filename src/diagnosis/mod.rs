@@ -39,7 +39,7 @@ mod traffic;
 mod words;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

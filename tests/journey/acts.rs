@@ -282,7 +282,7 @@ fn whatever_happens_to_a_write_it_is_sent_once_and_recorded() {
             "failed",
             false,
         ),
-        ("hang", Some(Fault::Hang), "whether it was done is not known", "unknown", false),
+        ("hang", Some(Fault::Hang), "NOT KNOWN", "unknown", false),
         ("cut", Some(Fault::CutAfter(0)), "replicas", "succeeded", true),
         ("none", None, "replicas", "succeeded", true),
     ] {
@@ -361,7 +361,7 @@ fn a_line_of_kubectl_becomes_the_same_plan_and_one_that_is_not_understood_says_w
     twin.type_text(":kubectl explode deploy/backend-deployment\n");
     twin.wait_text(&["explode"]);
     twin.type_text(":kubectl rollout restart deploy/nothing\n");
-    twin.wait_text(&["NOT DONE", "not found"]);
+    twin.wait_text(&["NO PLAN", "not found"]);
     assert_eq!(scene.writes().0, 0);
 }
 
@@ -383,4 +383,28 @@ fn marked_pods_are_deleted_one_by_one_and_each_is_in_the_audit() {
         .map(|line| line.event.as_ref().unwrap().data.command.as_str())
         .collect();
     assert!(commands.iter().all(|command| command.matches("pod/").count() == 1), "{commands:?}");
+}
+
+#[test]
+fn who_leaves_while_a_change_runs_is_asked_and_what_has_no_outcome_is_found_again() {
+    let scene = Scene::of("calm", 1.0);
+    let mut twin = scene.backend(Tier::Open);
+    twin.type_text(":scale 4\n");
+    twin.wait_text(&[ACCEPTED, "y do it"]);
+    scene
+        .desk()
+        .fault(Route::resource("deployments").method("PATCH").times(1), Fault::Hang);
+    twin.press("y");
+    twin.wait_until("it is sent", |_, _| scene.writes().0 == 1);
+    twin.type_text(":quit\n");
+    twin.wait_text(&["a change is under way: once more leaves it alone"]);
+    assert_eq!(twin.record.quit, None);
+    twin.type_text(":quit\n");
+    assert_eq!(twin.record.quit, Some(0));
+    let open = twin.audit.open_intents().unwrap();
+    assert_eq!(open.len(), 1);
+    assert_eq!(
+        open[0].data.command,
+        "kubectl -n default scale deployment/backend-deployment --replicas=4"
+    );
 }

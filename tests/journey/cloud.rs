@@ -47,7 +47,8 @@ fn groups_are_offered_as_one_types_and_read_in_the_log_view() {
     twin.press("tab enter");
     let screen = twin.wait_text(&["log cloudwatch:/solia/production/backend", "following"]);
     assert!(screen.lines().filter(|line| line.contains("info  ")).count() > 10, "{screen}");
-    assert!(service.cloud.asked("StartLiveTail") > 0);
+    // What was is read first, and then followed.
+    twin.wait_until("it is followed by Live Tail", |_, _| service.cloud.asked("StartLiveTail") > 0);
     let before = screen.lines().count();
     service.cloud.step(20);
     twin.wait_until("new lines are there", |_, now| now != screen && now.lines().count() == before);

@@ -1,1 +1,261 @@
+use serde_json::json;
 
+use super::*;
+use crate::action::kubectl::parse;
+use crate::diagnosis::samples::{NOW, World, autoscaler, budget, deployment, pods, replica_set, service};
+use crate::model::{Known, Object, ProblemKind};
+
+fn reference(kind: Known, name: &str) -> ObjectRef {
+    ObjectRef {
+        kind: kind.into(),
+        namespace: if kind.info().namespaced { "solia".into() } else { "".into() },
+        name: name.into(),
+    }
+}
+
+fn backend() -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "backend", "namespace": "solia", "uid": "d"},
+        "spec": {"replicas": 3, "template": {"metadata": {"labels": {"app": "backend"}},
+            "spec": {"containers": [{"name": "app", "image": "a:2"}]}}}})
+}
+
+fn allowed(action: &Action, objects: &[ObjectRef]) -> Vec<(Right, Result<Verdict, Problem>)> {
+    right::needed(action, objects)
+        .into_iter()
+        .map(|right| (right, Ok(Verdict::Allowed)))
+        .collect()
+}
+
+/// The plan of a line on these objects, in a world.
+fn plan_in(world: &World, line: &str, objects: Vec<(ObjectRef, Value)>, history: Vec<Value>) -> Result<Plan, Problem> {
+    let action = parse(line).unwrap();
+    let references: Vec<ObjectRef> = objects.iter().map(|(object, _)| object.clone()).collect();
+    let found = Found {
+        rights: allowed(&action, &references),
+        objects: objects.into_iter().map(|(object, document)| (object, Ok(document))).collect(),
+        history,
+        at: NOW,
+    };
+    let draft = Draft {
+        id: 1,
+        env: EnvId(0),
+        action,
+        objects: references,
+        origin: Origin::Asked,
+        at: NOW,
+    };
+    let sight = Sight {
+        seen: world.store.env(EnvId(0)).unwrap(),
+        read_commands: &[],
+        now: NOW,
+    };
+    make(draft, found, sight)
+}
+
+fn of_backend(world: &World, line: &str) -> Result<Plan, Problem> {
+    plan_in(world, line, vec![(reference(Known::Deployment, "backend"), backend())], Vec::new())
+}
+
+fn told(plan: &Plan) -> Vec<&str> {
+    plan.blast
+        .lines
+        .iter()
+        .chain(&plan.notes)
+        .map(|reach| reach.text.as_str())
+        .collect()
+}
+
+/// Three pods of a deployment, a service in front of them, an autoscaler and a budget.
+fn platform() -> (World, Vec<Object>) {
+    let deployment = deployment("backend", |_| {});
+    let set = replica_set(&deployment, 2, |_| {});
+    let pods = pods(&set, 3);
+    let mut objects = vec![deployment, set, service("backend", &[("app", "backend")]), autoscaler(|_| {})];
+    objects.push(budget(|pdb| pdb.allowed = 0));
+    objects.extend(pods.clone());
+    (World::new().with(objects), pods)
+}
+
+#[test]
+fn a_scale_names_the_autoscaler_and_the_services_that_are_left_with_nothing() {
+    let (world, _) = platform();
+    let up = of_backend(&world, "kubectl -n solia scale deploy/backend --replicas=5").unwrap();
+    assert_eq!(
+        (up.effect.as_str(), up.number.as_deref(), up.class),
+        ("replicas 3 → 5", Some("5"), Class::W1)
+    );
+    assert!(
+        told(&up).contains(&"autoscaler backend (2 to 10) decides by its metrics, and may undo this"),
+        "{:?}",
+        told(&up)
+    );
+    let far = of_backend(&world, "kubectl -n solia scale deploy/backend --replicas=20").unwrap();
+    assert!(
+        told(&far).contains(&"autoscaler backend will lower it to 10 again"),
+        "{:?}",
+        told(&far)
+    );
+    let none = of_backend(&world, "kubectl -n solia scale deploy/backend --replicas=0").unwrap();
+    assert!(
+        told(&none).contains(&"service backend has nothing behind it afterwards"),
+        "{:?}",
+        told(&none)
+    );
+    assert_eq!((none.class, none.blast.ready), (Class::W2, Some((3, 0))));
+    let inverse = none.inverse.unwrap().to_string();
+    assert_eq!(inverse, "kubectl -n solia scale deployment/backend --replicas=3");
+}
+
+#[test]
+fn what_is_sent_tests_the_very_object_and_what_it_had() {
+    let (world, _) = platform();
+    let plan = of_backend(&world, "kubectl -n solia scale deploy/backend --replicas=5").unwrap();
+    let Write::Patch { operations, subresource } = &plan.changes[0].write else {
+        panic!("{plan:?}")
+    };
+    assert_eq!(*subresource, "scale");
+    assert_eq!(
+        operations[..2],
+        [
+            json!({"op": "test", "path": "/metadata/uid", "value": "d"}),
+            json!({"op": "test", "path": "/spec/replicas", "value": 3}),
+        ]
+    );
+}
+
+#[test]
+fn one_pod_that_is_replaced_while_others_serve_is_no_disruption() {
+    let (world, pods) = platform();
+    let document = |name: &str| json!({"kind": "Pod", "metadata": {"name": name, "namespace": "solia", "uid": name}});
+    let objects = |many: usize| -> Vec<(ObjectRef, Value)> {
+        let names = pods.iter().take(many).map(|pod| &*pod.meta.name);
+        names.map(|name| (reference(Known::Pod, name), document(name))).collect()
+    };
+    let line = "kubectl -n solia delete pod x";
+    let one = plan_in(&world, line, objects(1), Vec::new()).unwrap();
+    assert_eq!(one.class, Class::W1);
+    assert!(
+        told(&one).contains(&"ReplicaSet backend-2 makes new ones: 3 ready now, 2 until then"),
+        "{:?}",
+        told(&one)
+    );
+    assert!(
+        told(&one).contains(&"budget backend allows no disruption now; a deletion does not ask it"),
+        "{:?}",
+        told(&one)
+    );
+    let all = plan_in(&world, line, objects(3), Vec::new()).unwrap();
+    assert_eq!((all.class, all.blast.ready, all.touched()), (Class::W2, Some((3, 0)), 3));
+    // Where nothing was seen, nothing is proven.
+    let blind = plan_in(&World::watching(&[]), line, objects(1), Vec::new()).unwrap();
+    assert_eq!(blind.class, Class::W2);
+}
+
+fn revision(number: u64, image: &str, ready: u64) -> Value {
+    json!({"kind": "ReplicaSet", "metadata": {"name": image, "creationTimestamp": format!("2026-01-0{number}T00:00:00Z"),
+        "annotations": {"deployment.kubernetes.io/revision": number.to_string()}, "ownerReferences": [{"uid": "d"}]},
+        "spec": {"template": {"metadata": {"labels": {"app": "backend", "pod-template-hash": image}},
+            "spec": {"containers": [{"name": "app", "image": image}]}}}, "status": {"readyReplicas": ready}})
+}
+
+#[test]
+fn a_roll_back_is_bound_to_its_revision_and_puts_the_whole_template_back() {
+    let (world, _) = platform();
+    let object = vec![(reference(Known::Deployment, "backend"), backend())];
+    let history = vec![revision(1, "a:1", 3), revision(2, "a:2", 0)];
+    let plan = plan_in(&world, "kubectl -n solia rollout undo deploy/backend", object, history).unwrap();
+    assert_eq!(plan.line(), "kubectl -n solia rollout undo deployment/backend --to-revision=1");
+    assert_eq!((plan.effect.as_str(), plan.number.as_deref()), ("revision 2 → 1", Some("1")));
+    assert_eq!(
+        plan.inverse.as_ref().unwrap().to_string(),
+        "kubectl -n solia rollout undo deployment/backend --to-revision=2"
+    );
+    let Write::Patch { operations, .. } = &plan.changes[0].write else {
+        panic!("{plan:?}")
+    };
+    let of = |op: &str, path: &str| {
+        operations
+            .iter()
+            .find(|o| o["op"] == op && o["path"] == path)
+            .unwrap_or_else(|| panic!("{operations:?}"))
+    };
+    assert_eq!(of("test", "/spec/template")["value"], backend()["spec"]["template"]);
+    assert_eq!(of("replace", "/spec/template")["value"]["spec"]["containers"][0]["image"], "a:1");
+    // Why, as the history will tell it.
+    assert!(
+        operations.iter().any(|o| o["value"].to_string().contains("rollout undo")),
+        "{operations:?}"
+    );
+}
+
+#[test]
+fn what_would_change_nothing_or_is_not_done_from_here_is_no_plan() {
+    let (world, _) = platform();
+    let why = |line: &str| of_backend(&world, line).unwrap_err().to_string();
+    assert_eq!(
+        why("kubectl -n solia scale deploy/backend --replicas=3"),
+        "it is so already: nothing would change"
+    );
+    assert_eq!(
+        why("kubectl -n solia scale deploy/backend --replicas=5 --dry-run=server"),
+        "a dry run is what every plan shows (leave --dry-run out)"
+    );
+    assert!(why("kubectl -n solia autoscale deploy/backend --max=5").starts_with("autoscale is understood, and not done from here"));
+}
+
+#[test]
+fn who_else_writes_it_is_told_and_a_right_that_is_not_known_asks_for_more() {
+    let (world, _) = platform();
+    let mut document = backend();
+    document["metadata"]["annotations"] = json!({"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:solia/backend"});
+    let at = jiff::Timestamp::from_second(NOW.0 - 60).unwrap().to_string();
+    document["metadata"]["managedFields"] = json!([{"manager": "github-actions", "time": at}]);
+    let object = reference(Known::Deployment, "backend");
+    let action = parse("kubectl -n solia rollout restart deploy/backend").unwrap();
+    let silent = Problem::new(ProblemKind::TimedOut, "no answer within 3 s");
+    let rights = right::needed(&action, std::slice::from_ref(&object))
+        .into_iter()
+        .map(|right| (right, Err(silent.clone())));
+    let found = Found {
+        rights: rights.collect(),
+        objects: vec![(object.clone(), Ok(document))],
+        history: Vec::new(),
+        at: NOW,
+    };
+    let draft = Draft {
+        id: 1,
+        env: EnvId(0),
+        action,
+        objects: vec![object],
+        origin: Origin::Asked,
+        at: NOW,
+    };
+    let sight = Sight {
+        seen: world.store.env(EnvId(0)).unwrap(),
+        read_commands: &[],
+        now: NOW,
+    };
+    let plan = make(draft, found, sight).unwrap();
+    assert!(told(&plan).contains(&"changed by github-actions 1m ago"), "{:?}", told(&plan));
+    assert!(
+        told(&plan)
+            .iter()
+            .any(|text| text.starts_with("Argo CD keeps it (application shop)")),
+        "{:?}",
+        told(&plan)
+    );
+    assert_eq!(
+        plan.raised,
+        ["whether you may patch deployments.apps in solia is not known: no answer within 3 s"]
+    );
+}
+
+#[test]
+fn the_fingerprint_is_of_what_is_sent() {
+    let (world, _) = platform();
+    let digest = |line: &str| of_backend(&world, line).unwrap().digest();
+    let five = digest("kubectl -n solia scale deploy/backend --replicas=5");
+    assert_eq!(five, digest("kubectl -n solia scale deploy/backend --replicas=5"));
+    assert_ne!(five, digest("kubectl -n solia scale deploy/backend --replicas=6"));
+    assert_eq!(five.len(), 64);
+}

@@ -1,1 +1,118 @@
+use super::*;
+use crate::diagnosis::samples::{NOW, World, deployment, finding};
+use crate::model::{Seen, Workload};
 
+/// A watch on a deployment that was unwell when it was changed.
+fn watch(kind: Expect, before: &World, findings: &[Finding]) -> Watch {
+    let object = ObjectRef {
+        kind: Known::Deployment.into(),
+        namespace: "solia".into(),
+        name: "backend".into(),
+    };
+    Watch {
+        draft: 1,
+        env: EnvId(0),
+        title: "roll back deployment/backend".into(),
+        before: symptom(&object, before.store.env(EnvId(0)).unwrap(), findings.iter()),
+        object,
+        kind,
+        since: NOW,
+        well: None,
+    }
+}
+
+fn world(change: impl FnOnce(&mut Workload)) -> World {
+    World::new().with([deployment("backend", change)])
+}
+
+/// A finding about the deployment.
+fn crash() -> Finding {
+    let mut crash = finding("pod-crashloop", 1, NOW);
+    crash.title = "3 of 3 pods crash".into();
+    crash.members = vec![deployment("backend", |_| {}).meta.uid];
+    crash
+}
+
+/// What is said so many seconds after the change, in this world; the server answers.
+fn judged(watch: &mut Watch, world: &mut World, findings: &[Finding], seconds: i64) -> Option<(EffectWord, String)> {
+    world.now = Time(NOW.0 + seconds);
+    world.see(Seen::Beat { millis: 1 });
+    let seen = world.store.env(EnvId(0)).unwrap();
+    watch
+        .judge(seen, findings.iter(), world.now)
+        .map(|judgement| (judgement.effect, judgement.text))
+}
+
+fn ill(workload: &mut Workload) {
+    (workload.ready, workload.available) = (0, 0);
+}
+
+#[test]
+fn it_worked_when_the_symptom_is_gone_and_stays_away() {
+    let mut watch = watch(Expect::Healthy, &world(ill), &[crash()]);
+    assert_eq!(judged(&mut watch, &mut world(ill), &[crash()], 5), None);
+    let mut well = world(|_| {});
+    assert_eq!(judged(&mut watch, &mut well, &[], 20), None, "it might crash again in a moment");
+    assert_eq!(judged(&mut watch, &mut well, &[crash()], 30), None, "as it did");
+    assert_eq!(judged(&mut watch, &mut well, &[], 40), None);
+    assert_eq!(
+        judged(&mut watch, &mut well, &[], 55),
+        Some((
+            EffectWord::Worked,
+            "roll back deployment/backend: worked, 3 of 3 ready; gone: 3 of 3 pods crash".into()
+        ))
+    );
+}
+
+#[test]
+fn a_rollout_that_is_done_and_a_symptom_that_stays_is_no_effect() {
+    let mut watch = watch(Expect::Healthy, &world(|_| {}), &[crash()]);
+    let mut still = world(|_| {});
+    assert_eq!(judged(&mut watch, &mut still, &[crash()], 299), None, "there is time yet");
+    assert_eq!(
+        judged(&mut watch, &mut still, &[crash()], 300),
+        Some((
+            EffectWord::NoEffect,
+            "roll back deployment/backend: rollout done, still: 3 of 3 pods crash: no effect yet".into()
+        ))
+    );
+}
+
+#[test]
+fn fewer_ready_pods_or_a_new_trouble_is_worse() {
+    let mut fewer = watch(Expect::Healthy, &world(|_| {}), &[]);
+    let said = judged(&mut fewer, &mut world(ill), &[], 300).unwrap();
+    assert_eq!(
+        said,
+        (
+            EffectWord::Worse,
+            "roll back deployment/backend: worse: 0 of 3 ready (3 of 3 ready before)".into()
+        )
+    );
+    let mut new = watch(Expect::Healthy, &world(|_| {}), &[]);
+    let said = judged(&mut new, &mut world(|_| {}), &[crash()], 300).unwrap();
+    assert_eq!(said.0, EffectWord::Worse);
+    assert!(said.1.ends_with("new: 3 of 3 pods crash"), "{}", said.1);
+}
+
+#[test]
+fn what_could_not_be_seen_is_said_to_be_unseen() {
+    let mut watch = watch(Expect::Healthy, &world(ill), &[crash()]);
+    let mut dark = world(|_| {});
+    dark.now = Time(NOW.0 + 300);
+    let judgement = watch
+        .judge(dark.store.env(EnvId(0)).unwrap(), std::iter::empty(), dark.now)
+        .unwrap();
+    assert_eq!(judgement.effect, EffectWord::Unseen);
+    assert_eq!(judgement.text, "roll back deployment/backend: whether it helped could not be seen");
+}
+
+#[test]
+fn what_is_emptied_is_done_when_it_is_empty() {
+    let mut watch = watch(Expect::Empty, &world(|_| {}), &[]);
+    let mut empty = world(|w| (w.desired, w.current, w.updated, w.ready, w.available) = (0, 0, 0, 0, 0));
+    assert_eq!(
+        judged(&mut watch, &mut empty, &[], 3),
+        Some((EffectWord::Worked, "roll back deployment/backend: no pods are left".into()))
+    );
+}

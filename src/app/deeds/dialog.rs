@@ -47,8 +47,28 @@ pub enum Stage {
     /// The server is asked.
     Asking,
     Planned(Box<Plan>),
-    /// There is no plan, and why.
-    Failed(Problem),
+    /// There is no plan; or it was carried out, and did not end well. The title says which.
+    Failed(Failure, Problem),
+}
+
+/// What a dialog without a plan says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    NoPlan,
+    NotDone,
+    /// It was sent, and nobody knows.
+    NotKnown,
+}
+
+impl Failure {
+    /// The title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::NoPlan => "NO PLAN",
+            Self::NotDone => "NOT DONE",
+            Self::NotKnown => "NOT KNOWN",
+        }
+    }
 }
 
 /// Which field takes the letters.
@@ -79,11 +99,11 @@ impl Dialog {
     }
 
     /// What became of a plan that was carried out, where that wants to be read in peace.
-    pub fn ended(plan: &Plan, problem: Problem) -> Self {
+    pub fn ended(plan: &Plan, failure: Failure, problem: Problem) -> Self {
         let mut dialog = Self::new(plan.draft.clone(), "");
         // The line with what the plan has found out.
         dialog.draft.action = plan.action.clone();
-        dialog.stage = Stage::Failed(problem);
+        dialog.stage = Stage::Failed(failure, problem);
         dialog.is_armed = true;
         dialog
     }
@@ -91,7 +111,7 @@ impl Dialog {
     pub fn plan(&self) -> Option<&Plan> {
         match &self.stage {
             Stage::Planned(plan) => Some(plan),
-            Stage::Asking | Stage::Failed(_) => None,
+            Stage::Asking | Stage::Failed(..) => None,
         }
     }
 
@@ -154,7 +174,10 @@ pub fn key(app: &mut App, mut dialog: Box<Dialog>, key: Key) -> Vec<Effect> {
 
 /// Closes it; a plan that was shown is told to the audit.
 fn close(app: &mut App, dialog: &Dialog) -> Vec<Effect> {
-    app.flash(Tone::Info, "nothing was changed");
+    // Of what was carried out that would be no truth.
+    if !matches!(dialog.stage, Stage::Failed(..)) {
+        app.flash(Tone::Info, "nothing was changed");
+    }
     let cancelled = dialog.plan().filter(|_| !matches!(dialog.ruling, Some(Ruling::Refused(_))));
     cancelled
         .map(|plan| drop_it(app, plan.clone(), Why::Cancelled))

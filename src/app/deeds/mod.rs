@@ -22,7 +22,7 @@ use crate::action::verdict::Watch;
 use crate::action::{Action, Class};
 use crate::model::{EnvId, Link, ObjectRef, Problem, Time};
 use crate::ui::panes::page::PagePane;
-use dialog::{Dialog, Stage};
+use dialog::{Dialog, Failure, Stage};
 
 /// Plans older than this (seconds) are made anew while they are looked at.
 const FRESH: i64 = 60;
@@ -98,6 +98,11 @@ impl Deeds {
         self.running.iter().any(|running| running.plan.draft.env == env) || self.watched.iter().any(|watch| watch.env == env)
     }
 
+    /// Whether something is being carried out now.
+    pub fn is_running(&self) -> bool {
+        !self.running.is_empty()
+    }
+
     /// What is under way, in a few words; none: nothing is.
     pub fn under_way(&self) -> Option<String> {
         let running = self.running.iter().map(|running| (running.done, running.plan.touched()));
@@ -142,15 +147,23 @@ pub fn begin(app: &mut App, action: Action, objects: Vec<ObjectRef>, origin: Ori
         at: app.now,
     };
     let reason = app.deeds.locks.of(env).reason().to_owned();
-    let reason = if reason.is_empty() { suggested(app, env) } else { reason };
+    let reason = if reason.is_empty() { suggested(app, &draft) } else { reason };
     app.overlay = Some(Overlay::Plan(Box::new(Dialog::new(draft.clone(), &reason))));
     vec![Effect::Prepare(Box::new(draft))]
 }
 
-/// Why one would change something now: the worst finding.
-fn suggested(app: &App, env: EnvId) -> String {
-    let worst = app.troubles(env).next();
-    worst.map_or_else(String::new, |finding| {
+/// Why one would change something now: what is wrong with it, else the worst that is wrong.
+fn suggested(app: &App, draft: &Draft) -> String {
+    let uids = draft
+        .objects
+        .iter()
+        .filter_map(|object| Some(app.store.env(draft.env)?.find(object)?.meta.uid));
+    let uids: Vec<_> = uids.collect();
+    let about = |finding: &&crate::model::Finding| {
+        draft.objects.contains(&finding.object.reference()) || finding.members.iter().any(|member| uids.contains(member))
+    };
+    let reason = app.troubles(draft.env).find(about).or_else(|| app.troubles(draft.env).next());
+    reason.map_or_else(String::new, |finding| {
         format!(
             "{}/{}: {}",
             finding.object.kind_name().to_lowercase(),
@@ -239,7 +252,7 @@ fn found_out(app: &mut App, id: u64, found: Result<Found, Problem>) -> Vec<Effec
             effects
         }
         Err(problem) => {
-            dialog.stage = Stage::Failed(problem);
+            dialog.stage = Stage::Failed(Failure::NoPlan, problem);
             Vec::new()
         }
     }

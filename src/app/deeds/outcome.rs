@@ -1,6 +1,6 @@
 //! What became of a plan: object by object, as a whole, and whether it helped.
 
-use super::dialog::Dialog;
+use super::dialog::{Dialog, Failure};
 use super::{Done, MOST};
 use crate::action::plan::Plan;
 use crate::action::stage::{End, Outcome};
@@ -42,11 +42,11 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
         End::NotDone(problem) => {
             running.failed += 1;
             running.watch = None;
-            failed(app, &plan, &title, problem);
+            failed(app, &plan, &title, Failure::NotDone, problem);
         }
         End::Unknown(problem) => {
             running.failed += 1;
-            failed(app, &plan, &title, problem);
+            failed(app, &plan, &title, Failure::NotKnown, problem);
         }
         End::Stopped => running.failed += 1,
     }
@@ -54,11 +54,11 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
 }
 
 /// It was not done, or nobody knows: why, and the line to do it by hand, stay until they were read.
-fn failed(app: &mut App, plan: &Plan, title: &str, problem: Problem) {
+fn failed(app: &mut App, plan: &Plan, title: &str, failure: Failure, problem: Problem) {
     app.line = Some(plan.line());
     app.flash(Tone::Problem, format!("{title}: {problem}"));
     if plan.touched() == 1 && app.overlay.is_none() {
-        app.overlay = Some(Overlay::Plan(Box::new(Dialog::ended(plan, problem))));
+        app.overlay = Some(Overlay::Plan(Box::new(Dialog::ended(plan, failure, problem))));
     }
 }
 

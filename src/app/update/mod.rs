@@ -136,7 +136,7 @@ pub(super) fn key(app: &mut App, key: Key) -> Vec<Effect> {
 
 /// Does what a command says, in the focused pane.
 pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
-    if command != Command::Cancel && command != Command::BackOrQuit {
+    if !matches!(command, Command::Cancel | Command::BackOrQuit | Command::Quit | Command::Palette) {
         app.quitting = None;
     }
     app.guide.did(command);
@@ -520,11 +520,21 @@ pub(super) fn back(app: &mut App) -> bool {
 }
 
 pub(super) fn quit(app: &mut App) -> Vec<Effect> {
+    // What was begun is told at the next start, if nobody waits for it now.
+    if app.deeds.is_running() && app.quitting.is_none_or(|since| since.age(app.now) > SECOND_PRESS) {
+        app.quitting = Some(app.now);
+        app.flash(Tone::Problem, "a change is under way: once more leaves it alone");
+        return Vec::new();
+    }
     vec![Effect::Remember(session::of(app, Ended::Quit)), Effect::Quit(0)]
 }
 
 /// `ctrl-c`: stops the pane's work; only a second press with nothing left to stop ends the program.
 pub(super) fn cancel(app: &mut App) -> Vec<Effect> {
+    if app.deeds.is_running() {
+        app.flash(Tone::Info, "nothing more is begun; what is under way ends");
+        return vec![Effect::Brake];
+    }
     if let View::Log(log) = app.workspace.pane_mut().view_mut()
         && log.stop()
     {

@@ -42,7 +42,7 @@ pub fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buf
     let theme = &look.theme;
     let wide = screen.width.saturating_sub(4).min(96);
     let body = lines(app, dialog, usize::from(wide.saturating_sub(4)));
-    let foot = foot(app, dialog);
+    let foot = foot(app, dialog, usize::from(wide.saturating_sub(4)));
     let wanted = u16::try_from(body.len() + foot.len() + 3).unwrap_or(u16::MAX);
     let height = wanted.min(screen.height.saturating_sub(2)).max(8.min(screen.height));
     let area = Rect {
@@ -54,7 +54,7 @@ pub fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buf
     let environment = app.environment(dialog.draft.env);
     let label = environment.map(|e| e.shown().to_uppercase()).unwrap_or_default();
     let title = match (&dialog.stage, dialog.plan()) {
-        (Stage::Failed(_), _) => "NOT DONE".to_owned(),
+        (Stage::Failed(failure, _), _) => failure.title().to_owned(),
         // Names keep their letters.
         (_, Some(plan)) => plan
             .title
@@ -125,10 +125,10 @@ fn lines(app: &App, dialog: &Dialog, cells: usize) -> Vec<Line> {
             lines.push(line("", "asking the cluster …", Role::Busy));
             return lines;
         }
-        Stage::Failed(problem) => {
+        Stage::Failed(_, problem) => {
             wrapped("why", &problem.text, Role::Bad, cells, &mut lines);
             wrapped("", &problem.hint, Role::Muted, cells, &mut lines);
-            wrapped("by hand", &dialog.line(), Role::Muted, cells, &mut lines);
+            wrapped("by hand", &mask_text(&dialog.line()), Role::Muted, cells, &mut lines);
             return lines;
         }
         Stage::Planned(plan) => planned(dialog, plan, cells, &mut lines),
@@ -241,11 +241,11 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
     };
     lines.push(line("dry run", text, role));
     match &plan.inverse {
-        Ok(action) => lines.push(line("undo", action.to_string(), Role::Muted)),
+        Ok(action) => wrapped("undo", &action.to_string(), Role::Muted, cells, lines),
         Err(why) if plan.class <= Class::T => lines.push(line("undo", *why, Role::Muted)),
         Err(why) => lines.push(line("undo", *why, Role::Warning)),
     }
-    lines.push(line("by hand", plan.line(), Role::Muted));
+    wrapped("by hand", &mask_text(&plan.line()), Role::Muted, cells, lines);
     if let Some(Ruling::Refused(problem)) = &dialog.ruling {
         wrapped("refused", &problem.text, Role::Bad, cells, lines);
         wrapped("", &problem.hint, Role::Muted, cells, lines);
@@ -287,10 +287,19 @@ fn is_secret(path: &str) -> bool {
     path.split(['.', '[', ']']).any(is_secret_name)
 }
 
+/// The last part of a text that fits.
+fn end_of(text: &str, cells: usize) -> String {
+    let skip = text
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| width(text.get(*at..).unwrap_or_default()) <= cells);
+    skip.and_then(|at| text.get(at..)).unwrap_or_default().to_owned()
+}
+
 type Pieces = Vec<(String, Role)>;
 
 /// What is typed, and which keys do something.
-fn foot(app: &App, dialog: &Dialog) -> Vec<Pieces> {
+fn foot(app: &App, dialog: &Dialog, cells: usize) -> Vec<Pieces> {
     let mut rows: Vec<Pieces> = vec![Vec::new()];
     let piece = |text: &str, role: Role| (text.to_owned(), role);
     let Some(question) = dialog.question() else {
@@ -314,7 +323,11 @@ fn foot(app: &App, dialog: &Dialog) -> Vec<Pieces> {
         let minutes = app.config.guard.unlock / 60;
         rows.push(vec![
             piece(&format!("Unlocks for {minutes} min. Why: "), Role::Muted),
-            piece(dialog.reason.text(), if focus { Role::Accent } else { Role::Text }),
+            // Of a long one its end: that is where one types.
+            piece(
+                &end_of(dialog.reason.text(), cells.saturating_sub(27)),
+                if focus { Role::Accent } else { Role::Text },
+            ),
             piece(if focus { "_" } else { "" }, Role::Accent),
         ]);
     }
