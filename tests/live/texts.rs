@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::core::v1::{Pod, Secret};
 use kube::api::{Api, PostParams};
 use quarterdeck::model::{Body, Known, LogFrom, LogKey, Scope};
 use quarterdeck::store::{EnvStore, LogState};
+use serde_json::json;
 
 use super::{Access, Sharing, begin};
 use crate::twin::{PATIENCE, Twin};
@@ -41,11 +42,25 @@ fn a_busy_log_is_followed_without_loss() {
 
 #[test]
 fn the_log_of_the_run_before_is_complete() {
-    let Some(live) = begin(Access::Admin, Sharing::Shared) else {
+    let Some(mut live) = begin(Access::Admin, Sharing::Shared) else {
         return;
     };
+    // A pod of its own: of one that stood while the test bed was stopped the node has thrown the log away.
+    let namespace = live.namespace("runbefore");
+    let pods: Api<Pod> = Api::namespaced(live.client(), &namespace);
+    let script = "echo starting; echo 'panic: cannot reach database at postgres:5432' >&2; sleep 1; exit 3";
+    let container = json!({"name": "app", "image": "solia.local/busybox:1.35", "command": ["sh", "-c", script]});
+    let pod = json!({"metadata": {"name": "crashing"}, "spec": {"terminationGracePeriodSeconds": 0,
+        "automountServiceAccountToken": false, "containers": [container]}});
+    live.block_on(pods.create(&PostParams::default(), &serde_json::from_value(pod).unwrap()))
+        .unwrap();
     let mut twin = Twin::of(&live.kubeconfig);
-    let key = twin.log("solia", "crashloop", true, LogFrom::Start);
+    let rows = twin.feed(Known::Pod, Scope::Namespace(namespace.as_str().into()));
+    twin.wait_until("it has run before", |seen| {
+        let restarts = |pod: &Body| pod.pod().is_some_and(|pod| pod.containers.iter().any(|c| c.restarts > 0));
+        seen.feed(&rows).is_some_and(|feed| feed.rows().any(|row| restarts(&row.body)))
+    });
+    let key = twin.log(&namespace, "crashing", true, LogFrom::Start);
     // Between the end of a run and its back-off the kubelet names a run whose log it has thrown away already.
     twin.wait_at_most(PATIENCE * 3, "the log has ended", |seen| {
         seen.log(&key.clone().into())
