@@ -38,7 +38,7 @@
 //! | [`ledger`] | files that outlive the program: the audit, session, evidence, exports, the last copy | model, app's session |
 //! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
 //! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | model, config (faults in files) |
-//! | [`cli`] | flags and the commands that need no screen (`qd triage`, `qd logs`, `qd audit`) | config, source, store, diagnosis, reading, ledger, sim |
+//! | [`cli`] | flags and the commands that need no screen (`qd triage`, `qd logs`, `qd forward`, `qd policy`, `qd audit`) | config, source, store, diagnosis, reading, action, execute, ledger, sim |
 //!
 //! The cockpit does not know [`sim`]: `qd demo` starts it, writes a configuration that leads to it, and opens the cockpit over that.
 //!
@@ -51,6 +51,7 @@
 //! 2. `update` never waits; `draw` takes `&App`; time arrives as `Msg::Tick`.
 //! 3. Only [`execute`] changes the world, only from an [`action::guard::Confirmed`], which only the guard makes. A key, a typed
 //!    line, marked rows and undo go the same way: draft, plan, dry run, guard, question, audit, one request, audit, verdict.
+//!    A port-forward of `qd forward` has no plan: it asks what [`action::guard::forward`] says, and the audit has it as well.
 //!    With `--read-only` the hands are not made; a test presses every key and compares what left the process with reading.
 //! 4. A key, its name, its help text and its availability stand in exactly one row of [`app::COMMANDS`]; dispatch,
 //!    footer, help, palette and the configuration's `[keys]` read it. Its tests hold that no key means two things.

@@ -64,6 +64,10 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
             let loaded = loaded(place.clone().wanted(), &paths)?;
             cli::logs::run(&wanted, Some(&loaded), &place, &audit, out)
         }
+        Command::Forward(_) if cli.read_only => {
+            let problem = Problem::new(ProblemKind::Denied, "--read-only opens no forward");
+            Err(problem.hint("a forward reaches into the cluster, whoever writes there"))
+        }
         Command::Forward(wanted) => {
             let place = wanted.place.clone().over(before);
             let paths = Paths::of_this_user()?;

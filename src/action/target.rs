@@ -87,6 +87,16 @@ impl KindName {
     }
 }
 
+/// Of a kind that we do not know by heart its group is a part.
+impl From<&crate::model::Kind> for KindName {
+    fn from(kind: &crate::model::Kind) -> Self {
+        match kind.known() {
+            Some(known) => Self::Known(known),
+            None => Self::Other(Word::from(format!("{}.{}", kind.resource(), kind.group()).trim_end_matches('.'))),
+        }
+    }
+}
+
 impl From<Known> for KindName {
     fn from(known: Known) -> Self {
         Self::Known(known)
@@ -205,14 +215,8 @@ impl super::Action {
     #[must_use]
     pub fn only(&self, object: &crate::model::ObjectRef) -> Self {
         use super::Verb;
-        let kind = match object.kind.known() {
-            Some(known) => KindName::Known(known),
-            None => KindName::Other(Word::from(
-                format!("{}.{}", object.kind.resource(), object.kind.group()).trim_end_matches('.'),
-            )),
-        };
         let one = Target::Named(vec![Ref {
-            kind,
+            kind: (&object.kind).into(),
             name: Word::from(&*object.name),
         }]);
         let node = Nodes::Named(vec![Word::from(&*object.name)]);

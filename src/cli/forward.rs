@@ -8,8 +8,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::{Forward, Place, report};
-use crate::action::{Verb, Word, kubectl};
-use crate::config::{Config, Environment, Kubernetes, Loaded, Tier};
+use crate::action::{Verb, Word, guard, kubectl};
+use crate::config::{Config, Environment, Kubernetes, Level, Loaded};
 use crate::execute::forward::{ForwardId, ForwardSeen, ForwardSpec, ForwardState, Forwards};
 use crate::ledger::audit::{Audit, AuditKind, AuditOutcome, Deed};
 use crate::model::{EnvId, Fact, Link, Namespaces, Problem, ProblemKind, Quantity, Seen};
@@ -33,7 +33,7 @@ pub fn run(wanted: &Forward, loaded: &Loaded, place: &Place, audit: &Audit, out:
         command: redact::mask_text(&line(&spec, kubernetes)).into_owned(),
         ..Deed::default()
     };
-    let confirmation = match permit(wanted, environment, &spec)? {
+    let confirmation = match permit(wanted, &loaded.config, environment, &spec)? {
         Permit::Given(how) => how.to_owned(),
         Permit::Refused => {
             let outcome = Some(AuditOutcome::Cancelled);
@@ -139,29 +139,39 @@ enum Permit {
     Refused,
 }
 
-/// Asks, where the environment wants it.
-fn permit(wanted: &Forward, environment: &Environment, spec: &ForwardSpec) -> Result<Permit, Problem> {
-    if environment.tier != Tier::Guarded {
-        return Ok(Permit::Given(""));
-    }
-    if wanted.yes {
-        return Ok(Permit::Given("flag"));
-    }
+/// Asks what the guard wants asked.
+fn permit(wanted: &Forward, config: &Config, environment: &Environment, spec: &ForwardSpec) -> Result<Permit, Problem> {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
+    let label = environment.shown();
+    // What has to be typed, and how the audit calls it.
+    let (answers, hint, how) = match guard::forward(config, environment, &user)? {
+        None => return Ok(Permit::Given("")),
+        Some(Level::Key) if wanted.yes => return Ok(Permit::Given("flag")),
+        Some(Level::Key) => (["y", "Y", "yes"].map(str::to_owned).to_vec(), "[y/N]".to_owned(), "key"),
+        Some(Level::Token) => (vec![format!("{label} forward")], format!("type `{label} forward`:"), "token"),
+        Some(Level::Full) => (
+            vec![format!("{label}/{}", spec.object())],
+            format!("type `{label}/{}`:", spec.object()),
+            "full",
+        ),
+    };
     if !std::io::stdin().is_terminal() {
-        let text = format!("{} is guarded: somebody has to agree to a forward there", environment.label);
-        return Err(Problem::new(ProblemKind::Config, text).hint("at a terminal you are asked; in a script --yes says it"));
+        let text = format!("somebody has to agree to a forward in {label}");
+        return Err(
+            Problem::new(ProblemKind::Config, text).hint("at a terminal you are asked; where y is enough, --yes says it in a script")
+        );
     }
     let others = match spec.is_open_to_others() {
         true => ", open to other machines",
         false => "",
     };
     let mut stderr = std::io::stderr().lock();
-    let question = format!("forward to {} in {}{others}? [y/N] ", spec.object(), environment.label);
+    let question = format!("forward to {} in {label}{others}? {hint} ", spec.object());
     let _ = stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush());
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
-    match read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
-        true => Ok(Permit::Given("key")),
+    match read.is_ok() && answers.iter().any(|wanted| wanted == answer.trim()) {
+        true => Ok(Permit::Given(how)),
         false => Ok(Permit::Refused),
     }
 }

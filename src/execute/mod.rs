@@ -52,6 +52,11 @@ impl Brake {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// Whether something still looks at it.
+    pub fn is_of_use(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     fn is_pulled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

@@ -1,25 +1,14 @@
 //! Where an object is on the server.
 
 use crate::model::{Kind, ObjectRef, Problem, ProblemKind, ServedKind};
-use crate::source::kube::{Api, request::encode};
+use crate::source::kube::{Api, request};
 
 /// The path of a kind in a namespace, without the object's name.
 ///
 /// # Errors
 /// The server does not have the kind.
 pub fn collection(api: &Api, kind: &Kind, namespace: &str) -> Result<String, Problem> {
-    let served = served(api, kind)?;
-    let mut path = match kind.group() {
-        "" => format!("/api/{}", served.version),
-        group => format!("/apis/{group}/{}", served.version),
-    };
-    if served.namespaced && !namespace.is_empty() {
-        path.push_str("/namespaces/");
-        path.push_str(&encode(namespace));
-    }
-    path.push('/');
-    path.push_str(kind.resource());
-    Ok(path)
+    Ok(request::collection(served(api, kind)?, namespace))
 }
 
 /// The path of an object.
@@ -28,7 +17,7 @@ pub fn collection(api: &Api, kind: &Kind, namespace: &str) -> Result<String, Pro
 /// As [`collection`].
 pub fn object(api: &Api, object: &ObjectRef) -> Result<String, Problem> {
     let collection = collection(api, &object.kind, &object.namespace)?;
-    Ok(format!("{collection}/{}", encode(&object.name)))
+    Ok(format!("{collection}/{}", request::encode(&object.name)))
 }
 
 /// How the server has a kind.

@@ -130,6 +130,7 @@ impl Driver {
             }
             Effect::CarryOut { confirmed, identity } => {
                 if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(confirmed.plan().draft.env)) {
+                    self.brakes.retain(Brake::is_of_use);
                     self.brakes.push(hands.carry_out(*confirmed, identity, apis));
                 }
             }

@@ -141,22 +141,7 @@ fn judged(plan: &Plan, here: &Circumstances<'_>) -> Result<Ruling, Problem> {
     let mut why: Vec<String> = Vec::new();
     let at_least = |level: &mut Option<Level>, least: Level| *level = (*level).max(Some(least));
 
-    if let Some(policy) = policy(plan, here) {
-        let reason = if policy.reason.is_empty() {
-            "a policy says so"
-        } else {
-            &policy.reason
-        };
-        match policy.rule {
-            Rule::Deny => return Err(refused(format!("{} is not done in {label}: {reason}", plan.verb)).hint("[[policy]]")),
-            Rule::Confirm => {
-                if let Some(asked) = policy.level.filter(|asked| level.is_none_or(|level| level < *asked)) {
-                    at_least(&mut level, asked);
-                    why.push(reason.to_owned());
-                }
-            }
-        }
-    }
+    why.extend(by_policy(here.config, environment, here.user, plan.verb, &mut level)?);
     if plan.class > Class::T
         && let Some(frozen) = frozen(&here.config.freezes, environment, here.zone, here.now)
     {
@@ -201,13 +186,55 @@ fn silent(tried: &Tried) -> Option<String> {
 }
 
 /// The first policy that is about this.
-fn policy<'a>(plan: &Plan, here: &Circumstances<'a>) -> Option<&'a Policy> {
-    here.config.policies.iter().find(|policy| {
-        let here_too = policy.environments.is_empty() || policy.environments.iter().any(|name| here.environment.goes_by(name));
-        let this_too = policy.actions.is_empty() || policy.actions.iter().any(|action| action == plan.verb);
-        let them_too = policy.who.is_empty() || policy.who.iter().any(|user| user == here.user);
+fn policy<'a>(config: &'a Config, environment: &Environment, user: &str, word: &str) -> Option<&'a Policy> {
+    config.policies.iter().find(|policy| {
+        let here_too = policy.environments.is_empty() || policy.environments.iter().any(|name| environment.goes_by(name));
+        let this_too = policy.actions.is_empty() || policy.actions.iter().any(|action| action == word);
+        let them_too = policy.who.is_empty() || policy.who.iter().any(|someone| someone == user);
         here_too && this_too && them_too
     })
+}
+
+/// What a policy adds to what is asked; why, where it does.
+///
+/// # Errors
+/// It refuses.
+fn by_policy(
+    config: &Config,
+    environment: &Environment,
+    user: &str,
+    word: &str,
+    level: &mut Option<Level>,
+) -> Result<Option<String>, Problem> {
+    let Some(policy) = policy(config, environment, user, word) else {
+        return Ok(None);
+    };
+    let reason = if policy.reason.is_empty() {
+        "a policy says so"
+    } else {
+        &policy.reason
+    };
+    match (policy.rule, policy.level) {
+        (Rule::Deny, _) => {
+            let text = format!("{word} is not done in {}: {reason}", environment.shown());
+            Err(refused(text).hint("[[policy]]"))
+        }
+        (Rule::Confirm, Some(asked)) if level.is_none_or(|level| level < asked) => {
+            *level = Some(asked);
+            Ok(Some(reason.to_owned()))
+        }
+        (Rule::Confirm, _) => Ok(None),
+    }
+}
+
+/// What is asked for a forward, which has no plan: by tier and policy.
+///
+/// # Errors
+/// A policy refuses it.
+pub fn forward(config: &Config, environment: &Environment, user: &str) -> Result<Option<Level>, Problem> {
+    let mut level = floor(environment.tier, Class::T, Shape::Light, false)?;
+    by_policy(config, environment, user, "forward", &mut level)?;
+    Ok(level)
 }
 
 /// An environment is its cluster, not the name of a context.

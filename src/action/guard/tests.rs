@@ -286,3 +286,23 @@ fn only_the_very_answer_confirms_and_a_lock_wants_a_reason() {
         "what is asked is not free"
     );
 }
+
+#[test]
+fn a_forward_without_a_plan_is_asked_by_tier_and_policy() {
+    let asked = |case: &Case| forward(&case.config, &case.environment, case.user).map_err(|problem| problem.text.to_string());
+    let mut case = Case::of(Tier::Guarded);
+    assert_eq!(asked(&case), Ok(Some(Level::Key)));
+    assert_eq!(asked(&Case::of(Tier::Open)), Ok(None));
+    let policy = |rule, level| Policy {
+        environments: Vec::new(),
+        actions: vec!["forward".into()],
+        rule,
+        level,
+        who: Vec::new(),
+        reason: "use the bastion".into(),
+    };
+    case.config.policies = vec![policy(Rule::Confirm, Some(Level::Full))];
+    assert_eq!(asked(&case), Ok(Some(Level::Full)));
+    case.config.policies = vec![policy(Rule::Deny, None)];
+    assert_eq!(asked(&case), Err("forward is not done in prod: use the bastion".into()));
+}

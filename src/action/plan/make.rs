@@ -143,7 +143,7 @@ impl Work {
             },
             Verb::CreateJob(create) => {
                 let (write, job) = trigger(create, document, object)?;
-                self.told(draft, object, document, &uid);
+                self.told(draft, object, document);
                 self.changes.push(Change {
                     object: job,
                     uid: String::new(),
@@ -181,7 +181,7 @@ impl Work {
                 patch(&self.action.verb, &uid, &sent)
             }
         };
-        self.told(draft, object, document, &uid);
+        self.told(draft, object, document);
         self.changes.push(Change {
             object: object.clone(),
             uid,
@@ -218,11 +218,16 @@ impl Work {
         }
         let mut after = document.clone();
         after["spec"]["template"] = choice.revision.template;
+        // Servers of old write an empty time into every template: that is no difference.
+        const STAMP: &str = "/spec/template/metadata/creationTimestamp";
+        if document.pointer(STAMP) == Some(&Value::Null) {
+            after["spec"]["template"]["metadata"]["creationTimestamp"] = Value::Null;
+        }
         Ok(Some(after))
     }
 
     /// What is worth knowing of the object before it is changed.
-    fn told(&mut self, draft: &Draft, object: &ObjectRef, document: &Value, _uid: &str) {
+    fn told(&mut self, draft: &Draft, object: &ObjectRef, document: &Value) {
         let name = if draft.objects.len() > 1 {
             format!("{}: ", object.name)
         } else {

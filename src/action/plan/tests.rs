@@ -161,7 +161,9 @@ fn revision(number: u64, image: &str, ready: u64) -> Value {
 #[test]
 fn a_roll_back_is_bound_to_its_revision_and_puts_the_whole_template_back() {
     let (world, _) = platform();
-    let object = vec![(reference(Known::Deployment, "backend"), backend())];
+    let mut now = backend();
+    now["spec"]["template"]["metadata"]["creationTimestamp"] = Value::Null;
+    let object = vec![(reference(Known::Deployment, "backend"), now.clone())];
     let history = vec![revision(1, "a:1", 3), revision(2, "a:2", 0)];
     let plan = plan_in(&world, "kubectl -n solia rollout undo deploy/backend", object, history).unwrap();
     assert_eq!(plan.line(), "kubectl -n solia rollout undo deployment/backend --to-revision=1");

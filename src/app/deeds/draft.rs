@@ -17,13 +17,6 @@ pub fn selected(app: &App) -> Vec<ObjectRef> {
     }
 }
 
-fn kind_name(kind: &Kind) -> KindName {
-    match kind.known() {
-        Some(known) => KindName::Known(known),
-        None => KindName::Other(Word::from(format!("{}.{}", kind.resource(), kind.group()).trim_end_matches('.'))),
-    }
-}
-
 /// An action on these objects, which are of one namespace.
 ///
 /// # Errors
@@ -36,7 +29,7 @@ pub fn on(objects: &[ObjectRef], verb: impl FnOnce(Target, Nodes) -> Verb) -> Re
         return Err("the marked objects are of several namespaces: one at a time, please".into());
     }
     let refs = objects.iter().map(|object| Ref {
-        kind: kind_name(&object.kind),
+        kind: (&object.kind).into(),
         name: Word::from(&*object.name),
     });
     let target = Target::Named(refs.collect());
@@ -175,11 +168,6 @@ fn kind_of(kind: &KindName, app: &App) -> Result<Kind, String> {
                 .ok_or_else(|| format!("this server has no {name}"))
         }
     }
-}
-
-/// The objects of an inverse: those of the change, but of a new job the job.
-pub fn objects_of(_action: &Action, object: &ObjectRef) -> Vec<ObjectRef> {
-    vec![object.clone()]
 }
 
 /// Reads a typed line, in a namespace; gives the action with its namespace named.

@@ -367,10 +367,7 @@ pub fn undo(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     match last.inverse {
-        Ok(action) => {
-            let objects = draft::objects_of(&action, &last.object);
-            begin(app, action, objects, Origin::Undo)
-        }
+        Ok(action) => begin(app, action, vec![last.object], Origin::Undo),
         Err(why) => {
             app.flash(Tone::Info, format!("{} {}: {why}", last.verb, last.object.label()));
             Vec::new()

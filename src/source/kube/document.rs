@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::request::{self, Miss, encode, now};
 use super::{Api, Apis, problem};
-use crate::model::{Document, EnvId, Fact, ObjectRef, Problem, ProblemKind, Seen, ServedKind, clean, clean_lines};
+use crate::model::{Document, EnvId, Fact, ObjectRef, Problem, ProblemKind, Seen, clean, clean_lines};
 use crate::redact::Mask;
 use crate::source::Task;
 
@@ -147,7 +147,7 @@ async fn followed(teller: &mut Teller, api: &Api) -> Result<Stop, Stop> {
         let text = format!("this server has no {}", full_resource(&object));
         return Err(Stop::Trouble(Problem::new(ProblemKind::NotFound, text)));
     };
-    let list = list_path(served, &object.namespace);
+    let list = request::collection(served, &object.namespace);
     let mut version = match request::get_json(&api.client, &format!("{list}/{}", encode(&object.name))).await {
         Ok(value) => {
             let version = version_of(&value);
@@ -262,23 +262,6 @@ async fn apply(teller: &mut Teller, mut event: Value, version: &mut Option<Strin
 fn version_of(object: &Value) -> Option<String> {
     let version = object.pointer("/metadata/resourceVersion")?.as_str()?;
     (!version.is_empty()).then(|| version.to_owned())
-}
-
-/// `/apis/apps/v1/namespaces/solia/deployments`
-fn list_path(served: &ServedKind, namespace: &str) -> String {
-    let (group, version, resource) = (served.kind.group(), &served.version, served.kind.resource());
-    let mut path = if group.is_empty() {
-        format!("/api/{version}")
-    } else {
-        format!("/apis/{group}/{version}")
-    };
-    if served.namespaced {
-        path.push_str("/namespaces/");
-        path.push_str(&encode(namespace));
-    }
-    path.push('/');
-    path.push_str(resource);
-    path
 }
 
 fn full_resource(object: &ObjectRef) -> String {

@@ -10,7 +10,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 
 use super::problem;
-use crate::model::{Problem, ProblemKind};
+use crate::model::{Problem, ProblemKind, ServedKind};
 
 /// How long a server may take to begin an answer that is not a stream.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -101,6 +101,23 @@ async fn read(mut body: Body) -> Result<Vec<u8>, Problem> {
         }
     }
     Ok(out)
+}
+
+/// Where the objects of a kind are: `/apis/apps/v1/namespaces/solia/deployments`.
+pub fn collection(served: &ServedKind, namespace: &str) -> String {
+    let (group, version, resource) = (served.kind.group(), &served.version, served.kind.resource());
+    let mut path = if group.is_empty() {
+        format!("/api/{version}")
+    } else {
+        format!("/apis/{group}/{version}")
+    };
+    if served.namespaced && !namespace.is_empty() {
+        path.push_str("/namespaces/");
+        path.push_str(&encode(namespace));
+    }
+    path.push('/');
+    path.push_str(resource);
+    path
 }
 
 /// A text as it may stand in a path or query.

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::watch as cell;
 
 use super::*;
-use crate::model::{Kind, Known};
+use crate::model::{Kind, Known, ServedKind};
 
 /// A server with one secret: what it is now, and the events of its watch as the test makes them.
 #[derive(Clone)]
