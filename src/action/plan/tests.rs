@@ -172,6 +172,12 @@ fn a_roll_back_is_bound_to_its_revision_and_puts_the_whole_template_back() {
         plan.inverse.as_ref().unwrap().to_string(),
         "kubectl -n solia rollout undo deployment/backend --to-revision=2"
     );
+    let steps: Vec<&str> = plan.changes[0].steps.iter().map(|step| step.path.as_str()).collect();
+    assert_eq!(
+        steps,
+        ["spec.template.spec.containers[app].image"],
+        "an empty time is no difference"
+    );
     let Write::Patch { operations, .. } = &plan.changes[0].write else {
         panic!("{plan:?}")
     };
@@ -181,7 +187,7 @@ fn a_roll_back_is_bound_to_its_revision_and_puts_the_whole_template_back() {
             .find(|o| o["op"] == op && o["path"] == path)
             .unwrap_or_else(|| panic!("{operations:?}"))
     };
-    assert_eq!(of("test", "/spec/template")["value"], backend()["spec"]["template"]);
+    assert_eq!(of("test", "/spec/template")["value"], now["spec"]["template"]);
     assert_eq!(of("replace", "/spec/template")["value"]["spec"]["containers"][0]["image"], "a:1");
     // Why, as the history will tell it.
     assert!(
