@@ -143,9 +143,21 @@ fn where_somebody_must_agree_nothing_happens_in_silence() {
         (code, err.as_str()),
         (
             2,
-            "qd: stub is guarded: somebody has to agree to a forward there\nhint: at a terminal you are asked; in a script --yes says it\n"
+            "qd: somebody has to agree to a forward in stub\nhint: at a terminal you are asked; where y is enough, --yes says it in a script\n"
         )
     );
+    assert_eq!(stage.audit(), Vec::<Value>::new());
+    assert_eq!(stage.stub.requests().len(), 0, "nothing was asked of the cluster");
+}
+
+#[test]
+fn read_only_opens_no_forward_whoever_agrees() {
+    let stage = stage();
+    let kubeconfig = stage.home.path().join("kubeconfig");
+    let run = Run::new(stage.home.path(), &["--read-only", "forward", "svc/web", ":80", "--yes"]);
+    let (code, out, err) = run.variable("KUBECONFIG", kubeconfig.to_str().unwrap()).output(stage.home.path());
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.starts_with("qd: --read-only opens no forward\n"), "{err}");
     assert_eq!(stage.audit(), Vec::<Value>::new());
     assert_eq!(stage.stub.requests().len(), 0, "nothing was asked of the cluster");
 }
