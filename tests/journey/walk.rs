@@ -106,6 +106,18 @@ fn describe_yaml_and_events_of_an_object(version: Version) {
 }
 on_both!(describe_yaml_and_events_of_an_object);
 
+/// The events of an object come after it: who asked for the end before is at it when they are there.
+fn the_end_of_a_description_is_its_end_when_its_events_have_come(version: Version) {
+    let stub = platform(version);
+    let mut twin = in_solia(&stub);
+    twin.resize(120, 24);
+    twin.press("g d");
+    twin.wait_text(&["describe pods/"]);
+    twin.press("G");
+    twin.wait_text(&["Events, newest first", "Back-off restarting failed container"]);
+}
+on_both!(the_end_of_a_description_is_its_end_when_its_events_have_come);
+
 fn the_value_of_a_secret_is_on_no_screen_in_no_copy_and_in_no_file(version: Version) {
     let stub = platform(version);
     let mut twin = in_solia(&stub);

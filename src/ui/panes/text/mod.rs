@@ -36,6 +36,8 @@ pub struct TextPane {
     query: String,
     /// Whether the object is gone; the text shows how it last was.
     gone: bool,
+    /// Whether its end is wanted, also when more comes: the events come after the object.
+    to_end: bool,
 }
 
 /// What the text was made from.
@@ -61,6 +63,7 @@ impl TextPane {
             made_from: None,
             query: String::new(),
             gone: false,
+            to_end: false,
         }
     }
 
@@ -148,6 +151,9 @@ impl TextPane {
             }
         };
         self.text.set_lines(lines);
+        if self.to_end {
+            self.text.scroll(Scroll::Bottom);
+        }
         self.made_from = Some(made);
     }
 
@@ -177,6 +183,7 @@ impl TextPane {
     /// Searches as one types.
     pub fn search(&mut self, query: &str, _height: usize) {
         self.query = query.to_owned();
+        self.to_end = false;
         if query.is_empty() {
             self.text.cancel_search();
         } else {
@@ -187,6 +194,7 @@ impl TextPane {
 
     /// To the next match, or the one before.
     pub fn next_match(&mut self, forward: bool, _height: usize) {
+        self.to_end = false;
         if forward {
             self.text.next_match()
         } else {
@@ -206,6 +214,7 @@ impl TextPane {
 
     /// Moves through the text.
     pub fn travel(&mut self, command: Command, _page: usize) {
+        self.to_end = command == Command::Bottom;
         self.text.scroll(scroll(command));
     }
 }
