@@ -21,6 +21,7 @@ mod init;
 pub mod logs;
 mod man;
 pub mod policy;
+pub mod present;
 mod report;
 pub mod sim;
 pub mod triage;
@@ -48,6 +49,9 @@ pub struct Cli {
     /// Use few frames and few bytes, for slow links
     #[arg(long)]
     pub low_bandwidth: bool,
+    /// Others look on: cover e-mail and IP addresses, account numbers and `[redact] identifiers`
+    #[arg(long)]
+    pub screen_share: bool,
     /// Draw with ASCII characters only
     #[arg(long)]
     pub ascii: bool,
@@ -477,6 +481,7 @@ impl Cli {
         Wanted {
             theme: self.theme.as_deref().map(|name| clean(name).into_owned()),
             low_bandwidth: self.low_bandwidth.then_some(true),
+            screen_share: self.screen_share.then_some(true),
             ascii: self.ascii.then_some(true),
             colour: self.no_color.then_some(Colour::Never),
             ..self.place.clone().wanted()

@@ -25,7 +25,7 @@
 //! | room | what it is | knows |
 //! |---|---|---|
 //! | [`model`] | plain data: kinds, objects, facts, demands, problems; how an object's health reads | nothing |
-//! | [`redact`] | secrets in text and documents, masked on the way in | nothing |
+//! | [`redact`] | secrets in text and documents, masked on the way in; identifiers, covered where they are shown while others look on | nothing |
 //! | [`reading`] | what a log line says: level, time, fields, ids, what it goes on with, what it is one of; pure | model, redact |
 //! | [`config`] | the user's TOML, in layers: flag > environment variable > file > kubeconfig | model |
 //! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model, reading |

@@ -13,7 +13,7 @@ use quarterdeck::app::COMMANDS;
 use quarterdeck::app::deeds::Mode;
 use quarterdeck::cli::sim::{self, Stage};
 use quarterdeck::cli::{self, Cli, Command, ConfigCommand, Demo, PolicyCommand};
-use quarterdeck::cli::{check, triage};
+use quarterdeck::cli::{check, present, triage};
 use quarterdeck::config::layers::{FromKubeconfig, Wanted};
 use quarterdeck::config::{Environment, Loaded, Paths, load};
 use quarterdeck::ledger::audit::Audit;
@@ -29,7 +29,10 @@ fn main() -> ExitCode {
 }
 
 fn start(cli: Cli) -> Result<ExitCode, Problem> {
-    let out = &mut stdout().lock();
+    if cli.screen_share {
+        present::share(&[]);
+    }
+    let out = &mut present::Out::new(stdout().lock());
     let Some(command) = cli.command.clone() else {
         return cockpit(cli, Paths::of_this_user()?);
     };
@@ -58,11 +61,12 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
             let paths = Paths::of_this_user()?;
             let audit = Audit::of_process(&paths.state);
             cryptography();
-            if cli::logs::is_about_files(&wanted) {
-                return cli::logs::run(&wanted, None, &place, &audit, out);
-            }
-            let loaded = loaded(place.clone().wanted(), &paths)?;
-            cli::logs::run(&wanted, Some(&loaded), &place, &audit, out)
+            let loaded = if cli::logs::is_about_files(&wanted) {
+                loaded_for_files(&place.clone().wanted(), &paths)?
+            } else {
+                loaded(place.clone().wanted(), &paths)?
+            };
+            cli::logs::run(&wanted, &loaded, &place, &audit, out)
         }
         Command::Forward(_) if cli.read_only => {
             let problem = Problem::new(ProblemKind::Denied, "--read-only opens no forward");
@@ -82,17 +86,7 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
         Command::Audit(wanted) => cli::audit::run(&wanted, &Audit::of_process(&Paths::of_this_user()?.state), out),
         Command::View(wanted) => {
             let paths = Paths::of_this_user()?;
-            // Who reads a file needs no cluster, and no kubeconfig that is in order.
-            let files_alone = |_: &[PathBuf]| {
-                Ok(FromKubeconfig {
-                    environments: vec![for_files()],
-                    current: 0,
-                })
-            };
-            let mut loaded =
-                loaded(before.clone().wanted(), &paths).or_else(|_| load(before.wanted(), &paths, &known_commands(), files_alone))?;
-            loaded.config.environments = vec![for_files()];
-            loaded.config.default_environment = 0;
+            let loaded = loaded_for_files(&cli.wanted(), &paths)?;
             cryptography();
             runtime::run(runtime::Options {
                 loaded,
@@ -146,7 +140,32 @@ fn checked(loaded: &Loaded, timeout: Duration) -> Result<Vec<check::Line>, Probl
 }
 
 fn loaded(wanted: Wanted, paths: &Paths) -> Result<Loaded, Problem> {
-    load(wanted, paths, &known_commands(), from_kubeconfig)
+    load(wanted, paths, &known_commands(), from_kubeconfig).map(shared)
+}
+
+/// The same for who reads files: that needs no cluster, and no kubeconfig that is in order.
+fn loaded_for_files(wanted: &Wanted, paths: &Paths) -> Result<Loaded, Problem> {
+    let files_alone = |_: &[PathBuf]| {
+        Ok(FromKubeconfig {
+            environments: vec![for_files()],
+            current: 0,
+        })
+    };
+    let loaded = load(wanted.clone(), paths, &known_commands(), from_kubeconfig);
+    let mut loaded = loaded.or_else(|_| load(wanted.clone(), paths, &known_commands(), files_alone))?;
+    loaded.config.environments = vec![for_files()];
+    loaded.config.default_environment = 0;
+    Ok(shared(loaded))
+}
+
+/// Covers what the configuration names as an identifier, where others look on.
+fn shared(mut loaded: Loaded) -> Loaded {
+    let config = &mut loaded.config;
+    config.ui.screen_share |= present::is_shared();
+    if config.ui.screen_share {
+        present::share(&config.redact.identifiers);
+    }
+    loaded
 }
 
 /// Where files are read that belong to no cluster.

@@ -6,6 +6,7 @@
 //! shape (a private key, a token). It errs towards hiding, except where a mere *pointer* to a secret
 //! (its name, its path) is what the person on call needs to see.
 
+mod identifiers;
 mod lines;
 mod names;
 mod patterns;
@@ -17,6 +18,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use serde_json::{Map, Value};
 
+pub use identifiers::Identifiers;
 pub use lines::{LineMask, Mask};
 pub use names::is_secret_name;
 pub use text::mask_text;

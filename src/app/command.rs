@@ -140,6 +140,10 @@ pub enum Command {
     Reconnect,
     Repaint,
     Suspend,
+    /// A moment in the log.
+    GoToTime,
+    /// Others look on, or do so no longer.
+    Share,
     Guide,
 }
 

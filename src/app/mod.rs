@@ -35,6 +35,7 @@ pub use update::update;
 use crate::config::{Config, Environment};
 use crate::diagnosis::{Diagnosis, Judgements};
 use crate::model::{EnvId, Finding, Kind, Known, Namespaces, Object, ObjectRef, Time};
+use crate::redact::Identifiers;
 use crate::store::{EnvStore, Store, Summary};
 use crate::ui::panes::log::LogView;
 use crate::ui::panes::table::{TableView, World};
@@ -72,6 +73,10 @@ pub struct App {
     pub pid: u32,
     /// What is being done to the world, and what was.
     pub deeds: deeds::Deeds,
+    /// Others look on: identifiers are covered on the screen, in copies and in files.
+    pub is_shared: bool,
+    /// What is covered then.
+    pub identifiers: Identifiers,
     /// The kubectl line that was refused or shown last, to be copied.
     pub line: Option<String>,
     demands: Demands,
@@ -130,6 +135,7 @@ impl App {
         workspace.follow_findings(opening.resource.is_none() && opening.logs.is_none());
         let tiers = (0..).map(EnvId).zip(config.environments.iter().map(|e| e.tier));
         let locks = crate::action::guard::Locks::new(tiers);
+        let was_shared = opening.resumable && opening.session.as_ref().is_some_and(|session| session.shared);
         let mut app = Self {
             store,
             now,
@@ -149,6 +155,8 @@ impl App {
                 opening.user.clone(),
                 opening.zone.clone().unwrap_or(jiff::tz::TimeZone::UTC),
             ),
+            is_shared: config.ui.screen_share || was_shared,
+            identifiers: Identifiers::new(&config.redact.identifiers),
             line: None,
             demands: Demands::default(),
             remembered: None,
@@ -264,6 +272,11 @@ impl App {
     /// The judgement of all environments.
     pub fn judgements(&self) -> &Judgements {
         &self.judgements
+    }
+
+    /// What is covered on the screen now, if anything.
+    pub fn covered(&self) -> Option<&Identifiers> {
+        self.is_shared.then_some(&self.identifiers)
     }
 
     /// The environment in front: that of the focused pane.

@@ -21,6 +21,8 @@ pub enum Overlay {
     Help { scroll: u16 },
     /// The last session was cut off: go on with it?
     Resume(Box<Session>),
+    /// Does nobody look on any more?
+    Unshare,
     /// What would be done to the world, and the question whether to.
     Plan(Box<super::deeds::dialog::Dialog>),
 }

@@ -28,6 +28,8 @@ pub enum Meaning {
     Container(String),
     /// Read the logs that these words mean.
     Logs(String),
+    /// Go to a moment (in a log view).
+    Moment(String),
     /// Do something: `scale 3`, `image app=web:2`, a whole kubectl line.
     Act(String),
     /// Ask Logs Insights.
@@ -71,6 +73,7 @@ pub fn read(app: &App, line: &str) -> Meaning {
         "kubectl" | "k" => return Meaning::Act(line.trim().to_owned()),
         "scale" | "image" | "label" | "annotate" | "roll-back" if !rest.is_empty() => return Meaning::Act(line.trim().to_owned()),
         "unlock" if !rest.is_empty() => return Meaning::Act(line.trim().to_owned()),
+        "at" | "time" => return Meaning::Moment(rest.join(" ")),
         "fields" => return Meaning::Fields(rest.iter().map(|field| (*field).to_owned()).collect()),
         "help" | "h" => return command("help"),
         _ => {}

@@ -17,6 +17,9 @@ pub struct Session {
     pub ended: Ended,
     /// The process that wrote it: one that still runs is not a session to resume.
     pub pid: u32,
+    /// Others looked on: whoever takes it up again starts with identifiers covered.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
     /// The views on screen, left to right, one or two.
     #[serde(rename = "view")]
     pub views: Vec<SavedView>,
@@ -92,6 +95,7 @@ pub fn of(app: &App, ended: Ended) -> Session {
         environment: name(app.env()),
         ended,
         pid: app.pid,
+        shared: app.is_shared,
         views: views.collect(),
         focus: app.workspace.focus,
         recent_namespaces: app.recent_namespaces.iter().map(ToString::to_string).collect(),

@@ -42,13 +42,13 @@ const LINGER: Duration = Duration::from_millis(700);
 ///
 /// # Errors
 /// What was asked for makes no sense, or nothing can be reached.
-pub fn run(wanted: &Logs, loaded: Option<&Loaded>, place: &Place, audit: &Audit, out: &mut impl Write) -> Result<ExitCode, Problem> {
+pub fn run(wanted: &Logs, loaded: &Loaded, place: &Place, audit: &Audit, out: &mut impl Write) -> Result<ExitCode, Problem> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Problem::new(ProblemKind::Server, format!("cannot start: {error}")))?;
-    let config = loaded.map_or_else(no_environment, |loaded| loaded.config.clone());
+    let config = loaded.config.clone();
     let env = EnvId(u16::try_from(config.default_environment).unwrap_or_default());
     let query = query(wanted, &config, env, place)?;
     let grep = match &wanted.grep {
@@ -56,6 +56,10 @@ pub fn run(wanted: &Logs, loaded: Option<&Loaded>, place: &Place, audit: &Audit,
         None => None,
     };
     if wanted.no_redact {
+        if super::present::is_shared() {
+            let problem = Problem::new(ProblemKind::Denied, "--no-redact: not while others look on (--screen-share)");
+            return Err(problem.hint("secrets are never shown on a shared screen"));
+        }
         unmasked::permit(&config, env, &query)?;
         unmasked::record(audit, &config, env, &query)?;
     }
@@ -64,14 +68,6 @@ pub fn run(wanted: &Logs, loaded: Option<&Loaded>, place: &Place, audit: &Audit,
     // A plugin or a resolver that hangs must not keep what was read back.
     runtime.shutdown_background();
     ended
-}
-
-/// For files alone nothing has to be configured.
-fn no_environment() -> Config {
-    Config {
-        environments: vec![crate::config::Environment::default()],
-        ..Config::default()
-    }
 }
 
 fn usage(text: &str) -> Problem {

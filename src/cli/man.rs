@@ -12,7 +12,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("QD_NAMESPACE", "The namespaces to show, with commas between them; * for all."),
     ("QD_THEME", "The name of the theme."),
     (
-        "QD_LOW_BANDWIDTH, QD_ASCII, QD_MOUSE",
+        "QD_LOW_BANDWIDTH, QD_SCREEN_SHARE, QD_ASCII, QD_MOUSE",
         "1 switches it on, 0 off, whatever the file says.",
     ),
     ("NO_COLOR", "Set to anything: no colours."),

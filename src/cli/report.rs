@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::UNAVAILABLE;
+use super::present::shown;
 use crate::model::{Problem, ProblemKind};
 
 /// Tells a problem that ends nothing.
@@ -63,8 +64,8 @@ pub(super) fn print(out: &mut impl Write, text: &str) -> Result<ExitCode, Proble
 fn say(sentence: &str, hint: &str) {
     let mut stderr = std::io::stderr().lock();
     // Nothing is left to tell it to where stderr is gone.
-    let _ = writeln!(stderr, "qd: {sentence}");
+    let _ = writeln!(stderr, "qd: {}", shown(sentence));
     if !hint.is_empty() {
-        let _ = writeln!(stderr, "hint: {hint}");
+        let _ = writeln!(stderr, "hint: {}", shown(hint));
     }
 }

@@ -43,6 +43,7 @@ pub struct FileUi {
     pub guide: Option<bool>,
     pub mouse: Option<bool>,
     pub low_bandwidth: Option<bool>,
+    pub screen_share: Option<bool>,
     #[serde(deserialize_with = "words::words")]
     pub favourites: Vec<String>,
     pub time_zone: Option<String>,

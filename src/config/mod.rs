@@ -165,6 +165,8 @@ pub struct Ui {
     pub mouse: bool,
     /// Fewer frames, for slow links.
     pub low_bandwidth: bool,
+    /// Others look on: identifiers are covered.
+    pub screen_share: bool,
     /// Namespaces behind the keys `1`–`9`; empty: the ones used last.
     pub favourites: Vec<String>,
     /// The time zone beside UTC in the header; empty: the machine's.
@@ -190,6 +192,7 @@ impl Default for Ui {
             guide: false,
             mouse: false,
             low_bandwidth: false,
+            screen_share: false,
             favourites: Vec::new(),
             time_zone: String::new(),
         }

@@ -126,6 +126,7 @@ mod tests {
         let session = Session {
             environment: "prod".into(),
             ended: Ended::Hangup,
+            shared: true,
             pid: 7,
             views: vec![SavedView {
                 environment: "prod".into(),

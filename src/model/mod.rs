@@ -28,6 +28,7 @@ mod window;
 mod workload;
 
 pub mod cluster;
+mod moment;
 pub mod network;
 pub mod schedule;
 mod selector;
@@ -45,6 +46,7 @@ pub use ids::{EnvId, Namespaces, Scope, Uid, UidHasher, UidMap};
 pub use insights::{CloudPlace, InsightsFact, InsightsKey, InsightsTable, LogGroup, Scanned};
 pub use kind::{GroupResource, KNOWN, Kind, Known, KnownInfo, ServedKind};
 pub use log::{GroupKey, LogFact, LogFrom, LogKey, LogLine, LogNote, NoteKind, PodKey, Stream, Streams};
+pub use moment::parse_moment;
 pub use object::{Body, Labels, Meta, Object, ObjectRef, Owner};
 pub use pod::{Container, Exit, Phase, Pod, Probes, Qos, Restart, Role, State, signal_name};
 pub use pod_stream::PodStream;

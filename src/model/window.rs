@@ -17,6 +17,8 @@ pub enum Place {
     Line(u64),
     /// At the end, and on as it grows.
     End,
+    /// Around the first line that was written at this time (nanoseconds since 1970) or later.
+    Time(i64),
     /// Around the next line of a sort.
     Next(Next),
 }

@@ -48,8 +48,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Time, clean};
-    use crate::reading::{Join, Pattern, Templates, ids, parse, pretty, time};
+    use crate::reading::trial;
 
     fn one(bytes: &[u8]) -> Line {
         line(bytes, &mut LineMask::default())
@@ -71,33 +70,6 @@ mod tests {
         assert!(read.runs.is_empty());
     }
 
-    /// What the fuzz target does with any bytes (fuzz/fuzz_targets/line.rs), so that every run of the tests does it too.
-    fn all_of_it(bytes: &[u8]) {
-        let mut mask = LineMask::default();
-        let mut join = Join::default();
-        let mut templates = Templates::new(4);
-        for piece in bytes.split(|b| *b == b'\n') {
-            let read = line(piece, &mut mask);
-            assert!(!read.text.chars().any(char::is_control));
-            assert_eq!(clean(&read.text), &*read.text);
-            assert!(read.runs.iter().all(|run| read.text.get(run.start..run.end).is_some()));
-            join.next_leveled(&read.text, read.level);
-            templates.add_leveled(&read.text, read.level, read.nanos);
-            time(&read.text, Time(1_795_834_800));
-            for id in ids(&read.text) {
-                assert!(!id.text(&read.text).is_empty());
-            }
-            let parsed = parse(&read.text, Time::NEVER);
-            assert!(!parsed.message.chars().any(char::is_control));
-            if let Some(lines) = pretty(&read.text) {
-                assert!(!lines.concat().chars().any(char::is_control));
-            }
-            if let Ok(pattern) = Pattern::parse(&read.text) {
-                pattern.ranges(&read.text).for_each(drop);
-            }
-        }
-    }
-
     #[test]
     fn nasty_lines_do_no_harm() {
         for bytes in [
@@ -109,19 +81,19 @@ mod tests {
             b"2026-11-28T03:00:00Z",
             b"\x1b[38;2;1;2",
         ] {
-            all_of_it(bytes);
+            trial(bytes);
         }
-        all_of_it("x".repeat(1 << 20).as_bytes());
-        all_of_it("{\"a\":".repeat(1 << 16).as_bytes());
-        all_of_it("token=\"".repeat(1 << 14).as_bytes());
+        trial("x".repeat(1 << 20).as_bytes());
+        trial("{\"a\":".repeat(1 << 16).as_bytes());
+        trial("token=\"".repeat(1 << 14).as_bytes());
         // Looked through to its end once for each, this would take minutes here.
-        all_of_it(("token:abc1,".repeat(1 << 14) + " end").as_bytes());
+        trial(("token:abc1,".repeat(1 << 14) + " end").as_bytes());
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-            all_of_it(&bytes);
+            trial(&bytes);
         }
 
         #[test]
@@ -132,7 +104,7 @@ mod tests {
             b"E1128 03:00:00.0 1 x.go:1] ", b"ERROR ", b"    at ", b"Traceback (most recent call last)", b"panic: ", b"level=", b"msg=\"",
             b"trace_id=", b"4bf92f3577b34da6a3ce929d0e0e4736", b"GET / HTTP/1.1\" 500", b"Cookie: a=b; ", b"\\u001b", b"'", b"=", b"1.5e9",
         ]), 0..16)) {
-            all_of_it(&pieces.concat());
+            trial(&pieces.concat());
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod search;
 pub mod sgr;
 pub mod template;
 pub mod time;
+mod trial;
 
 pub use fields::{Parsed, Shape, parse, pretty};
 pub use ids::{Id, IdKind, ids};
@@ -37,3 +38,5 @@ pub use search::Pattern;
 pub use sgr::{Colour, Run, Style};
 pub use template::{Cluster, ClusterId, Templates};
 pub use time::{stamp, time};
+#[doc(hidden)]
+pub use trial::trial;

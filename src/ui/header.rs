@@ -107,6 +107,9 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
         band,
         0,
     ));
+    if app.is_shared {
+        pieces.push(piece("SHARED", Role::Warning, 0));
+    }
     pieces.extend(lock(app, env));
     pieces.extend(app.deeds.under_way().map(|text| piece(text, Role::Busy, 0)));
     let namespaces = app.workspace.front().view().namespaces().label();

@@ -11,6 +11,7 @@
 //! ```
 //! Overlays (palette, help, questions) lie on top. Colours and glyphs are spoken only in `ui/theme`.
 
+mod cover;
 mod footer;
 mod guide;
 mod header;
@@ -85,6 +86,7 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
                     focused,
                     theme,
                     zone: &look.zone,
+                    covered: app.covered(),
                 };
                 panes::log::draw(log, &app.store, &scene, place, buf);
             }
@@ -94,6 +96,9 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
     guide::draw(app, look, area(areas.guide), frame.buffer_mut());
     let cursor = footer::draw(app, look, area(areas.footer), frame);
     overlays::draw(app, look, screen, frame.buffer_mut());
+    if let Some(identifiers) = app.covered() {
+        cover::cover(frame.buffer_mut(), &areas.panes, identifiers, theme);
+    }
     if theme.glyphs() == Glyphs::Ascii {
         spell_in_ascii(frame.buffer_mut());
     }
@@ -115,6 +120,7 @@ fn spell_in_ascii(buf: &mut Buffer) {
             "→" | "›" => ">",
             "‹" => "<",
             "×" => "x",
+            "•" => "*",
             "\u{a0}" => " ",
             _ => "?",
         };

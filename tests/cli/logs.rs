@@ -253,3 +253,34 @@ fn files_and_standard_input_are_read_whatever_is_in_them() {
     assert_eq!(piped(&["--tail", "1"], b"one\ntwo\n").1, "two\n");
     assert_eq!(piped(&[], b""), (0, String::new(), String::new()));
 }
+
+#[test]
+fn what_is_printed_while_others_look_on_names_nobody() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("a.log"), "anna@solia.fr from 10.1.2.3 account 210987654321\n").unwrap();
+    let file = format!("file:{}", home.path().join("a.log").display());
+    let run = |arguments: &[&str], variable: &str| {
+        let arguments: Vec<&str> = arguments
+            .iter()
+            .map(|word| if *word == "file:a.log" { &*file } else { word })
+            .collect();
+        let run = Run::new(home.path(), &arguments).variable("QD_SCREEN_SHARE", variable);
+        run.output(home.path())
+    };
+    for (arguments, variable) in [(&["--screen-share", "logs", "file:a.log"][..], ""), (&["logs", "file:a.log"], "1")] {
+        let (code, out, _) = run(arguments, variable);
+        assert_eq!((code, out.as_str()), (0, "•••••• from •••••• account ••••••\n"), "{arguments:?}");
+    }
+    let (code, out, err) = run(&["--screen-share", "logs", "file:a.log", "-o", "json"], "");
+    let line: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(
+        (code, line["text"].as_str()),
+        (0, Some("•••••• from •••••• account ••••••")),
+        "{err}"
+    );
+    let (code, out, err) = run(&["--screen-share", "logs", "file:a.log", "--no-redact"], "");
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("not while others look on"), "{err}");
+    let (code, _, err) = run(&["--screen-share", "logs", "file:anna@solia.fr"], "");
+    assert!(code != 0 && !err.contains("anna"), "{err}");
+}

@@ -188,6 +188,74 @@ fn times_selections_and_files(version: Version) {
 }
 on_both!(times_selections_and_files);
 
+fn on_a_shared_screen_nothing_names_anybody(version: Version) {
+    let stub = platform(version);
+    let time = Timestamp::now() - SignedDuration::from_secs(100);
+    let text = format!(
+        "login of anna.martin@solia-invest.com from 10.11.12.13 {} for account 210987654321",
+        "x".repeat(60)
+    );
+    stub.log_at(time, "solia", "backend-deployment-6d9f7c5b8d-tm5hn", "backend", text);
+    let named = ["anna.martin", "solia-invest.com", "10.11.12.13", "2109876", "54321"];
+    let mut twin = opened(&stub);
+    twin.wait_text(&["anna.martin@solia-invest.com"]);
+    twin.type_text(":share\n");
+    let mut seen = vec![twin.wait_text(&["SHARED", "login of"])];
+    twin.press("g V G c");
+    twin.wait_record("a copy", |record| !record.copied.is_empty());
+    twin.press("ctrl-s");
+    twin.wait_record("a file", |record| record.saved.iter().any(|text| text.contains("login of ••••••")));
+    let left: Vec<&String> = twin.record.copied.iter().chain(&twin.record.saved).collect();
+    assert!(left.iter().all(|text| named.iter().all(|name| !text.contains(name))), "{left:?}");
+    // Wrapped in narrow panes, scrolled to the side, opened, as a template, and in a table of pods with their addresses.
+    for (width, height) in [(80, 24), (61, 20), (120, 40)] {
+        twin.resize(width, height);
+        for key in [
+            "w", "right", "right", "left", "w", "up", "enter", "enter", "i", "T", "T", "v", "tab",
+        ] {
+            twin.press(key);
+            seen.push(twin.screen());
+        }
+        twin.press("esc");
+    }
+    for screen in &seen {
+        for name in named {
+            assert!(!screen.contains(name), "{name}:\n{screen}");
+        }
+    }
+    // Once more asks, and enter is no yes.
+    twin.type_text(":share\n");
+    twin.wait_text(&["stop sharing?"]);
+    twin.press("enter");
+    assert!(
+        twin.screen().contains("SHARED") && !twin.screen().contains("stop sharing?"),
+        "{}",
+        twin.screen()
+    );
+    twin.type_text(":share\n");
+    twin.press("y");
+    let screen = twin.screen();
+    assert!(!screen.contains("SHARED"), "{screen}");
+}
+on_both!(on_a_shared_screen_nothing_names_anybody);
+
+fn a_moment_is_gone_to(version: Version) {
+    let stub = platform(version);
+    let mut twin = opened(&stub);
+    let times = log(&twin, |log| log.times);
+    assert_eq!(times, Times::Hidden);
+    let when = Timestamp::now() - SignedDuration::from_secs(182);
+    twin.type_text(&format!(":at {}\n", when.strftime("%H:%M:%SZ")));
+    let row = log(&twin, |log| log.row(&twin.app.store).map(|entry| entry.text.to_owned()));
+    assert!(
+        row.as_deref().is_some_and(|text| text.contains("ERROR cannot reach postgres")),
+        "{row:?}"
+    );
+    twin.type_text(":at noon\n");
+    twin.wait_text(&["is no time"]);
+}
+on_both!(a_moment_is_gone_to);
+
 fn logs_are_asked_for_by_name(version: Version) {
     let stub = platform(version);
     write(&stub);

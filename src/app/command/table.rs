@@ -388,6 +388,15 @@ pub const COMMANDS: &[Row] = {
             "",
             "The change of rate before",
         ),
+        row(
+            GoToTime,
+            "at",
+            &[],
+            Place::Log,
+            Log,
+            "",
+            ":at 03:04, 03:04:05Z, 2026-11-28T03:04 or 10m (before the newest): the first line of that moment",
+        ),
         row(NextError, "next-error", &["e"], Place::Log, Log, "error", "Next error"),
         row(PreviousError, "previous-error", &["E"], Place::Log, Log, "", "Error before"),
         row(
@@ -690,6 +699,15 @@ pub const COMMANDS: &[Row] = {
             General,
             "",
             "Stop what the pane is doing or cancel the dialog; never quits at the first press",
+        ),
+        row(
+            Share,
+            "share",
+            &[],
+            Anywhere,
+            General,
+            "",
+            "Others look on: cover e-mail and IP addresses and account numbers; again: asks before it shows them",
         ),
         row(Repaint, "repaint", &["ctrl-l"], Anywhere, General, "", "Draw the screen again"),
         row(

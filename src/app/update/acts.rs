@@ -111,7 +111,7 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
 }
 
 /// Opens the command line with the beginning of a line.
-fn ask(app: &mut App, line: &str) {
+pub(super) fn ask(app: &mut App, line: &str) {
     app.overlay = Some(Overlay::Palette {
         input: Input::new(line),
         offers: palette::offers(app, line),

@@ -17,7 +17,8 @@ use crate::app::start::Choice;
 use crate::app::view::View;
 use crate::app::walk::{self, Step};
 use crate::app::{App, Effect, Tone};
-use crate::model::{EnvId, LogFrom, Namespaces};
+use crate::model::{EnvId, LogFrom, Namespaces, parse_moment};
+use crate::ui::panes::log::Times;
 use crate::ui::panes::page::PagePane;
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::widgets::Input;
@@ -30,6 +31,14 @@ const SECOND_PRESS: i64 = 3;
 
 /// Changes the app by one message. Draws nothing, waits for nothing.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    let effects = change(app, msg);
+    match app.covered() {
+        Some(identifiers) => effects.into_iter().map(|effect| output::cover(effect, identifiers)).collect(),
+        None => effects,
+    }
+}
+
+fn change(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Fact(fact) => {
             app.store.apply(fact);
@@ -433,6 +442,15 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 None => app.flash(Tone::Info, "no other environment is connected: :env lists them"),
             }
         }
+        Command::GoToTime => acts::ask(app, "at "),
+        Command::Share if app.is_shared => app.overlay = Some(Overlay::Unshare),
+        Command::Share => {
+            app.is_shared = true;
+            app.flash(
+                Tone::Info,
+                "identifiers are covered, in copies and files as well; not in a shell or a login",
+            );
+        }
         Command::Login => return vec![Effect::Login(app.env())],
         Command::Reconnect => {
             app.flash(Tone::Info, "connecting again");
@@ -614,6 +632,27 @@ pub(super) fn search(app: &mut App, query: &str) {
         View::Insights(pane) => pane.search(query),
         View::Explain(pane) => pane.search(query),
         View::Table(_) => {}
+    }
+}
+
+/// Goes to a moment of the log.
+pub(super) fn moment(app: &mut App, text: &str) {
+    let View::Log(log) = app.workspace.pane_mut().view_mut() else {
+        app.flash(Tone::Problem, ":at is for logs");
+        return;
+    };
+    // As times stand on the screen: in UTC, unless the local time is shown.
+    let zone = match log.times {
+        Times::Local => app.deeds.zone.clone(),
+        Times::Hidden | Times::Utc | Times::Ago => jiff::tz::TimeZone::UTC,
+    };
+    let newest = log.newest(&app.store).unwrap_or(app.now);
+    let gone = parse_moment(text, newest, &zone).and_then(|when| {
+        let nanos = when.0.saturating_mul(1_000_000_000);
+        log.go_to_time(&app.store, nanos).map_err(str::to_owned)
+    });
+    if let Err(why) = gone {
+        app.flash(Tone::Problem, why);
     }
 }
 

@@ -4,6 +4,7 @@ use super::{travel, with_table};
 use crate::app::msg::MouseAction;
 use crate::app::view::View;
 use crate::app::{App, Command, Effect, Tone};
+use crate::redact::Identifiers;
 
 pub(super) fn copy(app: &mut App) -> Vec<Effect> {
     let text = match app.view() {
@@ -33,6 +34,19 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     vec![Effect::Copy(text)]
+}
+
+/// What leaves the screen while others look on has no identifiers either.
+pub(super) fn cover(effect: Effect, identifiers: &Identifiers) -> Effect {
+    let masked = |text: String| identifiers.mask(&text).into_owned();
+    match effect {
+        Effect::Copy(text) => Effect::Copy(masked(text)),
+        Effect::Save { name, text } => Effect::Save {
+            name: masked(name),
+            text: masked(text),
+        },
+        other => other,
+    }
 }
 
 pub(super) fn save(app: &mut App) -> Vec<Effect> {

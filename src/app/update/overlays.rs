@@ -114,6 +114,15 @@ pub(super) fn overlay_key(app: &mut App, key: Key) -> Vec<Effect> {
             });
         }
         Overlay::Plan(dialog) => return crate::app::deeds::dialog::key(app, dialog, key),
+        Overlay::Unshare => match key.code {
+            KeyCode::Char('y' | 'Y') => {
+                app.is_shared = false;
+                app.flash(Tone::Info, "identifiers are shown again");
+            }
+            KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc | KeyCode::Enter => {}
+            _ if ctrl_c => {}
+            _ => app.overlay = Some(Overlay::Unshare),
+        },
         Overlay::Resume(saved) => match key.code {
             KeyCode::Char('y' | 'Y') | KeyCode::Enter => resume(app, &saved),
             KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => {}
@@ -173,6 +182,7 @@ pub(super) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
         Meaning::Act(words) => return super::acts::words(app, &words),
         Meaning::Insights(words) => super::insights::open(app, &words),
         Meaning::Fields(fields) => with_log(app, |log| log.fields = fields.into_iter().collect()),
+        Meaning::Moment(text) => super::moment(app, &text),
         Meaning::Namespaces(namespaces) => set_namespaces(app, namespaces),
         Meaning::Show {
             kind,

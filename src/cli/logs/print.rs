@@ -5,6 +5,7 @@ use std::io::Write;
 use serde_json::json;
 
 use super::super::LogOutput;
+use super::super::present::shown;
 use super::merge::Entry;
 use crate::model::{NoteKind, Stream};
 use crate::reading::{Level, Pattern, level};
@@ -60,7 +61,7 @@ impl Printer {
             // The run that ended is no trouble, and a pipe wants lines only.
             LogOutput::Raw | LogOutput::Text if kind == NoteKind::Restarted => Ok(()),
             LogOutput::Raw | LogOutput::Text => {
-                eprintln!("qd: {}: {word}: {text}", source(entry));
+                eprintln!("qd: {}", shown(&format!("{}: {word}: {text}", source(entry))));
                 Ok(())
             }
         }

@@ -84,6 +84,11 @@ impl Index {
         self.end.offset
     }
 
+    /// All marks, in order.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
     /// The last mark at or before a line.
     pub fn at_line(&self, line: u64) -> Mark {
         self.before(|mark| mark.line <= line)

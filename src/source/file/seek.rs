@@ -13,6 +13,9 @@ use crate::reading::{Level, Pattern, level};
 /// Bytes that are looked through in one go where one goes backwards.
 const STRETCH: u64 = 4 << 20;
 
+/// Bytes that are looked at for a time at once.
+const LOOK: u64 = 16 << 10;
+
 /// What a line has to be like.
 struct Sorts(Vec<Sort>);
 
@@ -66,6 +69,61 @@ impl Reader {
             };
             if found.is_some() {
                 return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first line of a moment or later, found by halves: a log is in the order of time, more or less. The last line
+    /// where all are earlier; nothing where no line states a time.
+    pub(super) async fn at_time(&self, file: &mut File, nanos: i64) -> Result<Option<u64>, Stop> {
+        let marks = self.index.marks();
+        let (mut low, mut high, mut any) = (0, marks.len(), false);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.time_after(file, middle..high).await? {
+                Some((at, time)) => {
+                    any = true;
+                    if time < nanos {
+                        low = at + 1;
+                    } else {
+                        high = middle;
+                    }
+                }
+                None => high = middle,
+            }
+        }
+        if !any {
+            return Ok(None);
+        }
+        // It stands behind the last mark whose time is earlier.
+        let from = marks.get(low.saturating_sub(1)).copied().unwrap_or_default();
+        let mut walk = Walk::begin(file, walk::before(&self.index, from), from, self.end, &self.hides).await?;
+        while let Some((first, lines)) = walk.next(file, walk::PIECE).await? {
+            let mut numbered = (first..).zip(&lines);
+            if let Some((number, _)) = numbered.find(|(_, line)| line.nanos >= nanos && line.nanos != 0) {
+                return Ok(Some(number));
+            }
+            if self.is_asked_anew() {
+                return Ok(None);
+            }
+        }
+        Ok(self.index.lines().checked_sub(1))
+    }
+
+    /// The first time that is stated after one of these marks, and which mark that is.
+    async fn time_after(&self, file: &mut File, marks: Range<usize>) -> Result<Option<(usize, i64)>, Stop> {
+        for at in marks {
+            let Some(mark) = self.index.marks().get(at).copied() else { break };
+            let next = self.index.marks().get(at + 1).map_or(self.end, |next| next.offset);
+            let mut walk = Walk::begin(file, mark.offset, mark, next, &self.hides).await?;
+            while let Some((_, lines)) = walk.next(file, LOOK).await? {
+                if let Some(line) = lines.iter().find(|line| line.nanos != 0) {
+                    return Ok(Some((at, line.nanos)));
+                }
+                if self.is_asked_anew() {
+                    return Ok(None);
+                }
             }
         }
         Ok(None)

@@ -273,6 +273,43 @@ async fn a_line_is_found_in_the_whole_file_but_not_what_is_hidden() {
 }
 
 #[tokio::test]
+async fn a_moment_is_found_in_the_whole_file() {
+    // Two lines a second from 03:00:00 on; of three in a row, as of a stack trace, only the first states a time.
+    let line = |n: usize| match n % 3 {
+        0 => format!("2026-11-28T{:02}:{:02}:{:02}Z line {n}", 3 + n / 7_200, n / 120 % 60, n / 2 % 60),
+        _ => format!("    at frame {n} of some stack that was written out"),
+    };
+    let file = written((0..20_000).map(line));
+    let mut part = Part::of(file.path());
+    part.counted().await;
+    let nanos = |text: &str| i64::try_from(text.parse::<jiff::Timestamp>().unwrap().as_nanosecond()).unwrap();
+    for (when, found) in [
+        ("2026-11-28T03:00:00Z", 0),
+        ("2026-11-28T03:00:01Z", 3),
+        ("2026-11-28T03:10:00Z", 1_200),
+        ("2026-11-28T04:00:00Z", 7_200),
+        ("2026-11-28T05:30:30Z", 18_060),
+        // Before it begins, and after it ends.
+        ("2026-11-27T00:00:00Z", 0),
+        ("2026-11-29T00:00:00Z", 19_999),
+    ] {
+        assert_eq!(part.go(Place::Time(nanos(when))).await, Some(found), "{when}");
+        let written = line(usize::try_from(found).unwrap());
+        // The time that stands first is not part of the text.
+        let text = written.split_once("Z ").map_or(&*written, |(_, text)| text);
+        assert_eq!(part.line(found), Some(text));
+    }
+    let file = numbered(20_000);
+    let mut part = Part::of(file.path());
+    part.counted().await;
+    assert_eq!(
+        part.go(Place::Time(nanos("2026-11-28T03:00:00Z"))).await,
+        None,
+        "no line states a time"
+    );
+}
+
+#[tokio::test]
 async fn what_is_not_wanted_any_more_is_let_go_of() {
     let file = numbered(100_000);
     let mut part = Part::of(file.path());

@@ -189,10 +189,11 @@ impl Reader {
     }
 
     async fn answer(&mut self, file: &mut File, ask: Ask) -> Result<(), Stop> {
-        let Place::Next(next) = &ask.place else {
-            return self.tell_part(file, &ask.place.clone(), Some(ask)).await;
+        let found = match &ask.place {
+            Place::Next(next) => self.seek(file, next).await?,
+            Place::Time(nanos) => self.at_time(file, *nanos).await?,
+            place @ (Place::Line(_) | Place::End) => return self.tell_part(file, &place.clone(), Some(ask)).await,
         };
-        let found = self.seek(file, next).await?;
         if self.is_asked_anew() {
             return Ok(self.teller.window(WindowFact::Kept { answer: None }).await?);
         }
@@ -211,7 +212,7 @@ impl Reader {
                 let at = self.index.at_line(*line).offset;
                 (Some(*line), self.index.at_offset(at.saturating_sub(bytes / 2)))
             }
-            Place::End | Place::Next(_) => (None, self.index.at_offset(self.end.saturating_sub(bytes))),
+            Place::End | Place::Next(_) | Place::Time(_) => (None, self.index.at_offset(self.end.saturating_sub(bytes))),
         };
         self.teller.window(WindowFact::Begin { first: Some(from.line) }).await?;
         let mut walk = Walk::begin(file, walk::before(&self.index, from), from, self.end, &self.hides).await?;

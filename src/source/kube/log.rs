@@ -41,6 +41,8 @@ pub fn spawn(env: EnvId, key: LogKey, apis: Apis, turns: Turns, mask: &Mask, fac
 const FOLLOWED: usize = 200;
 /// Of the others, so many are read at the same time.
 const LOOKS: usize = 4;
+/// How long a stream is silent before that is looked into.
+const STALL: Duration = Duration::from_secs(60);
 /// From one look at a log that is not followed to the next.
 const POLL: Duration = Duration::from_secs(10);
 
@@ -51,6 +53,9 @@ pub struct Turns {
     look: Arc<Semaphore>,
     /// Logs are read as far as they were written, and not followed.
     once: bool,
+    /// A stream that is silent for so long is compared with what the log holds: after a rotation of the file some kubelets
+    /// go on following the old one (kubernetes/kubernetes#115701).
+    stall: Duration,
 }
 
 impl Turns {
@@ -64,6 +69,7 @@ impl Turns {
             follow: Arc::new(Semaphore::new(followed)),
             look: Arc::new(Semaphore::new(LOOKS)),
             once,
+            stall: STALL,
         }
     }
 }

@@ -19,9 +19,6 @@ const LINGER: Duration = Duration::from_millis(50);
 /// The server begins its answer with the first line. One that has not refused by now will not.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// A stream that is silent for so long is compared with what the log holds: after a rotation of the file some kubelets
-/// go on following the old one (kubernetes/kubernetes#115701).
-const STALL: Duration = Duration::from_secs(60);
 /// A newest line that is no further ahead than this may be on its way (nanoseconds).
 const GRACE: i64 = 2_000_000_000;
 
@@ -67,7 +64,7 @@ impl Log {
         let settled = tokio::time::sleep(SETTLED);
         tokio::pin!(settled);
         // Only a followed stream can fall silent while the log goes on.
-        let mut look = Instant::now() + STALL;
+        let mut look = Instant::now() + self.turns.stall;
         loop {
             let frame = tokio::select! {
                 frame = body.frame() => frame,
@@ -76,7 +73,7 @@ impl Log {
                     continue;
                 }
                 () = sleep_until(look), if run == Run::Followed => {
-                    look = Instant::now() + STALL;
+                    look = Instant::now() + self.turns.stall;
                     let newest = ask::newest(api, &self.teller.key, self.container.as_deref()).await;
                     let own = self.resume.newest();
                     // A moment's grace: the line may be on its way.
@@ -101,7 +98,7 @@ impl Log {
                 }
                 None => break,
             };
-            look = Instant::now() + STALL;
+            look = Instant::now() + self.turns.stall;
             if !said {
                 said = true;
                 self.teller.tell(LogFact::Following).await?;

@@ -72,6 +72,10 @@ fn finished() -> Value {
 }
 
 async fn bench(script: &[fn() -> Response], pod: Value, change: impl FnOnce(&mut LogKey)) -> Bench {
+    bench_with(Turns::new(false), script, pod, change).await
+}
+
+async fn bench_with(turns: Turns, script: &[fn() -> Response], pod: Value, change: impl FnOnce(&mut LogKey)) -> Bench {
     let stub = Stub {
         log: Arc::new(Mutex::new(script.to_vec())),
         pod: Arc::new(Mutex::new(pod)),
@@ -101,7 +105,7 @@ async fn bench(script: &[fn() -> Response], pod: Value, change: impl FnOnce(&mut
     let (apis, apis_in) = watch::channel(Some(api));
     let (facts_out, facts) = mpsc::channel(4);
     Bench {
-        _task: spawn(EnvId(0), key, apis_in, Turns::new(false), &Mask::default(), facts_out),
+        _task: spawn(EnvId(0), key, apis_in, turns, &Mask::default(), facts_out),
         facts,
         stub,
         _apis: apis,
@@ -162,6 +166,82 @@ async fn a_log_that_breaks_mid_line_goes_on_with_nothing_lost_or_doubled() {
         asked[1..].iter().all(|q| q.contains("sinceTime=2026-11-23T04%3A00%3A00Z")),
         "{asked:?}"
     );
+}
+
+/// A stream of this text that stays open, and tells nothing more.
+fn hung(text: &str) -> Response {
+    let first = futures::stream::once(futures::future::ready(Ok::<_, std::io::Error>(text.as_bytes().to_vec())));
+    Body::from_stream(futures::StreamExt::chain(first, futures::stream::pending())).into_response()
+}
+
+/// Turns in which silence is looked into at once.
+fn impatient() -> Turns {
+    Turns {
+        stall: Duration::from_millis(50),
+        ..Turns::new(false)
+    }
+}
+
+/// The log with its newest line alone, as it is asked for where a stream is silent.
+fn looks(bench: &Bench) -> usize {
+    let asked = bench.stub.asked.lock().unwrap();
+    asked
+        .iter()
+        .filter(|query| query.contains("tailLines=1&") && !query.contains("follow"))
+        .count()
+}
+
+#[tokio::test]
+async fn a_stream_that_is_silent_while_the_log_goes_on_is_opened_again() {
+    let script: [fn() -> Response; 4] = [
+        || hung(&format!("{T} before the rotation\n")),
+        // The kubelet follows the old file; the new one has this by now.
+        || "2026-11-23T04:00:09Z after\n".into_response(),
+        || {
+            hung(&format!(
+                "{T} before the rotation\n2026-11-23T04:00:05Z while nobody saw\n2026-11-23T04:00:09Z after\n"
+            ))
+        },
+        || "2026-11-23T04:00:09Z after\n".into_response(),
+    ];
+    let mut bench = bench_with(impatient(), &script, running(), |_| {}).await;
+    let (mut lines, mut notes) = (Vec::new(), Vec::new());
+    while lines.len() < 3 {
+        match bench.next().await.unwrap() {
+            LogFact::Lines(new) => lines.extend(new.iter().map(|line| line.text.to_string())),
+            LogFact::Note(note) => notes.push((lines.len(), note.kind, note.lost, note.text.to_string())),
+            _ => {}
+        }
+    }
+    assert_eq!(lines, ["before the rotation", "while nobody saw", "after"]);
+    let [(1, NoteKind::Rotated, 0, text)] = notes.as_slice() else {
+        panic!("{notes:?}")
+    };
+    assert!(text.contains("the log went on and its stream did not"), "{text}");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_silent_because_its_log_is_stays_open() {
+    let script: [fn() -> Response; 2] = [|| hung(&format!("{T} all of it\n")), || format!("{T} all of it\n").into_response()];
+    let mut bench = bench_with(impatient(), &script, running(), |_| {}).await;
+    let mut lines = 0;
+    while looks(&bench) < 3 {
+        let news = tokio::time::timeout(Duration::from_millis(10), bench.facts.recv()).await;
+        match news.map(|fact| fact.unwrap().seen) {
+            Ok(Seen::Log(_, LogFact::Lines(new))) => lines += new.len(),
+            Ok(Seen::Log(_, LogFact::Note(note))) => panic!("{note:?}"),
+            _ => {}
+        }
+    }
+    let opened = bench
+        .stub
+        .asked
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|query| query.contains("follow=true"))
+        .count();
+    assert_eq!((lines, opened), (1, 1));
 }
 
 #[tokio::test]

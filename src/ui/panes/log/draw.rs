@@ -9,8 +9,10 @@ use super::lane::Lane;
 use super::scan::Scan;
 use super::{LogView, Times, board_draw, line};
 use crate::model::{Known, NoteKind, Object, Stream, Time, short_age};
+use crate::redact::Identifiers;
 use crate::store::book::{Book, Entry, Source, SourceId};
 use crate::store::{Feed, FeedState, LogState, Store, clouds, streams};
+use crate::ui::cover::COVERED;
 use crate::ui::panes::frame::{Freshness, foot, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
 use crate::ui::widgets::{fill, grapheme_width, put};
@@ -32,6 +34,8 @@ pub struct Scene<'a> {
     pub focused: bool,
     pub theme: &'a Theme,
     pub zone: &'a TimeZone,
+    /// What is covered because others look on.
+    pub covered: Option<&'a Identifiers>,
 }
 
 /// Draws the log into its pane.
@@ -154,6 +158,8 @@ impl Painter<'_> {
         let whole: String = parts.iter().map(|(_, text)| text.as_str()).collect();
         let patterns = [&view.search, &view.filter].into_iter().flatten();
         let hits: Vec<std::ops::Range<usize>> = patterns.flat_map(|scan| scan.ranges(&whole)).collect();
+        // By the whole line: on the screen it is wrapped, or cut on both sides.
+        let covered = self.scene.covered.map(|identifiers| identifiers.ranges(&whole)).unwrap_or_default();
         let (mut x, mut y) = (place.x, row);
         let mut skip = if view.wrap { 0 } else { view.shift };
         let mut offset = 0;
@@ -180,6 +186,8 @@ impl Painter<'_> {
                 }
                 let hit = hits.iter().any(|range| range.contains(&(offset + at)));
                 let style = if hit { theme.style(Role::Match) } else { style };
+                let is_covered = covered.iter().any(|range| range.contains(&(offset + at)));
+                let grapheme = if is_covered { COVERED } else { grapheme };
                 buf.set_stringn(x, self.rows.y + y, grapheme, usize::from(cells), style);
                 x += cells;
             }
@@ -294,13 +302,15 @@ fn title(view: &LogView, book: Option<&Book>) -> String {
 /// What is looked for, and what happened to the streams: on the lower edge of the frame.
 pub(super) fn status(view: &LogView, book: &Book) -> String {
     let mut parts: Vec<String> = view.part(book).into_iter().collect();
+    // Of a file that is too large to be kept, the lines that were looked through are those that stand before it.
+    let of = if book.more() == (false, false) { "" } else { " in these lines" };
     if let Some(filter) = &view.filter {
-        parts.push(format!("& {} {}{}", view.narrowed(), filter.total(), shares(view, filter)));
+        parts.push(format!("& {} {}{of}{}", view.narrowed(), filter.total(), shares(view, filter)));
     }
     if let Some(search) = &view.search {
         let rank = view.cursor.and_then(|cursor| search.rank(book, cursor.index));
         let rank = rank.map(|rank| format!("{rank} of ")).unwrap_or_default();
-        parts.push(format!("/ {} {rank}{}{}", view.query(), search.total(), shares(view, search)));
+        parts.push(format!("/ {} {rank}{}{of}{}", view.query(), search.total(), shares(view, search)));
     }
     for (kind, times) in book.tally().filter(|(kind, times)| *times > 0 && *kind != NoteKind::Restarted) {
         parts.push(format!("{times} {}", kind.word()));

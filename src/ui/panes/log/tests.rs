@@ -361,7 +361,7 @@ fn templates_are_of_what_the_filter_lets_through() {
 fn new_is_what_was_not_said_before_the_cursor_or_the_newest_start() {
     let mut desk = Desk::new();
     requests(&mut desk);
-    desk.view.go_to_time(&desk.store, 20_000_000_000);
+    desk.view.go_to_time(&desk.store, 20_000_000_000).unwrap();
     desk.view.toggle_templates(&desk.store);
     desk.view.toggle_templates(&desk.store);
     desk.settle();

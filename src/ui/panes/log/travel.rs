@@ -158,11 +158,23 @@ impl LogView {
         to.is_some() || self.seek_beyond(book, Sought::Error, forward, false)
     }
 
-    /// Goes to the row of a moment, or the first after it.
-    pub fn go_to_time(&mut self, store: &Store, nanos: i64) {
-        let Some(book) = self.book(store) else { return };
+    /// Goes to the row of a moment, or the first after it: of a file of which only a part is kept, in all of it.
+    pub fn go_to_time(&mut self, store: &Store, nanos: i64) -> Result<(), &'static str> {
+        let Some(book) = self.book(store).filter(|book| !book.is_empty()) else {
+            return Err("there are no lines yet");
+        };
+        if self.turn_to_time(book, nanos)? {
+            return Ok(());
+        }
         let at = book.at(nanos).min(book.end().saturating_sub(1));
         self.go(book, at);
+        Ok(())
+    }
+
+    /// When the newest line was written; nothing where no line says it.
+    pub fn newest(&self, store: &Store) -> Option<Time> {
+        let nanos = self.book(store)?.lines().rev().take(1_000).map(|entry| entry.nanos).max()?;
+        (nanos > 0).then(|| Time(nanos / 1_000_000_000))
     }
 
     /// Begins a selection of lines here, or ends it.

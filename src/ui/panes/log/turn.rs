@@ -185,6 +185,21 @@ impl LogView {
         true
     }
 
+    /// Asks for the line of a moment, where only a part of the file is kept. `false`: all of it is there.
+    pub(super) fn turn_to_time(&mut self, book: &Book, nanos: i64) -> Result<bool, &'static str> {
+        let Some(window) = book.window().filter(|_| book.more() != (false, false)) else {
+            return Ok(false);
+        };
+        if window.total.is_none() || window.number(0).is_none() {
+            return Err("the lines are still being counted");
+        }
+        if self.cursor.is_none() {
+            self.go(book, self.lane(book).last().unwrap_or(book.begin()));
+        }
+        self.ask(Place::Time(nanos), Then::Found);
+        Ok(true)
+    }
+
     /// Asks for what comes before or after the part that is kept when the cursor comes near its edge, so that one does
     /// not have to wait there.
     pub(super) fn look_ahead(&mut self, book: &Book) {
@@ -229,6 +244,14 @@ impl LogView {
                 (Then::Found, Some(line)) => self.go(book, line),
                 (Then::Found, None) => self.leaf.nowhere = true,
                 (Then::Follow, _) => self.follow_end(),
+            }
+            return;
+        }
+        // Another view of the same file was answered, in place of this one: it asks once more.
+        let is_another = before.is_some_and(|before| before != window.turn) && answer.is_some();
+        if let Some(turning) = self.leaf.turning.take_if(|_| is_another) {
+            if turning.then != Then::Stay {
+                self.ask(turning.ask.place, turning.then);
             }
             return;
         }

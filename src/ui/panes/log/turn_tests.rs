@@ -259,7 +259,7 @@ fn a_filter_finds_its_lines_beyond_the_part() {
 #[test]
 fn a_cursor_that_the_file_outgrows_keeps_its_line() {
     let mut desk = Desk::counted();
-    desk.view.go_to_time(&desk.store, 0);
+    desk.view.go_to_time(&desk.store, 0).unwrap();
     desk.press(Command::PageUp);
     while let Some(Ask {
         place: Place::Line(asked), ..
@@ -286,4 +286,42 @@ fn a_cursor_that_the_file_outgrows_keeps_its_line() {
     assert_eq!(desk.asked().map(|ask| ask.place), Some(Place::Line(at)));
     desk.answer(at);
     assert_eq!(desk.here(), Some(here.as_str()));
+}
+
+#[test]
+fn two_views_of_one_file_take_turns_and_neither_asks_for_ever() {
+    let mut desk = Desk::counted();
+    let mut other = LogView::new(ENV, desk.view.query.clone(), Time(100));
+    let area = Rect::new(0, 0, 80, 22);
+    other.settle(&desk.store, area);
+    desk.press(Command::Top);
+    let first = desk.asked().unwrap();
+    // The other one asks as well, and the source answers that one alone: what is asked last.
+    other.go_to_time(&desk.store, 0).unwrap();
+    let asked = |view: &LogView, store: &Store| {
+        let demands = view.demands(store.env(ENV));
+        demands.into_iter().find_map(|demand| match demand {
+            Demand::Window(_, _, ask) => Some(ask),
+            _ => None,
+        })
+    };
+    let second = asked(&other, &desk.store).unwrap();
+    assert_ne!(first, second);
+    desk.window(WindowFact::Begin { first: Some(4_000) });
+    desk.tell(LogFact::Lines((4_000..4_200).map(line).collect()));
+    desk.window(WindowFact::Complete {
+        answer: Some(second),
+        line: Some(4_100),
+    });
+    other.settle(&desk.store, area);
+    assert_eq!(other.row(&desk.store).unwrap().text, "line 4100");
+    assert_eq!(asked(&other, &desk.store), None);
+    // The first one still wants the beginning, and asks once more.
+    assert_ne!(desk.asked(), Some(first));
+    desk.answer(0);
+    other.settle(&desk.store, area);
+    assert_eq!(desk.here(), Some("line 0"));
+    // The other one was moved, and lets it be.
+    assert_eq!((desk.asked(), asked(&other, &desk.store)), (None, None));
+    assert!(other.row(&desk.store).is_some());
 }
