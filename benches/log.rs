@@ -112,7 +112,7 @@ fn settle(bencher: divan::Bencher, middle: bool) {
     let (mut store, _) = full(LINES);
     let mut view = view(&store);
     if middle {
-        view.go_to_time(&store, 1_795_000_500_000_000_000);
+        view.go_to_time(&store, 1_795_000_500_000_000_000).unwrap();
     }
     let stream = Stream::File("bench".into());
     let mut next = LINES;

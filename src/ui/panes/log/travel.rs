@@ -174,7 +174,7 @@ impl LogView {
     /// When the newest line was written; nothing where no line says it.
     pub fn newest(&self, store: &Store) -> Option<Time> {
         let nanos = self.book(store)?.lines().rev().take(1_000).map(|entry| entry.nanos).max()?;
-        (nanos > 0).then(|| Time(nanos / 1_000_000_000))
+        (nanos > 0).then_some(Time(nanos / 1_000_000_000))
     }
 
     /// Begins a selection of lines here, or ends it.
