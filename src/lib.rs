@@ -52,7 +52,7 @@
 //! 3. Only [`execute`] changes the world, only from an [`action::guard::Confirmed`], which only the guard makes. A key, a typed
 //!    line, marked rows and undo go the same way: draft, plan, dry run, guard, question, audit, one request, audit, verdict.
 //!    A port-forward of `qd forward` has no plan: it asks what [`action::guard::forward`] says, and the audit has it as well.
-//!    With `--read-only` the hands are not made; a test presses every key and compares what left the process with reading.
+//!    With `--read-only` the hands are not made; a test presses every key and compares what left the process with [`source::allowed`].
 //! 4. A key, its name, its help text and its availability stand in exactly one row of [`app::COMMANDS`]; dispatch,
 //!    footer, help, palette and the configuration's `[keys]` read it. Its tests hold that no key means two things.
 //! 5. A failing source makes its panes say since when, what and what to do, and nothing else; only errors before

@@ -1,7 +1,7 @@
 //! What is told between the app, which decides, and `execute`, which does.
 
 use super::guard::Tried;
-use super::plan::{Found, Plan};
+use super::plan::{Draft, Found, Plan};
 use crate::model::{ObjectRef, Problem};
 
 /// What the executor tells.
@@ -57,10 +57,18 @@ pub struct Identity {
     pub user: String,
 }
 
+/// What is not carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Unfinished {
+    Plan(Box<Plan>),
+    /// There is not even a plan.
+    Draft(Box<Draft>),
+}
+
 /// A plan that is not carried out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dropped {
-    pub plan: Box<Plan>,
+    pub what: Unfinished,
     pub identity: Identity,
     pub why: Why,
 }
@@ -72,4 +80,6 @@ pub enum Why {
     Cancelled,
     /// The guard, a right or the server's check said no.
     Refused(Problem),
+    /// No plan could be made.
+    Failed(Problem),
 }

@@ -5,8 +5,8 @@
 
 use crate::action::Verb;
 use crate::action::plan::Plan;
-use crate::model::{Body, EnvId, Finding, Known, Object, ObjectRef, Severity, Time, Uid};
-use crate::store::EnvStore;
+use crate::model::{Body, EnvId, Finding, Known, Link, Object, ObjectRef, Scope, Severity, Time, Uid};
+use crate::store::{EnvStore, FeedState};
 
 /// How long (seconds) a symptom may take to go.
 const DEADLINE: i64 = 5 * 60;
@@ -93,6 +93,26 @@ pub fn symptom<'a>(object: &ObjectRef, seen: &EnvStore, findings: impl Iterator<
     symptom
 }
 
+/// Why nothing can be said of an object now: what is not watched is not gone.
+fn blind(object: &ObjectRef, seen: &EnvStore, now: Time) -> Option<String> {
+    if !seen.is_live(now) {
+        return Some(match &seen.link {
+            Link::Lost { problem, .. } => problem.text.to_string(),
+            Link::Idle | Link::Connecting | Link::Ready(_) => "the API server does not answer".into(),
+        });
+    }
+    let scopes = [Scope::All, Scope::Namespace(object.namespace.clone())];
+    let feeds = seen.feeds_of(&object.kind, &scopes);
+    if feeds.iter().any(|feed| feed.state == FeedState::Live) {
+        return None;
+    }
+    let denied = feeds.iter().find_map(|feed| match &feed.state {
+        FeedState::Denied(problem) | FeedState::Retrying { problem, .. } => Some(problem.text.to_string()),
+        _ => None,
+    });
+    Some(denied.unwrap_or_else(|| format!("{} are not watched", object.kind.resource())))
+}
+
 /// What to wait for after a plan was carried out; `None`: nothing, its being done is all.
 pub fn watch<'a>(plan: &Plan, seen: &EnvStore, findings: impl Iterator<Item = &'a Finding>, now: Time) -> Option<Watch> {
     let [change] = plan.changes.as_slice() else { return None };
@@ -142,10 +162,11 @@ impl Watch {
     /// Looks again. `None`: it is not decided yet.
     pub fn judge<'a>(&mut self, seen: &EnvStore, findings: impl Iterator<Item = &'a Finding>, now: Time) -> Option<Judgement> {
         let is_late = self.since.age(now) >= DEADLINE;
-        if !seen.is_live(now) {
+        if let Some(why) = blind(&self.object, seen, now) {
+            self.well = None;
             return is_late.then(|| Judgement {
                 effect: EffectWord::Unseen,
-                text: format!("{}: whether it helped could not be seen", self.title),
+                text: format!("{}: whether it helped could not be seen: {why}", self.title),
             });
         }
         let after = symptom(&self.object, seen, findings);

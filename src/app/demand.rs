@@ -47,6 +47,8 @@ pub(super) fn settle(app: &mut App) -> Vec<Effect> {
         let is_kept = match demand {
             // Lists are dear to get and cheap to keep.
             Demand::Feed(..) | Demand::Usage(..) | Demand::LogGroups(..) => true,
+            // So is a login.
+            Demand::Hands(_) => true,
             // Logs are the other way round: only for who looks something up in between.
             Demand::Log(..) => behind.contains(demand),
             _ => false,
@@ -127,6 +129,9 @@ fn needed(app: &App) -> HashSet<Demand> {
     needed.extend(app.recorder.demands());
     needed.extend(probes(app));
     needed.extend(listed_groups(app));
+    needed.extend(super::rights::demands(app));
+    needed.extend(super::deeds::hands(app));
+    needed.extend(super::deeds::watches(app));
     for view in app.workspace.panes().iter().map(super::view::Pane::view) {
         let env = view.env();
         let alone = match view {

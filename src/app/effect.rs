@@ -4,6 +4,7 @@ use crate::action::guard::Confirmed;
 use crate::action::plan::{Draft, Plan};
 use crate::action::stage::{Dropped, Identity};
 use crate::app::session::Session;
+use crate::config::Who;
 use crate::model::{Demand, EnvId};
 
 /// One thing to do outside.
@@ -15,6 +16,8 @@ pub enum Effect {
     Stop(Demand),
     /// Drop what is held of an environment's connection and build it anew.
     Reconnect(EnvId),
+    /// Read an environment as somebody else from now on.
+    Assume(EnvId, Who),
     /// Put text on the terminal's clipboard.
     Copy(String),
     /// Write text to a file of this name in the exports directory.

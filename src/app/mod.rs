@@ -16,6 +16,7 @@ pub mod msg;
 pub mod overlay;
 pub mod palette;
 mod recorder;
+pub mod rights;
 pub mod session;
 pub mod start;
 mod update;
@@ -32,9 +33,9 @@ pub use effect::Effect;
 pub use msg::{Copied, Ending, MouseAction, Msg};
 pub use update::update;
 
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Mismatch, Tier};
 use crate::diagnosis::{Diagnosis, Judgements};
-use crate::model::{EnvId, Finding, Kind, Known, Namespaces, Object, ObjectRef, Time};
+use crate::model::{EnvId, Finding, Kind, Known, Link, Namespaces, Object, ObjectRef, Time};
 use crate::redact::Identifiers;
 use crate::store::{EnvStore, Store, Summary};
 use crate::ui::panes::log::LogView;
@@ -292,6 +293,29 @@ impl App {
     /// How an environment is configured.
     pub fn environment(&self, env: EnvId) -> Option<&crate::config::Environment> {
         self.config.environments.get(usize::from(env.0))
+    }
+
+    /// The connection of whoever changes things in an environment: the one that reads, unless it has one of its own.
+    pub fn hands(&self, env: EnvId) -> Option<&Link> {
+        let seen = self.store.env(env)?;
+        let has_own = self.environment(env).is_some_and(Environment::has_reader);
+        Some(if has_own { &seen.hands } else { &seen.link })
+    }
+
+    /// Why the cluster that an environment is connected to is not the one that is meant.
+    pub fn mismatch(&self, env: EnvId) -> Option<Mismatch> {
+        match &self.store.env(env)?.link {
+            Link::Ready(server) => self.environment(env)?.mismatch(server),
+            Link::Idle | Link::Connecting | Link::Lost { .. } => None,
+        }
+    }
+
+    /// How carefully an environment is treated: as production where the cluster is not the one that is meant.
+    pub fn tier(&self, env: EnvId) -> Tier {
+        match (self.environment(env), self.mismatch(env)) {
+            (Some(environment), None) => environment.tier,
+            (None, _) | (_, Some(_)) => Tier::Guarded,
+        }
     }
 
     /// The focused view.

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use futures::future::{join_all, join3};
+use futures::future::{join, join_all, join3};
 
 use super::{FINDINGS, http, report};
-use crate::config::{Chosen, Config, Environment};
+use crate::config::{Chosen, Config, Environment, Who};
 use crate::model::{Problem, ProblemKind};
 
 /// What an endpoint answered: what there is to say about it, or what went wrong.
@@ -59,6 +59,15 @@ async fn of_environment(
             None => None,
         }
     };
+    // Who reads while it is locked is somebody else, with credentials of their own.
+    let reader = async {
+        let mut reading = environment.clone();
+        reading.kubernetes = environment.as_whom(Who::Reader).filter(|_| environment.has_reader());
+        match reading.kubernetes {
+            Some(_) => Some(line("kubernetes, locked".into(), limited(deadline, kubernetes(&reading)).await)),
+            None => None,
+        }
+    };
     let services = [
         ("prometheus", http::Service::Prometheus, environment.prometheus.as_ref()),
         ("alertmanager", http::Service::Alertmanager, environment.alertmanager.as_ref()),
@@ -84,8 +93,9 @@ async fn of_environment(
         };
         ask((format!("probe {}", probe.name), question))
     });
-    let (cluster, services, probes) = join3(cluster, join_all(asked.into_iter().map(ask)), join_all(probes)).await;
-    cluster.into_iter().chain(services).chain(probes).collect()
+    let clusters = join(cluster, reader);
+    let ((cluster, reader), services, probes) = join3(clusters, join_all(asked.into_iter().map(ask)), join_all(probes)).await;
+    cluster.into_iter().chain(reader).chain(services).chain(probes).collect()
 }
 
 async fn limited(deadline: Duration, answer: impl Future<Output = Answer>) -> Answer {

@@ -33,7 +33,18 @@ pub fn run(wanted: &Forward, loaded: &Loaded, place: &Place, audit: &Audit, out:
         command: redact::mask_text(&line(&spec, kubernetes)).into_owned(),
         ..Deed::default()
     };
-    let confirmation = match permit(wanted, &loaded.config, environment, &spec)? {
+    let asked = is_the_one(environment, kubernetes).and_then(|()| permit(wanted, &loaded.config, environment, &spec));
+    if let Err(problem) = &asked
+        && problem.kind == ProblemKind::Denied
+    {
+        let deed = Deed {
+            outcome: Some(AuditOutcome::Refused),
+            said: problem.text.to_string(),
+            ..deed.clone()
+        };
+        audit.append(AuditKind::Dropped, deed, jiff::Timestamp::now())?;
+    }
+    let confirmation = match asked? {
         Permit::Given(how) => how.to_owned(),
         Permit::Refused => {
             let outcome = Some(AuditOutcome::Cancelled);
@@ -130,6 +141,14 @@ fn spec(wanted: &Forward, environment: &Environment, place: &Place) -> Result<Fo
 fn line(spec: &ForwardSpec, kubernetes: &Kubernetes) -> String {
     let context = Some(kubernetes.context.as_str()).filter(|context| !context.is_empty());
     spec.action(context).to_string()
+}
+
+/// Whether the kubeconfig leads to the cluster that the configuration means.
+fn is_the_one(environment: &Environment, kubernetes: &Kubernetes) -> Result<(), Problem> {
+    match environment.mismatch(&crate::source::kube::named(kubernetes)?) {
+        None => Ok(()),
+        Some(mismatch) => Err(Problem::new(ProblemKind::Denied, mismatch.to_string()).hint("is the context the right one?")),
+    }
 }
 
 /// Whether it may be done.

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 
 use super::report::print;
 use crate::action::Class;
-use crate::action::guard::{MANY, Shape, floor, frozen};
+use crate::action::guard::{MANY, Rules, Shape, floor, frozen};
+use crate::action::kubectl::parse;
 use crate::action::plan::WORDS;
-use crate::config::{Config, Environment, Level, Rule, Tier, nearest};
+use crate::config::{Config, Environment, Level, Rule, Source, Tier, nearest};
 use crate::model::{Problem, Time};
 
 /// What is done, its class, and what of it decides.
@@ -21,6 +22,31 @@ const ROWS: [(&str, Class, Shape); 8] = [
     ("… and leaves nothing ready, or is of many", Class::W2, Shape::Wide),
     ("what may lose data", Class::D, Shape::Usual),
     ("a command that cannot be read", Class::X, Shape::Usual),
+];
+
+/// A line of each action, of one object: how harmful an action is, its line says.
+const EXAMPLES: [(&str, &str); 21] = [
+    ("exec", "kubectl exec -it web -- sh"),
+    ("attach", "kubectl attach -it web"),
+    ("copy", "kubectl cp ./a web:/a"),
+    ("debug", "kubectl debug -it web --image=busybox"),
+    ("forward", "kubectl port-forward web 8080:80"),
+    ("scale", "kubectl scale deploy/web --replicas=2"),
+    ("undo", "kubectl rollout undo deploy/web"),
+    ("restart", "kubectl rollout restart deploy/web"),
+    ("pause", "kubectl rollout pause deploy/web"),
+    ("resume", "kubectl rollout resume deploy/web"),
+    ("image", "kubectl set image deploy/web app=web:2"),
+    ("env", "kubectl set env deploy/web A=b"),
+    ("label", "kubectl label pod web a=b"),
+    ("annotate", "kubectl annotate pod web a=b"),
+    ("delete", "kubectl delete pod web"),
+    ("cordon", "kubectl cordon node-1"),
+    ("uncordon", "kubectl uncordon node-1"),
+    ("drain", "kubectl drain node-1"),
+    ("taint", "kubectl taint node node-1 a=b:NoSchedule"),
+    ("trigger", "kubectl create job web --from=cronjob/web"),
+    ("patch", "kubectl patch deploy web -p {}"),
 ];
 
 /// Prints it for the user of this process. See [`check`].
@@ -70,7 +96,10 @@ fn one(text: &mut String, config: &Config, environment: &Environment, user: &str
         "{} ({}): {}{lock}",
         environment.name,
         environment.shown(),
-        environment.tier.word()
+        match environment.source {
+            Source::Configured => environment.tier.word().to_owned(),
+            Source::Kubeconfig => format!("{} (no configuration names it)", environment.tier.word()),
+        }
     );
     let allow_shell = guard.allow_shell.iter().any(|name| environment.goes_by(name));
     for (what, class, shape) in ROWS {
@@ -115,8 +144,40 @@ fn one(text: &mut String, config: &Config, environment: &Environment, user: &str
         let _ = writeln!(text, "  policy: {actions}{who}: {rule}{reason}");
     }
     let zone = jiff::tz::TimeZone::system();
+    let rules = Rules {
+        config,
+        environment,
+        user,
+        zone: &zone,
+        now,
+    };
+    by_action(text, &rules);
     if let Some(frozen) = frozen(&config.freezes, environment, &zone, now) {
         let _ = writeln!(text, "  frozen now: {frozen}; only what can be taken back, and in full");
+    }
+}
+
+/// What is asked for each action in the end, by what is asked.
+fn by_action(text: &mut String, rules: &Rules<'_>) {
+    let who = if rules.user.is_empty() { "anybody" } else { rules.user };
+    let _ = writeln!(text, "  each action, for {who}, now:");
+    let mut asked: Vec<(String, Vec<&str>)> = Vec::new();
+    for (word, line) in EXAMPLES {
+        let Ok(action) = parse(line) else { continue };
+        let class = action.class(&rules.config.guard.read_commands);
+        let shape = if word == "forward" { Shape::Light } else { Shape::Usual };
+        let what = match rules.ask(word, class, shape) {
+            Ok((None, _)) => "nothing is asked".to_owned(),
+            Ok((Some(level), _)) => self::word(level, rules.environment),
+            Err(problem) => format!("refused: {}", problem.text),
+        };
+        match asked.iter_mut().find(|(told, _)| *told == what) {
+            Some((_, words)) => words.push(word),
+            None => asked.push((what, vec![word])),
+        }
+    }
+    for (what, words) in asked {
+        let _ = writeln!(text, "    {what}: {}", words.join(", "));
     }
 }
 
@@ -187,6 +248,66 @@ mod tests {
             assert!(text.contains(line), "{line}{text}");
         }
         assert_eq!(code, ExitCode::SUCCESS);
+    }
+
+    #[test]
+    fn every_action_has_an_example_of_itself() {
+        let words: Vec<&str> = EXAMPLES.iter().map(|(word, _)| *word).collect();
+        assert_eq!(words, WORDS);
+        for (word, line) in EXAMPLES {
+            assert_eq!(crate::action::plan::word(&parse(line).unwrap().verb), word, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_in_the_end_is_told_by_action_and_user() {
+        let mut config = config();
+        let policy = |actions: &[&str], who: &[&str], rule, level| Policy {
+            environments: vec!["prod".into()],
+            actions: actions.iter().map(|action| (*action).to_owned()).collect(),
+            rule,
+            level,
+            who: who.iter().map(|user| (*user).to_owned()).collect(),
+            reason: "ask the DevOps team".into(),
+        };
+        config.policies = vec![
+            policy(&["delete", "drain"], &["anna"], Rule::Deny, None),
+            policy(&["scale"], &[], Rule::Confirm, Some(Level::Full)),
+            policy(&["restart"], &["ben"], Rule::Deny, None),
+        ];
+        let (text, _) = told(&config);
+        for line in [
+            "  each action, for anna, now:\n",
+            "    y: forward\n",
+            "    `prod/` and the object's name: scale\n",
+            "    refused: delete is not done in prod: ask the DevOps team: delete\n",
+            "    refused: drain is not done in prod: ask the DevOps team: drain\n",
+        ] {
+            assert!(text.contains(line), "{line}{text}");
+        }
+        let token = text.lines().find(|line| line.starts_with("    `prod` and the number")).unwrap();
+        assert!(token.contains("restart") && !token.contains("delete"), "{token}");
+        config.freezes = vec![crate::config::Freeze {
+            name: "year end".into(),
+            ..crate::config::Freeze::default()
+        }];
+        let (text, _) = told(&config);
+        assert!(
+            text.lines()
+                .any(|line| line.starts_with("    refused: no changes now: year end: ") && line.contains("copy")),
+            "{text}"
+        );
+        assert!(
+            text.lines()
+                .any(|line| line.starts_with("    `prod/` and the object's name:") && line.contains("restart")),
+            "{text}"
+        );
+        config.environments[0].source = Source::Kubeconfig;
+        assert!(
+            told(&config)
+                .0
+                .starts_with("production (prod): guarded (no configuration names it), starts locked")
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::model::{CloudPlace, Namespaces};
 mod endpoint;
 pub(crate) mod fault;
 pub mod file;
+mod identity;
 pub mod layers;
 #[allow(clippy::disallowed_methods)]
 pub mod load;
@@ -26,6 +27,7 @@ mod words;
 
 pub use endpoint::{CloudWatch, Endpoint, LiveTail, Probe};
 pub use fault::nearest;
+pub use identity::{Mismatch, Who};
 pub use load::{Loaded, load};
 pub use paths::Paths;
 pub use safety::{Class, Freeze, Guard, Level, Policy, Rule, Weekly};
@@ -102,6 +104,19 @@ pub struct Environment {
     pub login: Vec<String>,
     #[serde(rename = "probe")]
     pub probes: Vec<Probe>,
+    /// Who says that it is one.
+    #[serde(skip)]
+    pub source: Source,
+}
+
+/// Where an environment comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// The configuration names it.
+    #[default]
+    Configured,
+    /// It is a context of the kubeconfig, and nothing says which sort of environment: it is treated as production.
+    Kubeconfig,
 }
 
 /// How carefully an environment is treated.

@@ -9,7 +9,7 @@ use super::{path, send};
 use crate::action::plan::{Draft, Found, Right, Verdict, right};
 use crate::action::{Rollout, Verb};
 use crate::model::{Kind, Known, ObjectRef, Problem, ProblemKind};
-use crate::source::kube::{Api, Apis, request};
+use crate::source::kube::{Api, Apis, request, rights};
 
 /// What does not answer in so long is told as silent.
 pub const PATIENCE: Duration = Duration::from_secs(3);
@@ -19,11 +19,11 @@ const AT_ONCE: usize = 16;
 /// Reads it.
 pub async fn read(draft: &Draft, apis: Apis) -> Result<Found, Problem> {
     let api = connected(apis).await?;
-    let (objects, history, rights) = tokio::join!(objects(&api, draft), history(&api, draft), rights(&api, draft));
+    let (objects, history, answers) = tokio::join!(objects(&api, draft), history(&api, draft), asked(&api, draft));
     Ok(Found {
         objects,
         history: history?,
-        rights,
+        rights: answers,
         at: request::now(),
     })
 }
@@ -106,36 +106,16 @@ async fn history(api: &Api, draft: &Draft) -> Result<Vec<Value>, Problem> {
     Ok(all)
 }
 
-async fn rights(api: &Api, draft: &Draft) -> Vec<(Right, Result<Verdict, Problem>)> {
+async fn asked(api: &Api, draft: &Draft) -> Vec<(Right, Result<Verdict, Problem>)> {
     stream::iter(right::needed(&draft.action, &draft.objects))
         .map(|right| {
             let api = api.clone();
             async move {
-                let verdict = may(&api, &right).await;
+                let verdict = rights::ask(&api, &right).await;
                 (right, verdict)
             }
         })
         .buffered(AT_ONCE)
         .collect()
         .await
-}
-
-/// Asks whether one has a right. It changes nothing, though it is a POST.
-pub async fn may(api: &Api, right: &Right) -> Result<Verdict, Problem> {
-    let review = json!({
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": {
-            "verb": right.verb, "group": right.group, "resource": right.resource, "subresource": right.subresource,
-            "namespace": right.namespace, "name": right.name,
-        }},
-    });
-    let path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-    let request = send::Request::new(http::Method::POST, path.to_owned()).json(&review);
-    let answer = request.send(&api.client, PATIENCE).await?;
-    let review = answer.document(|| "selfsubjectaccessreviews".to_owned(), "create")?;
-    Ok(match review["status"]["allowed"].as_bool() {
-        Some(true) => Verdict::Allowed,
-        _ => Verdict::Denied(crate::model::clean(review["status"]["reason"].as_str().unwrap_or_default()).into_owned()),
-    })
 }

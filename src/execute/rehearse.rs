@@ -50,7 +50,7 @@ pub async fn ask(plan: &Plan, apis: Apis) -> Tried {
 async fn one(api: &Api, change: &Change) -> Result<Vec<String>, Tried> {
     let request = write::request(api, change, write::Mode::Rehearsed).map_err(Tried::Refused)?;
     let answer = request.send(&api.writer, PATIENCE).await.map_err(Tried::Silent)?;
-    if answer.status.is_success() {
+    if answer.status.is_success() && answer.is_kubernetes() {
         return Ok(answer.warnings);
     }
     let problem = match answer.is_changed() {

@@ -150,6 +150,12 @@ impl Answer {
 }
 
 impl Answer {
+    /// Whether it is a Kubernetes object: a proxy may answer with a page of its own.
+    pub fn is_kubernetes(&self) -> bool {
+        let value: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        value["kind"].is_string()
+    }
+
     /// Whether it is admission that failed: the change itself would fail alike.
     pub fn is_admission(&self) -> bool {
         let body = String::from_utf8_lossy(&self.body);

@@ -10,9 +10,9 @@ use super::prepare::connected;
 use super::send::{Answer, Request};
 use super::{Brake, path, prepare, talk};
 use crate::action::guard::Confirmed;
-use crate::action::plan::{Change, Plan, Write};
-use crate::action::stage::{Dropped, End, Identity, News, Outcome, Why};
-use crate::ledger::audit::{Audit, AuditKind, AuditOutcome, Deed};
+use crate::action::plan::{Change, Plan, Write, word};
+use crate::action::stage::{Dropped, End, Identity, News, Outcome, Unfinished, Why};
+use crate::ledger::audit::{Audit, AuditKind, AuditOutcome, Deed, Receipt};
 use crate::model::{Problem, ProblemKind};
 use crate::source::kube::{Api, Apis};
 
@@ -155,12 +155,19 @@ impl Run {
             End::Stopped => (AuditOutcome::Cancelled, String::new()),
         };
         let mut deed = self.deed(change, outcome, why);
-        deed.intent = Some(receipt);
+        deed.intent = Some(receipt.id);
         deed.duration_ms = u64::try_from(start.elapsed().as_millis()).ok();
         deed.audit_id = audit_id;
         // The change is made or not, whatever the disk says now: the intent stands there and is told at the next start.
         if let Err(problem) = self.append(AuditKind::Outcome, deed).await {
             said = format!("its outcome is not in the audit: {}", problem.text);
+        } else if let Some(why) = &receipt.elsewhere {
+            let note = format!("its audit is elsewhere for now: {why}");
+            said = [said, note]
+                .into_iter()
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
+                .join("; ");
         }
         (end, said)
     }
@@ -168,6 +175,12 @@ impl Run {
     /// What an answer, or none, means for the object.
     async fn became(&self, api: &Api, change: &Change, answer: Result<Answer, Problem>) -> (End, String, String) {
         match answer {
+            // A gateway's page, though it says that all is well.
+            Ok(answer) if answer.status.is_success() && !answer.is_kubernetes() => {
+                let problem = answer.problem(&change.object.label(), verb(change));
+                let (end, said) = read_back(api, change, problem).await;
+                (end, said, answer.audit_id)
+            }
             Ok(answer) if answer.status.is_success() => (End::Done, answer.warnings.join("; "), answer.audit_id),
             Ok(answer) if answer.is_changed() => (End::NotDone(moved()), String::new(), answer.audit_id),
             // Somebody else was faster, or an earlier try of ours did arrive.
@@ -205,28 +218,23 @@ impl Run {
     }
 
     /// Writes a line, on a thread that may wait for the disk.
-    async fn append(&self, kind: AuditKind, deed: Deed) -> Result<String, Problem> {
+    async fn append(&self, kind: AuditKind, deed: Deed) -> Result<Receipt, Problem> {
         let audit = self.audit.clone();
         let write = tokio::task::spawn_blocking(move || audit.append(kind, deed, jiff::Timestamp::now()));
         let gone = |_| Problem::new(ProblemKind::Server, "the program is ending");
-        write.await.map_err(gone)?.map(|receipt| receipt.id)
+        write.await.map_err(gone)?
     }
 }
 
 /// What the audit says of a plan, or of one of its changes.
 fn deed(plan: &Plan, identity: &Identity, change: Option<&Change>) -> Deed {
+    let line = match change {
+        Some(change) if plan.changes.len() > 1 => plan.action.only(&change.object).to_string(),
+        _ => plan.line(),
+    };
     let mut deed = Deed {
-        environment: identity.environment.clone(),
-        context: identity.context.clone(),
-        identity: identity.user.clone(),
-        action: plan.verb.to_owned(),
-        command: crate::redact::mask_text(&match change {
-            Some(change) if plan.changes.len() > 1 => plan.action.only(&change.object).to_string(),
-            _ => plan.line(),
-        })
-        .into_owned(),
         plan: plan.digest(),
-        ..Deed::default()
+        ..of(identity, plan.verb, &line)
     };
     if let Some(change) = change {
         deed.other.insert("object".into(), json!(change.object.label()));
@@ -237,15 +245,32 @@ fn deed(plan: &Plan, identity: &Identity, change: Option<&Change>) -> Deed {
     deed
 }
 
+/// The beginning of it: who, where, what.
+fn of(identity: &Identity, verb: &str, line: &str) -> Deed {
+    Deed {
+        environment: identity.environment.clone(),
+        context: identity.context.clone(),
+        identity: identity.user.clone(),
+        action: verb.to_owned(),
+        command: crate::redact::mask_text(line).into_owned(),
+        ..Deed::default()
+    }
+}
+
 /// Writes down that a plan was not carried out.
 ///
 /// # Errors
 /// The audit cannot be written.
 pub fn record_dropped(audit: &Audit, dropped: Dropped) -> Result<(), Problem> {
-    let mut deed = deed(&dropped.plan, &dropped.identity, None);
+    let identity = &dropped.identity;
+    let mut deed = match &dropped.what {
+        Unfinished::Plan(plan) => deed(plan, identity, None),
+        Unfinished::Draft(draft) => of(identity, word(&draft.action.verb), &draft.action.to_string()),
+    };
     (deed.outcome, deed.said) = match dropped.why {
         Why::Cancelled => (Some(AuditOutcome::Cancelled), String::new()),
         Why::Refused(problem) => (Some(AuditOutcome::Refused), problem.text.to_string()),
+        Why::Failed(problem) => (Some(AuditOutcome::Failed), problem.text.to_string()),
     };
     audit.append(AuditKind::Dropped, deed, jiff::Timestamp::now()).map(drop)
 }
@@ -277,10 +302,11 @@ async fn read_back(api: &Api, change: &Change, problem: Problem) -> (End, String
             Err(missing) if missing.kind == ProblemKind::NotFound => {
                 return match change.write {
                     Write::Delete { .. } => (End::Done, "no answer came; the object is gone".into()),
-                    Write::Patch { .. } => (
-                        End::NotDone(Problem::new(ProblemKind::NotFound, "the object is gone")),
-                        String::new(),
-                    ),
+                    // Perhaps it was done before.
+                    Write::Patch { .. } => {
+                        let text = format!("it was sent, and the object is gone: {}", problem.text);
+                        (End::Unknown(Problem::new(ProblemKind::NotFound, text)), String::new())
+                    }
                     Write::Create(_) | Write::Session { .. } => {
                         let text = format!("not done: there is no such object ({})", problem.text);
                         (End::NotDone(Problem::new(problem.kind, text)), String::new())

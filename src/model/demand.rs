@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Ask, EnvId, FeedKey, InsightsKey, ObjectRef, Stream, TailKey, UsageKey};
+use super::{Ask, EnvId, FeedKey, InsightsKey, ObjectRef, Right, Stream, TailKey, UsageKey};
 
 /// One thing that a source should keep telling about, in one environment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +26,10 @@ pub enum Demand {
     LogGroups(EnvId, u16),
     /// The answer to a question to Logs Insights. Who lets go of it stops the query.
     Insights(EnvId, InsightsKey),
+    /// Whether one has a right, once.
+    Right(EnvId, Box<Right>),
+    /// The connection of whoever changes things, where that is another than the one that reads.
+    Hands(EnvId),
 }
 
 impl Demand {
@@ -42,7 +46,9 @@ impl Demand {
             | Self::Volumes(env)
             | Self::Probe(env, _)
             | Self::LogGroups(env, _)
-            | Self::Insights(env, _) => *env,
+            | Self::Insights(env, _)
+            | Self::Right(env, _)
+            | Self::Hands(env) => *env,
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    EnvId, InsightsFact, InsightsKey, Kind, LogFact, LogGroup, LogLine, Object, ObjectRef, Problem, Scope, ServedKind, Stream, TailKey,
-    Time, Uid, UsageSample, VolumeUsage,
+    EnvId, InsightsFact, InsightsKey, Kind, LogFact, LogGroup, LogLine, Object, ObjectRef, Problem, Right, Scope, ServedKind, Stream,
+    TailKey, Time, Uid, UsageSample, Verdict, VolumeUsage,
 };
 
 /// One thing seen, of one environment, at one moment.
@@ -42,6 +42,10 @@ pub enum Seen {
     LogGroups(u16, Result<Vec<LogGroup>, Problem>),
     /// News of a question to Logs Insights.
     Insights(InsightsKey, InsightsFact),
+    /// Whether one has a right. `Err`: the server does not say.
+    Right(Box<Right>, Result<Verdict, Problem>),
+    /// The connection of whoever changes things came, went or is being tried.
+    Hands(Link),
 }
 
 /// What came of asking a health probe's address.
@@ -81,6 +85,10 @@ pub struct Server {
     pub host: Box<str>,
     /// The kubeconfig's name for who we are.
     pub user: Box<str>,
+    /// The kubeconfig's name for the cluster.
+    pub cluster: Box<str>,
+    /// The cloud account that the kubeconfig names; empty: it names none.
+    pub account: Box<str>,
     /// When the credentials end; never, if they do not say.
     pub expires: Time,
 }

@@ -46,6 +46,16 @@ impl Problem {
         }
     }
 
+    /// The same for what must be told whole, as what a policy of the cluster has against a change: up to 4000 characters.
+    pub fn whole(kind: ProblemKind, text: impl AsRef<str>) -> Self {
+        let text = super::clean(text.as_ref().trim());
+        Self {
+            kind,
+            text: super::shorten(&text, 4000).into(),
+            hint: "".into(),
+        }
+    }
+
     /// The same, with a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Box<str>>) -> Self {

@@ -88,6 +88,7 @@ impl Driver {
             Effect::Start(demand) => self.sources.start(demand),
             Effect::Stop(demand) => self.sources.stop(&demand),
             Effect::Reconnect(env) => self.sources.reconnect(env),
+            Effect::Assume(env, who) => self.sources.assume(env, who),
             Effect::Copy(text) => return (Some(Msg::Copied(self.copy(&text, screen))), None),
             Effect::Save { name, text } => return (Some(Msg::Saved(self.ledger.export(&name, &text))), None),
             // Once told is enough: the screen is for the trouble, not for the disk.
@@ -107,18 +108,18 @@ impl Driver {
                 return (Some(Msg::Page { name, text }), None);
             }
             Effect::Prepare(draft) => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(draft.env)) {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(draft.env)) {
                     hands.prepare(*draft, apis);
                 }
             }
             Effect::Rehearse(plan) => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(plan.draft.env)) {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(plan.draft.env)) {
                     hands.rehearse(*plan, apis);
                 }
             }
             Effect::Arm(draft) => return (None, Some(Order::Arm(draft))),
             Effect::CarryOut { confirmed, identity } if confirmed.plan().wants_terminal() => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(confirmed.plan().draft.env)) {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(confirmed.plan().draft.env)) {
                     let session = Session {
                         hands: hands.clone(),
                         confirmed: *confirmed,
@@ -129,7 +130,7 @@ impl Driver {
                 }
             }
             Effect::CarryOut { confirmed, identity } => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(confirmed.plan().draft.env)) {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(confirmed.plan().draft.env)) {
                     self.brakes.retain(Brake::is_of_use);
                     self.brakes.push(hands.carry_out(*confirmed, identity, apis));
                 }

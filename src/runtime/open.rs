@@ -12,7 +12,7 @@ use crate::app::start::{Opening, is_resumable};
 use crate::cli::Resource;
 use crate::config::{Chosen, Colour, Config, Loaded, Paths};
 use crate::ledger::Ledger;
-use crate::ledger::audit::Audit;
+use crate::ledger::audit::{Audit, AuditEvent};
 use crate::model::{EnvId, KNOWN, Kind, LogQuery, Namespaces, Problem, ProblemKind};
 use crate::ui::Look;
 use crate::ui::theme::{Depth, Glyphs, Theme};
@@ -93,20 +93,32 @@ fn is_alive(pid: u32) -> bool {
     pid == std::process::id() || Path::new("/proc").join(pid.to_string()).exists() || !Path::new("/proc/self").exists()
 }
 
-/// Younger intents (seconds) may be another `qd` at work.
-const AT_WORK: i64 = 60;
+/// Of another machine it cannot be told whether the program still runs there: for so long (seconds) it is taken to.
+const AT_WORK: i64 = 24 * 60 * 60;
 
-/// Tells which changes of earlier runs have no outcome, if there are any.
+/// Tells which changes of earlier runs have no outcome, if there are any, and writes down that they never will.
 pub(super) fn tell_open_intents(audit: Audit, tell: mpsc::Sender<News>) {
     tokio::task::spawn_blocking(move || {
         let Ok(open) = audit.open_intents() else { return };
         let now = jiff::Timestamp::now();
-        let old = open.into_iter().filter(|event| now.as_second() - event.time.as_second() > AT_WORK);
-        let told: Vec<(String, String)> = old
-            .map(|event| (event.time.strftime("%d %b %H:%MZ").to_string(), event.data.command))
+        let is_at_work = |event: &AuditEvent| match event.pid() {
+            Some(pid) if event.host() == audit.actor().host => is_alive(pid),
+            _ => now.as_second() - event.time.as_second() < AT_WORK,
+        };
+        let lost: Vec<AuditEvent> = open.into_iter().filter(|event| !is_at_work(event)).collect();
+        let told: Vec<(String, String)> = lost
+            .iter()
+            .map(|event| (event.time.strftime("%d %b %H:%MZ").to_string(), event.data.command.clone()))
             .collect();
-        if !told.is_empty() {
-            let _ = tell.blocking_send(News::Open(told));
+        if told.is_empty() || tell.blocking_send(News::Open(told)).is_err() {
+            return;
+        }
+        // Told once is enough: the audit keeps it.
+        for event in lost {
+            if let Err(problem) = audit.close(&event, now) {
+                let _ = tell.blocking_send(News::Unrecorded(problem));
+                return;
+            }
         }
     });
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::kube::link::{self, LinkHandle};
-use super::kube::{Apis, document, feed, log, tail, usage};
+use super::kube::{Apis, document, feed, log, rights, tail, usage};
 use super::{Task, cloudwatch, file, probe};
-use crate::config::{CloudWatch, Config};
-use crate::model::{Ask, Demand, EnvId, Fact, Stream};
+use crate::config::{CloudWatch, Config, Environment, Kubernetes, Who};
+use crate::model::{Ask, Demand, EnvId, Fact, Link, Seen, Stream};
 use crate::redact::Mask;
 
 /// All sources of all environments. Dropping it stops them.
@@ -19,6 +19,12 @@ pub struct Sources {
     /// The user's own secrets, masked in whatever lines come.
     mask: Mask,
     links: HashMap<EnvId, LinkHandle>,
+    /// As whom environments are read, where that is not as at the start.
+    assumed: HashMap<EnvId, Who>,
+    /// The connections of whoever changes things, where those are others than the ones that read.
+    hands: HashMap<EnvId, Hands>,
+    /// Questions for rights take turns.
+    asking: HashMap<EnvId, rights::Turns>,
     /// Environments that are to stay connected although nothing is watched there.
     kept: HashSet<EnvId>,
     tasks: HashMap<Demand, Task>,
@@ -44,6 +50,9 @@ impl Sources {
             config,
             facts,
             links: HashMap::new(),
+            assumed: HashMap::new(),
+            hands: HashMap::new(),
+            asking: HashMap::new(),
             kept: HashSet::new(),
             tasks: HashMap::new(),
             turns: HashMap::new(),
@@ -112,6 +121,10 @@ impl Sources {
             self.tasks.insert(demand, task);
             return;
         }
+        if let Demand::Hands(_) = demand {
+            self.hands(env);
+            return;
+        }
         let Some(apis) = self.link(env) else { return };
         let task = match &demand {
             Demand::Link(_) => {
@@ -125,7 +138,13 @@ impl Sources {
                 let turns = self.logs.entry(env).or_insert_with(|| log::Turns::new(self.once)).clone();
                 log::spawn(env, key.clone(), apis, turns, &self.mask, facts)
             }
-            Demand::Probe(..) | Demand::Log(..) | Demand::Window(..) | Demand::LogGroups(..) | Demand::Insights(..) => return,
+            Demand::Right(_, right) => {
+                let turns = self.asking.entry(env).or_default().clone();
+                rights::spawn(env, (**right).clone(), apis, turns, facts)
+            }
+            Demand::Hands(_) | Demand::Probe(..) | Demand::Log(..) | Demand::Window(..) | Demand::LogGroups(..) | Demand::Insights(..) => {
+                return;
+            }
             Demand::Tail(_, key) => {
                 let turns = self.turns.entry(env).or_default().clone();
                 tail::spawn(env, key.clone(), apis, turns, self.mask.clone(), facts)
@@ -151,6 +170,9 @@ impl Sources {
             }
             _ => {}
         }
+        if *demand == Demand::Hands(env) {
+            self.hands.remove(&env);
+        }
         if *demand == Demand::Link(env) {
             self.kept.remove(&env);
         }
@@ -163,6 +185,9 @@ impl Sources {
     pub fn reconnect(&mut self, env: EnvId) {
         if let Some(link) = self.links.get(&env) {
             link.reconnect();
+        }
+        if let Some(hands) = self.hands.get(&env) {
+            hands.link.reconnect();
         }
         if let Some(bell) = self.bells.get(&env) {
             bell.send_modify(|rung| *rung += 1);
@@ -195,9 +220,33 @@ impl Sources {
         }
     }
 
-    /// The connection of an environment, while there is one.
-    pub fn apis(&mut self, env: EnvId) -> Option<Apis> {
-        self.link(env)
+    /// The connection of whoever changes things in an environment: of a guarded one with an identity for reading a
+    /// connection of its own, else the one that reads.
+    pub fn hands(&mut self, env: EnvId) -> Option<Apis> {
+        if let Some(hands) = self.hands.get(&env) {
+            return Some(hands.link.apis.clone());
+        }
+        let settings = self.environment(env)?.as_whom(Who::Writer)?;
+        if self.environment(env)?.as_whom(Who::Reader)? == settings {
+            return self.link(env);
+        }
+        let hands = Hands::open(env, settings, self.facts.clone());
+        let apis = hands.link.apis.clone();
+        self.hands.insert(env, hands);
+        Some(apis)
+    }
+
+    /// Reads an environment as somebody else from now on. What is on the screen stays.
+    pub fn assume(&mut self, env: EnvId, who: Who) {
+        self.assumed.insert(env, who);
+        let settings = self.environment(env).and_then(|environment| environment.as_whom(who));
+        if let (Some(link), Some(settings)) = (self.links.get(&env), settings) {
+            link.assume(settings);
+        }
+    }
+
+    fn environment(&self, env: EnvId) -> Option<&Environment> {
+        self.config.environments.get(usize::from(env.0))
     }
 
     fn asks_of(&mut self, env: EnvId, path: &Arc<str>) -> &watch::Sender<Option<Ask>> {
@@ -208,7 +257,8 @@ impl Sources {
         if let Some(link) = self.links.get(&env) {
             return Some(link.apis.clone());
         }
-        let settings = self.config.environments.get(usize::from(env.0))?.kubernetes.clone()?;
+        let who = self.assumed.get(&env).copied().unwrap_or_default();
+        let settings = self.environment(env)?.as_whom(who)?;
         let link = link::spawn(env, settings, self.facts.clone());
         let apis = link.apis.clone();
         self.links.insert(env, link);
@@ -221,5 +271,32 @@ impl Sources {
             Some(settings) if settings.kubelet_metrics => usage::Fallback::Kubelet,
             _ => usage::Fallback::None,
         }
+    }
+}
+
+/// A connection for changes, of which only the state is told.
+struct Hands {
+    link: LinkHandle,
+    /// Tells it.
+    _task: Task,
+}
+
+impl Hands {
+    fn open(env: EnvId, settings: Kubernetes, facts: mpsc::Sender<Fact>) -> Self {
+        let (tell, mut told) = mpsc::channel::<Fact>(16);
+        let link = link::spawn(env, settings, tell);
+        let task = Task::spawn(async move {
+            while let Some(fact) = told.recv().await {
+                // What it serves and how fast it is, the other connection tells.
+                let Seen::Link(link @ (Link::Ready(_) | Link::Lost { .. } | Link::Connecting)) = fact.seen else {
+                    continue;
+                };
+                let seen = Seen::Hands(link);
+                if facts.send(Fact { seen, ..fact }).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self { link, _task: task }
     }
 }

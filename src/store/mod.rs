@@ -6,6 +6,7 @@ mod delta;
 mod exits;
 mod feed;
 mod insights;
+mod rights;
 pub mod streams;
 mod summary;
 mod tails;
@@ -18,13 +19,14 @@ pub use book::{Book, LogState};
 pub use exits::{Ended, Exits};
 pub use feed::{Feed, FeedState};
 pub use insights::{Insights, InsightsState};
+pub use rights::Rights;
 pub use summary::Summary;
 pub use tails::Tails;
 pub use usage::{UsageState, UsageTable};
 
 use crate::model::{
     Change, CloudPlace, Demand, Document, EnvId, Fact, FeedKey, InsightsKey, Kind, Known, Link, LogGroup, LogQuery, Object, ObjectRef,
-    Probed, Problem, Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
+    Probed, Problem, Right, Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
 };
 
 /// A heartbeat older than this means that the data on the screen may be older, too (seconds).
@@ -80,6 +82,10 @@ pub struct EnvStore {
     /// The CloudWatch places that are configured, by their numbers.
     pub clouds: Vec<CloudPlace>,
     insights: HashMap<InsightsKey, Insights>,
+    /// What the server said of the user's rights.
+    pub rights: Rights,
+    /// The connection of whoever changes things, where that is another than the one that reads.
+    pub hands: Link,
     /// The last heartbeats, oldest first.
     beats: VecDeque<(Time, u32)>,
     /// What the watches saw change, oldest first.
@@ -105,6 +111,8 @@ impl Default for EnvStore {
             groups_version: 0,
             clouds: Vec::new(),
             insights: HashMap::new(),
+            rights: Rights::default(),
+            hands: Link::Idle,
             beats: VecDeque::new(),
             changes: VecDeque::new(),
         }
@@ -159,6 +167,13 @@ impl Store {
         env.apply(fact.at, fact.seen);
     }
 
+    /// Asks for a right anew: what was said of it may be wrong by now.
+    pub fn doubt(&mut self, env: EnvId, right: &Right) {
+        if let Some(env) = self.envs.get_mut(usize::from(env.0)) {
+            env.rights.doubt(right);
+        }
+    }
+
     /// Makes room for what a demand will tell, so that late facts of an older demand find no place.
     pub fn expect(&mut self, demand: &Demand) {
         let Some(env) = self.envs.get_mut(usize::from(demand.env().0)) else {
@@ -187,7 +202,13 @@ impl Store {
             Demand::Insights(_, key) => {
                 env.insights.insert(key.clone(), Insights::default());
             }
-            Demand::Tail(..) | Demand::Window(..) | Demand::Volumes(_) | Demand::Probe(..) | Demand::LogGroups(..) => {}
+            Demand::Hands(_)
+            | Demand::Right(..)
+            | Demand::Tail(..)
+            | Demand::Window(..)
+            | Demand::Volumes(_)
+            | Demand::Probe(..)
+            | Demand::LogGroups(..) => {}
         }
     }
 
@@ -242,7 +263,8 @@ impl Store {
             Demand::Log(_, stream) => {
                 env.books.remove(&Reading::Stream(stream.clone()));
             }
-            Demand::Tail(..) | Demand::Window(..) => {}
+            Demand::Tail(..) | Demand::Window(..) | Demand::Right(..) => {}
+            Demand::Hands(_) => env.hands = Link::Idle,
             Demand::Volumes(_) => env.volumes = None,
             Demand::Probe(_, number) => {
                 env.probes.remove(number);
@@ -264,8 +286,13 @@ impl EnvStore {
                 if matches!(link, Link::Ready(_)) && !matches!(self.link, Link::Ready(_)) {
                     self.beat = Some((at, self.beat.map_or(0, |(_, ms)| ms)));
                 }
+                if let Link::Ready(server) = &link {
+                    self.rights.belong_to(server);
+                }
                 self.link = link;
             }
+            Seen::Hands(link) => self.hands = link,
+            Seen::Right(right, answer) => self.rights.keep(at, *right, answer),
             Seen::Beat { millis } => {
                 self.beat = Some((at, millis));
                 self.beats.push_back((at, millis));

@@ -9,7 +9,7 @@ use super::widgets::{fill, put};
 use crate::app::command::Place;
 use crate::app::overlay::Overlay;
 use crate::app::view::View;
-use crate::app::{App, COMMANDS, Command, Tone};
+use crate::app::{App, COMMANDS, Command, Tone, rights};
 use crate::ui::panes::table::RowSource;
 use crate::ui::theme::{Glyph, Role};
 
@@ -68,11 +68,18 @@ pub fn draw(app: &App, look: &Look, area: Rect, frame: &mut Frame<'_>) -> Option
         let name = fit(&name, room, Cut::Middle, theme.glyph(Glyph::Ellipsis));
         x += put(buf, indent(area), &name, bar.patch(theme.style(Role::Title))) + 2;
     }
-    for hint in &here {
+    let lacking = lacking(app);
+    for (n, hint) in here.iter().enumerate() {
+        if n == lacking.before {
+            x = draw_lacking(&lacking, x, from, look, area, buf);
+        }
         if x.saturating_add(cells(hint)) > from {
             break;
         }
         x = draw_hint(hint, x, look, area, buf);
+    }
+    if lacking.before >= here.len() {
+        draw_lacking(&lacking, x, from, look, area, buf);
     }
     let mut x = from.max(area.x + 1);
     for hint in &everywhere {
@@ -99,14 +106,68 @@ fn acted_on(app: &App) -> Option<String> {
     Some(format!("{}/{}", finding.object.kind_name().to_lowercase(), finding.object.name))
 }
 
+/// Keys that are known to be refused.
+struct Lacking {
+    /// By what they lack: `patch deployments`, and `r H`.
+    keys: Vec<(String, Vec<String>)>,
+    /// The number of the hint before which they would stand.
+    before: usize,
+}
+
+fn lacking(app: &App) -> Lacking {
+    let fitting = COMMANDS
+        .iter()
+        .filter(|row| !row.hint.is_empty() && row.place != Place::Anywhere && row.place.covers(app.view()) && (row.available)(app));
+    let mut keys: Vec<(String, Vec<String>)> = Vec::new();
+    let (mut before, mut hints) = (usize::MAX, 0);
+    for row in fitting {
+        let Some((right, key)) = rights::missing(app, row.command).zip(app.keymap.labels(row).into_iter().next()) else {
+            hints += 1;
+            continue;
+        };
+        before = before.min(hints);
+        let short = right.short();
+        match keys.iter_mut().find(|(right, _)| *right == short) {
+            Some((_, keys)) => keys.push(key),
+            None => keys.push((short, vec![key])),
+        }
+    }
+    Lacking { keys, before }
+}
+
+/// What would be refused stays in its place, with what it lacks; where there is no room for that, with one word for all.
+fn draw_lacking(lacking: &Lacking, x: u16, from: u16, look: &Look, area: Rect, buf: &mut ratatui::buffer::Buffer) -> u16 {
+    if lacking.keys.is_empty() {
+        return x;
+    }
+    let whole = lacking.keys.iter().enumerate().map(|(n, (right, keys))| {
+        let needs = if n == 0 { " needs" } else { "" };
+        format!("{}{needs} {right}", keys.join(" "))
+    });
+    let whole = whole.collect::<Vec<_>>().join(", ");
+    let keys = lacking.keys.iter().flat_map(|(_, keys)| keys).map(String::as_str);
+    let short = format!("{} denied", keys.collect::<Vec<_>>().join(" "));
+    let room = usize::from(from.saturating_sub(x));
+    let Some(text) = [whole, short].into_iter().find(|text| width(text) + 2 <= room) else {
+        return x;
+    };
+    let rest = Rect {
+        x,
+        width: from.saturating_sub(x),
+        ..area
+    };
+    let style = look.theme.style(Role::Bar).patch(look.theme.style(Role::Faint));
+    x + put(buf, rest, &text, style) + 2
+}
+
 /// A key, and what it does in one word.
 type Hint = (String, &'static str);
 
 /// Keys that do something for what has the focus, and those that work everywhere.
 fn hints(app: &App) -> (Vec<Hint>, Vec<Hint>) {
-    let fitting = COMMANDS
-        .iter()
-        .filter(|row| !row.hint.is_empty() && row.place.covers(app.view()) && (row.available)(app));
+    let fitting = COMMANDS.iter().filter(|row| {
+        !row.hint.is_empty() && row.place.covers(app.view()) && (row.available)(app) && rights::missing(app, row.command).is_none()
+    });
     let (everywhere, here): (Vec<_>, Vec<_>) = fitting.partition(|row| row.place == Place::Anywhere);
     // What lies below a finding is its explanation.
     let explains = app.table().is_some_and(|table| table.source == RowSource::Findings);

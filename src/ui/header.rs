@@ -11,7 +11,7 @@ use super::widgets::{fill, put};
 use crate::action::guard::Lock;
 use crate::app::App;
 use crate::app::deeds::Mode;
-use crate::config::Tier;
+use crate::config::{Source, Tier};
 use crate::model::{EnvId, Link, Time, short_age};
 use crate::ui::panes::table::environments;
 use crate::ui::theme::{Glyph, Role};
@@ -93,7 +93,7 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
         Some(e) => (
             e.name.clone(),
             if e.label.is_empty() { e.name.clone() } else { e.label.clone() },
-            e.tier,
+            app.tier(env),
         ),
         None => ("no environment".into(), "none".into(), Tier::Guarded),
     };
@@ -110,7 +110,11 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
     if app.is_shared {
         pieces.push(piece("SHARED", Role::Warning, 0));
     }
+    if app.mismatch(env).is_some() {
+        pieces.push(piece("WRONG CLUSTER", Role::Bad, 0));
+    }
     pieces.extend(lock(app, env));
+    pieces.extend(hands(app, env));
     pieces.extend(app.deeds.under_way().map(|text| piece(text, Role::Busy, 0)));
     let namespaces = app.workspace.front().view().namespaces().label();
     let place = if label == name || !app.config.explicit {
@@ -153,6 +157,9 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
                 pieces.push(piece(format!("api {} ms", environments::coarse(millis)), Role::Muted, 5));
             }
             pieces.push(piece(server.version.to_string(), Role::Muted, 8));
+            if app.environment(env).is_some_and(|e| e.source == Source::Kubeconfig) {
+                pieces.push(piece("not configured: guarded", Role::Muted, 7));
+            }
         }
         Link::Connecting | Link::Idle => pieces.push(piece("connecting", Role::Busy, 0)),
         Link::Lost { problem, since, .. } => {
@@ -161,6 +168,17 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
     }
     pieces.extend(badges(app, env, look));
     pieces
+}
+
+/// What keeps changes from being made here although it is unlocked.
+fn hands(app: &App, env: EnvId) -> Option<Piece> {
+    let is_unlocked = matches!(app.deeds.locks.of(env), Lock::Unlocked { .. });
+    match app.hands(env) {
+        Some(Link::Lost { problem, .. }) if is_unlocked && app.environment(env).is_some_and(|e| e.has_reader()) => {
+            Some(piece(format!("to change: {}", problem.word()), Role::Bad, 0))
+        }
+        _ => None,
+    }
 }
 
 /// Whether changes are taken here, in a word.

@@ -114,3 +114,65 @@ fn what_cannot_be_written_down_is_not_printed() {
     assert!(err.starts_with("qd: cannot write ~/.local/state/quarterdeck/audit"), "{err}");
     assert!(err.contains("\nhint: without an audit nothing is changed"), "{err}");
 }
+
+#[test]
+fn several_processes_write_at_once_into_one_chain() {
+    const PROCESSES: usize = 4;
+    const ROUNDS: usize = 3;
+    let stage = stage("[redact]\nallow_unmasked = [\"prod\"]\n");
+    for _ in 0..ROUNDS {
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = (0..PROCESSES).map(|_| scope.spawn(|| stage.qd(&READ).0)).collect();
+            for run in runs {
+                assert_eq!(run.join().unwrap(), 0);
+            }
+        });
+    }
+    assert_eq!(
+        stage.qd(&["audit", "verify"]),
+        (0, "12 lines in 1 file, the chain is whole\n".into(), String::new())
+    );
+    let (_, out, _) = stage.qd(&["audit", "-o", "json"]);
+    let sources: std::collections::HashSet<String> = out
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<serde_json::Value>(line).unwrap()["source"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(sources.len(), PROCESSES * ROUNDS, "each run of the program has a name of its own");
+}
+
+#[test]
+fn what_went_to_the_refuge_is_seen_and_later_put_in_its_place() {
+    let stage = stage("[redact]\nallow_unmasked = [\"prod\"]\n");
+    let refuge = stage.home.path().join("run");
+    let qd = |arguments: &[&str]| {
+        let mut all = arguments.to_vec();
+        if arguments[0] == "logs" {
+            all.splice(0..0, ["--config", "qd.toml"]);
+        }
+        Run::new(stage.home.path(), &all)
+            .variable("XDG_RUNTIME_DIR", refuge.to_str().unwrap())
+            .inside(stage.home.path())
+            .output(stage.home.path())
+    };
+    // A file where the directory should be: as little to be written as a disk that is read-only.
+    fs::create_dir_all(stage.audit().parent().unwrap()).unwrap();
+    fs::write(stage.audit(), "").unwrap();
+    assert_eq!(qd(&READ).0, 0);
+    let there = refuge.join("quarterdeck/audit");
+    assert!(there.is_dir());
+    fs::remove_file(stage.audit()).unwrap();
+    assert_eq!(qd(&["audit"]).1.lines().count(), 1, "it is seen where it is");
+    assert_eq!(qd(&["audit", "verify"]).0, 0);
+    assert_eq!(qd(&READ).0, 0);
+    assert_eq!(qd(&["audit", "verify"]).1, "2 lines in 1 file, the chain is whole\n");
+    assert!(
+        fs::read_dir(there)
+            .unwrap()
+            .all(|entry| entry.unwrap().path().extension().is_none_or(|e| e != "jsonl"))
+    );
+}

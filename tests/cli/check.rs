@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 
 use super::Run;
+use crate::stub::{Stub, Version};
 
 /// A server with one path for each way to answer; it ends with the test process.
 fn server() -> SocketAddr {
@@ -101,4 +102,52 @@ fn all_well_is_exit_code_zero_also_for_one_environment_of_two() {
     let line = "good  prometheus  ok  v3.5.0, N ms".to_owned();
     assert_eq!(check(home.path(), &config, &["--env", "g"]), (0, vec![line], String::new()));
     assert_eq!(check(home.path(), &config, &[]).0, 1);
+}
+
+#[test]
+fn each_identity_is_checked_and_another_cluster_is_said() {
+    let stub = Stub::start(Version::V1_36);
+    let home = tempfile::tempdir().unwrap();
+    stub.kubeconfig(&home.path().join("kubeconfig"), &[("solia-prod", None), ("reading", None)]);
+    let config = |identity: &str| {
+        format!(
+            "[[environment]]\nname = \"prod\"\nkubernetes = {{ kubeconfig = \"kubeconfig\", context = \"solia-prod\", read_only_context = \"reading\" }}\n\
+             {identity}"
+        )
+    };
+    let (code, lines, err) = check(home.path(), &config(""), &[]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(
+        lines[0].starts_with("prod  kubernetes          ok  v1.36") && lines[0].ends_with(", as solia-prod"),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].starts_with("prod  kubernetes, locked  ok  v1.36") && lines[1].ends_with(", as reading"),
+        "{lines:?}"
+    );
+
+    let (code, lines, _) = check(home.path(), &config("identity = { cluster = \"solia-prod\" }\n"), &[]);
+    assert_eq!(code, 1);
+    assert!(lines[0].contains("  ok "), "{lines:?}");
+    assert_eq!(
+        lines[1],
+        "prod  kubernetes, locked  misconfigured  the cluster is reading, not the solia-prod that the configuration names \
+         (it is treated as production, and nothing is changed in it)"
+    );
+    let (code, lines, _) = check(home.path(), &config("identity = { account = \"123456789012\" }\n"), &[]);
+    assert_eq!(code, 0);
+    assert!(
+        lines[0].ends_with(", the account is not told by the kubeconfig: changes are asked one level higher"),
+        "{lines:?}"
+    );
+
+    let (code, out, _) = Run::new(
+        home.path(),
+        &["config", "check", "--kubeconfig", "kubeconfig", "--context", "reading"],
+    )
+    .inside(home.path())
+    .output(home.path());
+    assert_eq!(code, 0, "{out}");
+    assert!(out.contains(", as reading, not configured: guarded"), "{out}");
 }

@@ -192,3 +192,26 @@ fn what_cannot_be_is_one_line_and_a_hint() {
         assert!(err.starts_with(&said), "{arguments:?}: {err}");
     }
 }
+
+#[test]
+fn another_cluster_than_the_one_that_is_meant_gets_no_forward() {
+    let stage = stage();
+    let config = stage.home.path().join("qd.toml");
+    std::fs::write(
+        &config,
+        "[[environment]]\nname = \"dev\"\ntier = \"open\"\nkubernetes = { kubeconfig = \"kubeconfig\", context = \"stub\" }\nidentity = { cluster = \"solia-dev\" }\n",
+    )
+    .unwrap();
+    let (code, err) = stage.fails(&["--config", config.to_str().unwrap(), "-n", "shop", "svc/web", ":80", "--yes"]);
+    assert_eq!(
+        (code, err.as_str()),
+        (
+            2,
+            "qd: the cluster is stub, not the solia-dev that the configuration names\nhint: is the context the right one?\n"
+        )
+    );
+    let audit = stage.audit();
+    assert_eq!(audit.len(), 1);
+    assert_eq!(audit[0]["data"]["outcome"], "refused");
+    assert_eq!(stage.stub.requests().len(), 0, "nothing was asked of the cluster");
+}

@@ -23,8 +23,10 @@ macro_rules! on_both {
 mod acts;
 mod cloud;
 mod envs;
+mod fault_table;
 mod faults;
 mod findings;
+mod guard;
 mod logs;
 mod look;
 mod tables;

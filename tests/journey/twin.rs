@@ -163,6 +163,26 @@ impl TwinOptions {
         self
     }
 
+    /// The context with which the first environment is read while it is locked.
+    pub fn reading_as(mut self, context: &str) -> Self {
+        if let Some(kubernetes) = &mut self.config.environments[0].kubernetes {
+            kubernetes.read_only_context = context.into();
+        }
+        self
+    }
+
+    /// The account on this machine.
+    pub fn user(mut self, name: &str) -> Self {
+        self.opening.user = name.into();
+        self
+    }
+
+    /// Changes the configuration.
+    pub fn configured(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        change(&mut self.config);
+        self
+    }
+
     /// As with `--read-only`.
     pub fn read_only(mut self) -> Self {
         self.opening.mode = Mode::ReadOnly;
@@ -327,6 +347,7 @@ impl Twin {
             Effect::Start(demand) => self.sources.start(demand),
             Effect::Stop(demand) => self.sources.stop(&demand),
             Effect::Reconnect(env) => self.sources.reconnect(env),
+            Effect::Assume(env, who) => self.sources.assume(env, who),
             Effect::Copy(text) => {
                 self.record.copied.push(text);
                 self.messages.push_back(Msg::Copied(Ok(Copied::Clipboard)));
@@ -359,19 +380,19 @@ impl Twin {
                 self.messages.push_back(Msg::Page { name, text });
             }
             Effect::Prepare(draft) => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(draft.env)) {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(draft.env)) {
                     hands.prepare(*draft, apis);
                 }
             }
             Effect::Rehearse(plan) => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(plan.draft.env)) {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(plan.draft.env)) {
                     hands.rehearse(*plan, apis);
                 }
             }
             // A test has read the dialog as soon as it is there.
             Effect::Arm(draft) => self.messages.push_back(Msg::Armed(draft)),
             Effect::CarryOut { confirmed, identity } => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(confirmed.plan().draft.env)) {
+                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(confirmed.plan().draft.env)) {
                     let _brake = hands.carry_out(*confirmed, identity, apis);
                 }
             }

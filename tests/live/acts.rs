@@ -159,8 +159,37 @@ fn a_deleted_pod_comes_back_and_what_may_not_be_changed_is_refused_before_it_is_
 
     let Some(reader) = Access::ReadOnly.kubeconfig() else { return };
     let mut reader = cockpit(&reader, &namespace);
+    reader.wait_text(&["needs patch deployments"]);
     reader.press("r");
-    reader.wait_text(&["no: patch deployments.apps", "you may not patch deployments.apps"]);
+    reader.wait_text(&[
+        "NOT ALLOWED",
+        "restart needs patch deployments.apps in",
+        "kubectl -n",
+        "c copy the line",
+    ]);
     reader.press("y");
-    reader.wait_text(&["you may not patch deployments.apps"]);
+    reader.wait_text(&["NOT ALLOWED"]);
+}
+
+#[test]
+fn a_user_of_one_namespace_may_restart_there_and_open_no_shell() {
+    let Some(live) = begin(Access::Namespaced, Sharing::Shared) else {
+        return;
+    };
+    let mut twin = TwinOptions::platform(&live.kubeconfig, "", CloudWatch::default())
+        .namespace("solia")
+        .tier(Tier::Open)
+        .start();
+    twin.wait_text(&[
+        "pods",
+        "backend-deployment",
+        " live ",
+        "s needs create pods/exec, a create pods/attach",
+    ]);
+    twin.press("s");
+    twin.wait_text(&["NOT ALLOWED", "exec needs create pods/exec in solia"]);
+    twin.press("esc");
+    twin.type_text(":dp\n");
+    twin.wait_text(&["deployments", " live ", "r restart"]);
+    assert!(!twin.screen().contains("needs patch"), "{}", twin.screen());
 }

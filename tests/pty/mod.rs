@@ -3,11 +3,12 @@
 //! [`Term`] starts it, types, and reads the screen through a terminal emulator; it knows what the terminal
 //! was like before, and can say whether it was left as it was found.
 //!
-//! `cockpit` holds the journeys on a screen, `endings` those out of it (and the sessions that survive), `login` those
+//! `change` holds changes that the terminal is taken away from, `cockpit` the journeys on a screen, `endings` those out of it (and the sessions that survive), `login` those
 //! with credentials that end, `view` saved logs, `session` those in containers, `binary` what needs no screen, `own` the harness's own tests.
 #![allow(dead_code, reason = "an interface for tests, which do not all use all of it")]
 
 mod binary;
+mod change;
 mod cockpit;
 mod endings;
 mod journal;

@@ -78,6 +78,17 @@ impl Locks {
         }
     }
 
+    /// Whether it is what it was taken for: what is not is locked, also where there is no lock otherwise.
+    pub fn trust(&mut self, env: EnvId, tier: Tier, is_itself: bool) -> bool {
+        let lock = match (self.of(env), tier, is_itself) {
+            (Lock::Open, _, false) => Lock::Locked,
+            (Lock::Locked, Tier::Open | Tier::Confirm, true) => Lock::Open,
+            _ => return false,
+        };
+        self.by_env.insert(env, lock);
+        true
+    }
+
     /// Locks it again.
     pub fn lock(&mut self, env: EnvId) {
         if let Some(lock) = self.by_env.get_mut(&env).filter(|lock| **lock != Lock::Open) {
@@ -116,6 +127,19 @@ mod tests {
 
     const PROD: EnvId = EnvId(0);
     const DEV: EnvId = EnvId(1);
+
+    #[test]
+    fn what_is_another_cluster_is_locked_until_it_is_itself_again() {
+        let mut locks = Locks::new([(PROD, Tier::Guarded), (DEV, Tier::Open)]);
+        assert!(!locks.trust(DEV, Tier::Open, true));
+        assert!(locks.trust(DEV, Tier::Open, false));
+        assert_eq!(*locks.of(DEV), Lock::Locked);
+        assert!(!locks.trust(DEV, Tier::Open, false), "once");
+        assert!(locks.trust(DEV, Tier::Open, true));
+        assert_eq!(*locks.of(DEV), Lock::Open);
+        assert!(!locks.trust(PROD, Tier::Guarded, true), "a lock of its own stays");
+        assert_eq!(*locks.of(PROD), Lock::Locked);
+    }
 
     #[test]
     fn it_locks_again_by_itself_but_not_under_a_change() {

@@ -14,7 +14,7 @@ pub use question::{Answer, Confirmed, Question};
 use super::plan::{Origin, Plan};
 use super::{Class, CopyPath, Verb};
 use crate::config::{Config, Environment, Level, Policy, Rule, Tier};
-use crate::model::{Problem, ProblemKind, Time};
+use crate::model::{Problem, ProblemKind, Server, Time};
 
 /// The most objects that one change touches before it is asked for in full.
 pub const MANY: usize = 10;
@@ -26,8 +26,8 @@ pub struct Circumstances<'a> {
     pub environment: &'a Environment,
     /// The account on this machine.
     pub user: &'a str,
-    /// The host of the API server that answers.
-    pub server: &'a str,
+    /// The API server that answers.
+    pub server: &'a Server,
     pub lock: &'a Lock,
     /// The machine's time zone.
     pub zone: &'a jiff::tz::TimeZone,
@@ -136,22 +136,15 @@ fn judged(plan: &Plan, here: &Circumstances<'_>) -> Result<Ruling, Problem> {
         ))
         .hint("[guard] max_objects"));
     }
-    let allow_shell = here.config.guard.allow_shell.iter().any(|name| environment.goes_by(name));
-    let mut level = floor(environment.tier, plan.class, Shape::of(plan), allow_shell)?;
-    let mut why: Vec<String> = Vec::new();
+    let rules = Rules {
+        config: here.config,
+        environment,
+        user: here.user,
+        zone: here.zone,
+        now: here.now,
+    };
+    let (mut level, mut why) = rules.ask(plan.verb, plan.class, Shape::of(plan))?;
     let at_least = |level: &mut Option<Level>, least: Level| *level = (*level).max(Some(least));
-
-    why.extend(by_policy(here.config, environment, here.user, plan.verb, &mut level)?);
-    if plan.class > Class::T
-        && let Some(frozen) = frozen(&here.config.freezes, environment, here.zone, here.now)
-    {
-        // What stops the bleeding is allowed; nothing else can wait for Monday and be done today.
-        if plan.class > Class::W1 {
-            return Err(refused(format!("no changes now: {frozen}")).hint("what can be taken back is still possible"));
-        }
-        at_least(&mut level, Level::Full);
-        why.push(format!("no changes now: {frozen}"));
-    }
     if level.is_some() {
         if here.again {
             at_least(&mut level, Level::Full);
@@ -161,13 +154,52 @@ fn judged(plan: &Plan, here: &Circumstances<'_>) -> Result<Ruling, Problem> {
             at_least(&mut level, Level::Full);
             why.push("it brings back what was rolled back".into());
         }
-        for reason in plan.raised.iter().cloned().chain(silent(here.tried)) {
+        let untold = environment.identity.untold(here.server);
+        let untold = untold.map(|part| format!("the kubeconfig does not tell the {part} that the configuration names"));
+        for reason in plan.raised.iter().cloned().chain(silent(here.tried)).chain(untold) {
             level = level.map(raised);
             why.push(reason);
         }
     }
     let Some(level) = level else { return Ok(Ruling::Free) };
     Ok(Ruling::Ask(Question::new(plan, label, level, why, environment.tier, here)))
+}
+
+/// What the configuration says of an action, whatever the object: by tier, policy and freeze.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    pub config: &'a Config,
+    pub environment: &'a Environment,
+    /// The account on this machine.
+    pub user: &'a str,
+    /// The machine's time zone.
+    pub zone: &'a jiff::tz::TimeZone,
+    pub now: Time,
+}
+
+impl Rules<'_> {
+    /// The least that is asked, and why it is more than the tier's; `None`: nothing.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub fn ask(&self, word: &str, class: Class, shape: Shape) -> Result<(Option<Level>, Vec<String>), Problem> {
+        let environment = self.environment;
+        let allow_shell = self.config.guard.allow_shell.iter().any(|name| environment.goes_by(name));
+        let mut level = floor(environment.tier, class, shape, allow_shell)?;
+        let mut why: Vec<String> = Vec::new();
+        why.extend(by_policy(self.config, environment, self.user, word, &mut level)?);
+        if class > Class::T
+            && let Some(frozen) = frozen(&self.config.freezes, environment, self.zone, self.now)
+        {
+            // What stops the bleeding is allowed; nothing else can wait for Monday and be done today.
+            if class > Class::W1 {
+                return Err(refused(format!("no changes now: {frozen}")).hint("what can be taken back is still possible"));
+            }
+            level = level.max(Some(Level::Full));
+            why.push(format!("no changes now: {frozen}"));
+        }
+        Ok((level, why))
+    }
 }
 
 /// The next level up.
@@ -238,16 +270,11 @@ pub fn forward(config: &Config, environment: &Environment, user: &str) -> Result
 }
 
 /// An environment is its cluster, not the name of a context.
-fn is_the_one(environment: &Environment, server: &str) -> Result<(), Problem> {
-    let wanted = environment.identity.server.trim_end_matches('/');
-    let bare = |text: &str| {
-        let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-        text.trim_end_matches('/').trim_end_matches(":443").to_lowercase()
-    };
-    if wanted.is_empty() || server.is_empty() || bare(wanted) == bare(server) {
-        return Ok(());
+fn is_the_one(environment: &Environment, server: &Server) -> Result<(), Problem> {
+    match environment.mismatch(server) {
+        None => Ok(()),
+        Some(mismatch) => Err(refused(mismatch.to_string()).hint("nothing is changed in it; is the context the right one?")),
     }
-    Err(refused(format!("this is {server}, not the {wanted} that the configuration names")).hint("is the context the right one?"))
 }
 
 #[cfg(test)]

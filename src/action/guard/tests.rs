@@ -2,7 +2,7 @@ use super::*;
 use crate::action::kubectl::parse;
 use crate::action::plan::{Blast, Change, Draft, Right, Verdict, Write};
 use crate::config::{Freeze, Guard};
-use crate::model::{EnvId, Known, ObjectRef};
+use crate::model::{EnvId, Known, ObjectRef, Server};
 
 const NOW: Time = Time(1_700_000_000);
 
@@ -81,7 +81,11 @@ impl Case {
                 config: &self.config,
                 environment: &self.environment,
                 user: self.user,
-                server: "10.0.0.1:6443",
+                server: &Server {
+                    host: "10.0.0.1:6443".into(),
+                    cluster: "solia-prod".into(),
+                    ..Server::default()
+                },
                 lock: &self.lock,
                 zone: &jiff::tz::TimeZone::UTC,
                 now: NOW,
@@ -245,12 +249,29 @@ fn too_many_objects_and_the_wrong_cluster_are_refused() {
     );
     let mut case = Case::of(Tier::Open);
     case.environment.identity.server = "https://abc.eks.amazonaws.com".into();
+    assert_eq!(
+        case.told(&plan("kubectl delete pod a", 1)),
+        "refused: the API server is 10.0.0.1:6443, not the https://abc.eks.amazonaws.com that the configuration names"
+    );
     assert!(
-        case.told(&plan("kubectl delete pod a", 1))
-            .starts_with("refused: this is 10.0.0.1:6443, not")
+        case.told(&plan("kubectl get pods", 1)).starts_with("refused: "),
+        "not even what is free elsewhere"
     );
     case.environment.identity.server = "https://10.0.0.1:6443/".into();
     assert_eq!(case.told(&plan("kubectl cordon n", 1)), "key");
+    case.environment.identity.cluster = "solia-prod".into();
+    assert_eq!(case.told(&plan("kubectl cordon n", 1)), "key");
+    case.environment.identity.account = "123456789012".into();
+    assert_eq!(
+        case.told(&plan("kubectl cordon n", 1)),
+        "token prod cordon",
+        "the account cannot be told"
+    );
+    case.environment.identity.cluster = "solia-staging".into();
+    assert_eq!(
+        case.told(&plan("kubectl cordon n", 1)),
+        "refused: the cluster is solia-prod, not the solia-staging that the configuration names"
+    );
 }
 
 #[test]

@@ -21,10 +21,11 @@ use serde_json::Value;
 pub use blast::{Blast, Reach};
 pub use difference::Step;
 pub use make::{Sight, WORDS, job_name, make, word};
-pub use right::Right;
 
 use super::{Action, Class};
 use crate::model::{EnvId, ObjectRef, Problem, Time};
+
+pub use crate::model::{Right, Verdict};
 
 /// Something that somebody wants done, before the server was asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,14 +61,6 @@ pub struct Found {
     /// For each right that is needed, whether one has it.
     pub rights: Vec<(Right, Result<Verdict, Problem>)>,
     pub at: Time,
-}
-
-/// What the server says of a right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    Allowed,
-    /// Why not, where it says.
-    Denied(String),
 }
 
 /// One write to one object.

@@ -1,41 +1,54 @@
 //! The rights that an action needs, to be asked of the server before (SelfSubjectAccessReview).
 
 use crate::action::{Action, Rollout, Verb};
-use crate::model::{Known, ObjectRef};
+use crate::model::{Known, ObjectRef, Right};
 
-/// One verb on one resource.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Right {
-    pub verb: &'static str,
-    pub group: String,
-    pub resource: String,
-    /// Empty: the object itself.
-    pub subresource: &'static str,
-    /// Empty: outside namespaces.
-    pub namespace: String,
-    /// Empty: any name.
-    pub name: String,
+/// What is done, as far as rights go: several verbs of kubectl need the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Change the object.
+    Patch,
+    /// Change how many replicas it has.
+    Scale,
+    /// Read the revisions, and change the object.
+    RollBack,
+    Delete,
+    /// Make a job.
+    MakeJob,
+    Exec,
+    Attach,
+    Forward,
+    /// Change a node, and evict pods.
+    Drain,
 }
 
-impl std::fmt::Display for Right {
-    /// `patch deployments.apps/scale in solia`
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.verb, self.resource)?;
-        if !self.group.is_empty() {
-            write!(f, ".{}", self.group)?;
+impl Need {
+    /// What an action needs.
+    pub fn of(action: &Action) -> Self {
+        match &action.verb {
+            Verb::Scale(_) => Self::Scale,
+            Verb::Rollout {
+                rollout: Rollout::Undo { .. },
+                ..
+            } => Self::RollBack,
+            Verb::Delete(_) => Self::Delete,
+            Verb::CreateJob(_) => Self::MakeJob,
+            Verb::Exec(_) => Self::Exec,
+            Verb::Attach(_) => Self::Attach,
+            Verb::PortForward(_) => Self::Forward,
+            Verb::Drain(_) => Self::Drain,
+            _ => Self::Patch,
         }
-        if !self.subresource.is_empty() {
-            write!(f, "/{}", self.subresource)?;
-        }
-        if !self.namespace.is_empty() {
-            write!(f, " in {}", self.namespace)?;
-        }
-        Ok(())
     }
 }
 
 /// What an action on these objects needs, each once. Of many objects in a namespace the right is asked for all names.
 pub fn needed(action: &Action, objects: &[ObjectRef]) -> Vec<Right> {
+    rights(Need::of(action), objects)
+}
+
+/// The rights that this is, on these objects; see [`needed`].
+pub fn rights(need: Need, objects: &[ObjectRef]) -> Vec<Right> {
     let mut all: Vec<Right> = Vec::new();
     let mut add = |right: Right| {
         if !all.contains(&right) {
@@ -64,24 +77,22 @@ pub fn needed(action: &Action, objects: &[ObjectRef]) -> Vec<Right> {
             namespace: object.namespace.to_string(),
             name: String::new(),
         };
-        match &action.verb {
-            Verb::Scale(_) => add(of("patch", "scale")),
-            Verb::Rollout { rollout, .. } => {
+        match need {
+            Need::Patch => add(of("patch", "")),
+            Need::Scale => add(of("patch", "scale")),
+            Need::RollBack => {
                 add(of("patch", ""));
-                if matches!(rollout, Rollout::Undo { .. }) {
-                    add(history(object));
-                }
+                add(history(object));
             }
-            Verb::Delete(_) => add(of("delete", "")),
-            Verb::CreateJob(_) => add(other("create", Known::Job, "")),
-            Verb::Exec(_) => add(other("create", Known::Pod, "exec")),
-            Verb::Attach(_) => add(other("create", Known::Pod, "attach")),
-            Verb::PortForward(_) => add(other("create", Known::Pod, "portforward")),
-            Verb::Drain(_) => {
+            Need::Delete => add(of("delete", "")),
+            Need::MakeJob => add(other("create", Known::Job, "")),
+            Need::Exec => add(other("create", Known::Pod, "exec")),
+            Need::Attach => add(other("create", Known::Pod, "attach")),
+            Need::Forward => add(other("create", Known::Pod, "portforward")),
+            Need::Drain => {
                 add(of("patch", ""));
                 add(other("create", Known::Pod, "eviction"));
             }
-            _ => add(of("patch", "")),
         }
     }
     all

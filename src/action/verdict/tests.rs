@@ -104,7 +104,25 @@ fn what_could_not_be_seen_is_said_to_be_unseen() {
         .judge(dark.store.env(EnvId(0)).unwrap(), std::iter::empty(), dark.now)
         .unwrap();
     assert_eq!(judgement.effect, EffectWord::Unseen);
-    assert_eq!(judgement.text, "roll back deployment/backend: whether it helped could not be seen");
+    assert_eq!(
+        judgement.text,
+        "roll back deployment/backend: whether it helped could not be seen: the API server does not answer"
+    );
+}
+
+#[test]
+fn what_is_not_watched_any_more_is_not_gone() {
+    let mut watch = watch(Expect::Gone, &world(|_| {}), &[]);
+    watch.object.kind = crate::model::Kind::of("example.com", "widgets");
+    let mut elsewhere = World::new();
+    assert_eq!(judged(&mut watch, &mut elsewhere, &[], 10), None);
+    assert_eq!(
+        judged(&mut watch, &mut elsewhere, &[], 300),
+        Some((
+            EffectWord::Unseen,
+            "roll back deployment/backend: whether it helped could not be seen: widgets are not watched".into()
+        ))
+    );
 }
 
 #[test]

@@ -637,7 +637,7 @@ pub const COMMANDS: &[Row] = {
         row(
             Unlock,
             "unlock",
-            &[],
+            &["U"],
             Anywhere,
             Act,
             "",

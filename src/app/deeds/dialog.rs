@@ -58,6 +58,8 @@ pub enum Failure {
     NotDone,
     /// It was sent, and nobody knows.
     NotKnown,
+    /// The server would refuse it: that was known before.
+    NotAllowed,
 }
 
 impl Failure {
@@ -67,6 +69,7 @@ impl Failure {
             Self::NoPlan => "NO PLAN",
             Self::NotDone => "NOT DONE",
             Self::NotKnown => "NOT KNOWN",
+            Self::NotAllowed => "NOT ALLOWED",
         }
     }
 }
@@ -98,14 +101,22 @@ impl Dialog {
         }
     }
 
-    /// What became of a plan that was carried out, where that wants to be read in peace.
-    pub fn ended(plan: &Plan, failure: Failure, problem: Problem) -> Self {
-        let mut dialog = Self::new(plan.draft.clone(), "");
-        // The line with what the plan has found out.
-        dialog.draft.action = plan.action.clone();
+    /// One that says why there is no plan.
+    pub fn failed(draft: Draft, failure: Failure, problem: Problem) -> Self {
+        let mut dialog = Self::new(draft, "");
         dialog.stage = Stage::Failed(failure, problem);
         dialog.is_armed = true;
         dialog
+    }
+
+    /// What became of a plan that was carried out, where that wants to be read in peace.
+    pub fn ended(plan: &Plan, failure: Failure, problem: Problem) -> Self {
+        // The line with what the plan has found out.
+        let draft = Draft {
+            action: plan.action.clone(),
+            ..plan.draft.clone()
+        };
+        Self::failed(draft, failure, problem)
     }
 
     pub fn plan(&self) -> Option<&Plan> {

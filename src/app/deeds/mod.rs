@@ -10,17 +10,18 @@ pub mod dialog;
 pub mod draft;
 mod outcome;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::overlay::Overlay;
 use super::view::View;
-use super::{App, Effect, Tone};
-use crate::action::guard::{Circumstances, Confirmed, Locks, Ruling, Tried, rule};
+use super::{App, Effect, Tone, rights};
+use crate::action::guard::{Circumstances, Confirmed, Lock, Locks, Ruling, Tried, rule};
 use crate::action::plan::{self, Draft, Found, Origin, Plan, Sight};
-use crate::action::stage::{Dropped, Identity, News, Why};
+use crate::action::stage::{Dropped, Identity, News, Unfinished, Why};
 use crate::action::verdict::Watch;
 use crate::action::{Action, Class};
-use crate::model::{EnvId, Link, ObjectRef, Problem, Time};
+use crate::config::{Environment, Who};
+use crate::model::{Demand, EnvId, FeedKey, Link, ObjectRef, Problem, ProblemKind, Server, Time};
 use crate::ui::panes::page::PagePane;
 use dialog::{Dialog, Failure, Stage};
 
@@ -49,6 +50,10 @@ pub struct Deeds {
     pub user: String,
     /// The machine's time zone, for freezes.
     pub zone: jiff::tz::TimeZone,
+    /// Whom environments were unlocked for: host and user.
+    unlocked: BTreeMap<EnvId, (Box<str>, Box<str>)>,
+    /// As whom environments are read that have an identity for reading.
+    assumed: BTreeMap<EnvId, Who>,
     next: u64,
     /// Carried out, not ended.
     running: Vec<Running>,
@@ -86,6 +91,8 @@ impl Deeds {
             locks,
             user,
             zone,
+            unlocked: BTreeMap::new(),
+            assumed: BTreeMap::new(),
             next: 1,
             running: Vec::new(),
             watched: Vec::new(),
@@ -146,10 +153,36 @@ pub fn begin(app: &mut App, action: Action, objects: Vec<ObjectRef>, origin: Ori
         origin,
         at: app.now,
     };
+    if let Some(mismatch) = app.mismatch(env) {
+        let problem = Problem::new(ProblemKind::Denied, mismatch.to_string());
+        let problem = problem.hint("nothing is changed in it; is the context the right one?");
+        return not_allowed(app, draft, problem);
+    }
+    if let Some(right) = rights::denied(app, &draft.action, &draft.objects) {
+        return lacks(app, draft, &right);
+    }
     let reason = app.deeds.locks.of(env).reason().to_owned();
     let reason = if reason.is_empty() { suggested(app, &draft) } else { reason };
     app.overlay = Some(Overlay::Plan(Box::new(Dialog::new(draft.clone(), &reason))));
     vec![Effect::Prepare(Box::new(draft))]
+}
+
+/// It is known that the server would refuse it: no plan is made, and the server is asked again, because rights are given.
+fn lacks(app: &mut App, draft: Draft, right: &crate::model::Right) -> Vec<Effect> {
+    let server = acting(app, draft.env);
+    let who = if server.user.is_empty() { "you" } else { &server.user };
+    let text = format!("{} needs {right}, which {who} may not", plan::word(&draft.action.verb));
+    let problem = Problem::new(ProblemKind::Denied, text).hint("the line can be copied for somebody who may");
+    app.store.doubt(draft.env, right);
+    not_allowed(app, draft, problem)
+}
+
+/// It is refused before anything is asked.
+fn not_allowed(app: &mut App, draft: Draft, problem: Problem) -> Vec<Effect> {
+    app.line = Some(draft.action.to_string());
+    let effect = drop_draft(app, draft.clone(), Why::Refused(problem.clone()));
+    app.overlay = Some(Overlay::Plan(Box::new(Dialog::failed(draft, Failure::NotAllowed, problem))));
+    vec![effect]
 }
 
 /// Why one would change something now: what is wrong with it, else the worst that is wrong.
@@ -222,6 +255,11 @@ fn found_out(app: &mut App, id: u64, found: Result<Found, Problem>) -> Vec<Effec
         return Vec::new();
     }
     let draft = dialog.draft.clone();
+    let found = match (found, app.hands(draft.env)) {
+        // Why there is none is known better here.
+        (Err(problem), Some(Link::Lost { problem: why, .. })) if problem.kind == ProblemKind::Unreachable => Err(why.clone()),
+        (found, _) => found,
+    };
     let Some(seen) = app.store.env(draft.env) else { return Vec::new() };
     let sight = Sight {
         seen,
@@ -252,8 +290,9 @@ fn found_out(app: &mut App, id: u64, found: Result<Found, Problem>) -> Vec<Effec
             effects
         }
         Err(problem) => {
-            dialog.stage = Stage::Failed(Failure::NoPlan, problem);
-            Vec::new()
+            let draft = dialog.draft.clone();
+            dialog.stage = Stage::Failed(Failure::NoPlan, problem.clone());
+            vec![drop_draft(app, draft, Why::Failed(problem))]
         }
     }
 }
@@ -268,11 +307,7 @@ pub(super) fn judge(app: &mut App) -> Vec<Effect> {
     let Some(environment) = app.environment(env) else {
         return Vec::new();
     };
-    let server = app.store.env(env).map(|seen| &seen.link);
-    let server = match server {
-        Some(Link::Ready(server)) => server.host.to_string(),
-        _ => String::new(),
-    };
+    let server = acting(app, env);
     let ruling = rule(
         &plan,
         &Circumstances {
@@ -312,12 +347,17 @@ pub(super) fn judge(app: &mut App) -> Vec<Effect> {
 
 /// Writes down that a plan is not carried out.
 pub(super) fn drop_it(app: &App, plan: Plan, why: Why) -> Effect {
-    let identity = identity(app, plan.draft.env);
-    Effect::Drop(Box::new(Dropped {
-        plan: Box::new(plan),
-        identity,
-        why,
-    }))
+    dropped(app, plan.draft.env, Unfinished::Plan(Box::new(plan)), why)
+}
+
+/// The same of what has no plan.
+fn drop_draft(app: &App, draft: Draft, why: Why) -> Effect {
+    dropped(app, draft.env, Unfinished::Draft(Box::new(draft)), why)
+}
+
+fn dropped(app: &App, env: EnvId, what: Unfinished, why: Why) -> Effect {
+    let identity = identity(app, env);
+    Effect::Drop(Box::new(Dropped { what, identity, why }))
 }
 
 /// Sends a confirmed plan on its way.
@@ -345,12 +385,81 @@ pub(super) fn carry_out(app: &mut App, confirmed: Confirmed) -> Vec<Effect> {
     }]
 }
 
+/// The server that changes go to, and as whom; nothing of it is known before it is connected.
+fn acting(app: &App, env: EnvId) -> Server {
+    match app.hands(env) {
+        Some(Link::Ready(server)) => server.clone(),
+        Some(Link::Idle | Link::Connecting | Link::Lost { .. }) | None => Server::default(),
+    }
+}
+
+/// The connections for changes that are needed: where another identity reads, from the first plan until it is locked again.
+pub(super) fn hands(app: &App) -> Vec<Demand> {
+    let planned = match &app.overlay {
+        Some(Overlay::Plan(dialog)) => Some(dialog.draft.env),
+        _ => None,
+    };
+    let is_needed = |env: &EnvId| {
+        let has_own = app.environment(*env).is_some_and(Environment::has_reader);
+        has_own
+            && app.deeds.mode == Mode::Changing
+            && (planned == Some(*env) || *app.deeds.locks.of(*env) != Lock::Locked || app.deeds.is_busy(*env))
+    };
+    app.connected.iter().copied().filter(is_needed).map(Demand::Hands).collect()
+}
+
+/// What is watched so that it can be said whether changes helped, wherever the user has gone meanwhile.
+pub(super) fn watches(app: &App) -> Vec<Demand> {
+    let running = app.deeds.running.iter().filter_map(|running| running.watch.as_ref());
+    let demand = |watch: &Watch| {
+        let seen = app.store.env(watch.env)?;
+        let scope = seen.covering(&watch.object.kind, &watch.object.namespace);
+        let kind = watch.object.kind.clone();
+        Some(Demand::Feed(watch.env, FeedKey { kind, scope }))
+    };
+    running.chain(&app.deeds.watched).filter_map(demand).collect()
+}
+
+/// An unlock outlives an outage, but not another user or another server at the other end.
+fn lock_for_others(app: &mut App, env: EnvId) {
+    let server = acting(app, env);
+    if !matches!(app.deeds.locks.of(env), Lock::Unlocked { .. }) {
+        app.deeds.unlocked.remove(&env);
+    } else if !server.host.is_empty() {
+        let now = (server.host, server.user);
+        let before = app.deeds.unlocked.entry(env).or_insert_with(|| now.clone());
+        if *before != now {
+            app.deeds.locks.lock(env);
+            app.flash(Tone::Problem, format!("now as {} on {}: locked again", now.1, now.0));
+        }
+    }
+}
+
+/// As whom environments are read: as whoever changes things while they are unlocked and that connection stands.
+fn assume(app: &mut App) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for env in app.connected.clone() {
+        if !app.environment(env).is_some_and(Environment::has_reader) {
+            continue;
+        }
+        let before = app.deeds.assumed.get(&env).copied().unwrap_or_default();
+        let wanted = match app.deeds.locks.of(env) {
+            Lock::Locked => Who::Reader,
+            Lock::Open | Lock::Unlocked { .. } if matches!(app.hands(env), Some(Link::Ready(_))) => Who::Writer,
+            // What reads goes on until there is somebody to follow it.
+            Lock::Open | Lock::Unlocked { .. } => before,
+        };
+        if wanted != before {
+            app.deeds.assumed.insert(env, wanted);
+            effects.push(Effect::Assume(env, wanted));
+        }
+    }
+    effects
+}
+
 /// Where changes are made and as whom.
 fn identity(app: &App, env: EnvId) -> Identity {
-    let user = match app.store.env(env).map(|seen| &seen.link) {
-        Some(Link::Ready(server)) => server.user.to_string(),
-        _ => String::new(),
-    };
+    let user = acting(app, env).user.to_string();
     let environment = app.environment(env);
     Identity {
         environment: environment.map(|e| e.name.clone()).unwrap_or_default(),
@@ -378,6 +487,20 @@ pub fn undo(app: &mut App) -> Vec<Effect> {
 /// What time brings: locks, plans that grow old, verdicts.
 pub fn settle(app: &mut App) -> Vec<Effect> {
     let mut effects = Vec::new();
+    for env in app.connected.clone() {
+        lock_for_others(app, env);
+        let Some(tier) = app.environment(env).map(|environment| environment.tier) else {
+            continue;
+        };
+        let mismatch = app.mismatch(env);
+        let has_turned = app.deeds.locks.trust(env, tier, mismatch.is_none());
+        if let (true, Some(mismatch)) = (has_turned, mismatch) {
+            app.flash(
+                Tone::Problem,
+                format!("{mismatch}: it is treated as production, and nothing is changed in it"),
+            );
+        }
+    }
     let busy: Vec<EnvId> = app.connected.iter().copied().filter(|env| app.deeds.is_busy(*env)).collect();
     for env in app.deeds.locks.settle(&app.config.guard, app.now, |env| busy.contains(&env)) {
         let label = app.environment(env).map(|e| e.shown().to_owned()).unwrap_or_default();
@@ -392,5 +515,6 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
         effects.push(Effect::Prepare(Box::new(dialog.draft.clone())));
     }
     outcome::verdicts(app);
+    effects.extend(assume(app));
     effects
 }

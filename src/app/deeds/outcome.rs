@@ -103,11 +103,17 @@ pub fn verdicts(app: &mut App) {
         let Some(seen) = app.store.env(watch.env) else { return false };
         let judgement = watch.judge(seen, app.judgements.findings(watch.env), app.now);
         let is_open = judgement.is_none();
-        said.extend(judgement);
+        said.extend(judgement.map(|judgement| (watch.env, watch.object.clone(), judgement)));
         is_open
     });
     app.deeds.watched = watched;
-    for judgement in said {
+    for (env, object, mut judgement) in said {
+        // `u` takes back what was done last, and nothing else.
+        let last = app.deeds.done.iter().rev().find(|done| done.env == env);
+        let can_be_undone = last.is_some_and(|done| done.object == object && done.inverse.is_ok());
+        if can_be_undone && matches!(judgement.effect, EffectWord::NoEffect | EffectWord::Worse) {
+            judgement.text.push_str(" · u takes it back");
+        }
         let tone = match judgement.effect {
             EffectWord::Worked => Tone::Info,
             EffectWord::NoEffect | EffectWord::Worse | EffectWord::Unseen => Tone::Problem,

@@ -1,14 +1,15 @@
 //! Commands that change the world: each becomes a draft, whose plan is shown before anybody is asked.
 
 use super::overlays;
+use crate::action::guard::Lock;
 use crate::action::kubectl::parse;
 use crate::action::plan::{Origin, job_name};
 use crate::action::{Action, Cascade, CreateJob, Delete, DryRun, Given, Marks, Nodes, Pair, Patch, PatchKind, Ref, Rollout, Scale};
 use crate::action::{SetImage, Target, Verb, Word};
 use crate::app::command::Command;
-use crate::app::deeds::{self, draft};
+use crate::app::deeds::{self, Mode, draft};
 use crate::app::overlay::Overlay;
-use crate::app::{App, Effect, Tone, palette};
+use crate::app::{App, Effect, Tone, palette, rights};
 use crate::config::Tier;
 use crate::model::{Body, Known, ObjectRef};
 use crate::ui::widgets::Input;
@@ -21,7 +22,11 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 Some(Body::Workload(workload)) => workload.desired.to_string(),
                 _ => String::new(),
             };
-            ask(app, &format!("scale {replicas}"));
+            let line = format!("scale {replicas}");
+            if rights::missing(app, command).is_some() && !replicas.is_empty() {
+                return words(app, &line);
+            }
+            ask(app, &line);
             Vec::new()
         }
         Command::SetImage => {
@@ -34,7 +39,11 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
                     .map(|p| format!("{}={}", p.name, p.image)),
                 _ => None,
             };
-            ask(app, &format!("image {}", image.unwrap_or_default()));
+            let line = format!("image {}", image.as_deref().unwrap_or_default());
+            if rights::missing(app, command).is_some() && image.is_some() {
+                return words(app, &line);
+            }
+            ask(app, &line);
             Vec::new()
         }
         Command::Restart => on_selected(app, draft::rollout(Rollout::Restart)),
@@ -92,8 +101,12 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::Unlock => {
-            match app.environment(app.env()).map(|e| e.tier) {
-                Some(Tier::Guarded) => ask(app, "unlock "),
+            let lock = app.deeds.locks.of(app.env());
+            match (app.environment(app.env()).map(|e| e.tier), lock) {
+                _ if app.deeds.mode == Mode::ReadOnly => app.flash(Tone::Info, "read-only: nothing is changed from here"),
+                // One that is unlocked is extended, for the reason that was given.
+                (Some(Tier::Guarded), Lock::Unlocked { .. }) => return words(app, "unlock"),
+                (Some(Tier::Guarded), Lock::Open | Lock::Locked) => ask(app, "unlock "),
                 _ => app.flash(Tone::Info, "this environment has no lock"),
             }
             Vec::new()
@@ -159,6 +172,7 @@ pub fn words(app: &mut App, line: &str) -> Vec<Effect> {
     };
     match (verb, rest.as_slice()) {
         ("kubectl" | "k", _) => kubectl(app, line),
+        ("unlock", _) if app.deeds.mode == Mode::ReadOnly => problem(app, "read-only: nothing is changed from here".into()),
         ("unlock", reason) => {
             let (env, now) = (app.env(), app.now);
             let guard = app.config.guard.clone();

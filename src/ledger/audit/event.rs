@@ -40,7 +40,7 @@ pub struct Actor {
     pub host: String,
     /// The account on this machine.
     pub user: String,
-    /// One run of the program.
+    /// One run of the program: its process id and a random part.
     pub session: String,
 }
 
@@ -112,6 +112,12 @@ impl AuditEvent {
         self.source.trim_start_matches('/').split('/').nth(1).unwrap_or("?")
     }
 
+    /// The process that wrote it.
+    pub fn pid(&self) -> Option<u32> {
+        let session = self.source.trim_start_matches('/').split('/').nth(2)?;
+        session.split_once('-')?.0.parse().ok()
+    }
+
     /// The machine.
     pub fn host(&self) -> &str {
         self.source.trim_start_matches('/').split('/').next().unwrap_or("?")
@@ -127,7 +133,7 @@ impl Actor {
         Self {
             host: plain(rustix::system::uname().nodename().to_string_lossy().into_owned()),
             user: plain(user),
-            session: format!("{:08x}", fastrand::u32(..)),
+            session: format!("{}-{:08x}", std::process::id(), fastrand::u32(..)),
         }
     }
 

@@ -116,6 +116,25 @@ impl Audit {
         Ok(all)
     }
 
+    /// Writes down that nobody will ever know how an intent ended: the program that wrote it ended first.
+    ///
+    /// # Errors
+    /// As [`Audit::append`].
+    pub fn close(&self, intent: &AuditEvent, now: jiff::Timestamp) -> Result<Receipt, Problem> {
+        let deed = Deed {
+            intent: Some(intent.id.clone()),
+            outcome: Some(AuditOutcome::Unknown),
+            said: "the program ended before there was an outcome".into(),
+            ..intent.data.clone()
+        };
+        self.append(AuditKind::Outcome, deed, now)
+    }
+
+    /// Whose lines it writes.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
     /// Intents without an outcome: what became of them is not known.
     ///
     /// # Errors

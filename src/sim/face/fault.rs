@@ -13,6 +13,10 @@ use super::{Face, Request, response};
 pub enum Fault {
     /// A refusal with this HTTP code and reason, worded by the face for what was asked.
     Status(u16, &'static str),
+    /// 200 and this JSON.
+    Body(&'static str),
+    /// A refusal in these words, as a webhook's.
+    Says(u16, &'static str),
     /// 429, with the time after which to ask again.
     Throttle(Duration),
     /// 401, as if the token had run out.
@@ -39,7 +43,7 @@ impl Fault {
     /// The HTTP status of those faults that refuse.
     pub fn code(&self) -> Option<u16> {
         match self {
-            Self::Status(code, _) => Some(*code),
+            Self::Status(code, _) | Self::Says(code, _) => Some(*code),
             Self::Throttle(_) => Some(429),
             Self::ExpiredToken => Some(401),
             Self::Expired => Some(410),
@@ -51,6 +55,11 @@ impl Fault {
     pub(super) fn answer(&self, face: &impl Face, request: &Request) -> Option<Response<Body>> {
         match self {
             Self::Status(code, reason) => Some(after(face.refuse(request, *code, reason), *code, 1)),
+            Self::Body(json) => Some(response(200, "application/json", *json)),
+            Self::Says(code, message) => {
+                let status = serde_json::json!({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message, "code": code});
+                Some(response(*code, "application/json", status.to_string()))
+            }
             Self::Throttle(time) => Some(after(face.refuse(request, 429, "TooManyRequests"), 429, time.as_secs().max(1))),
             Self::ExpiredToken => Some(face.refuse(request, 401, "Unauthorized")),
             Self::Expired => Some(face.refuse(request, 410, "Expired")),

@@ -13,11 +13,12 @@ use kube::config::{AuthInfo, Cluster};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::account::account;
 use super::kubeconfig::{self, Target, plain};
 use super::proxy::{self, ProxyEnv};
 use super::{exec, expiry};
 use crate::config::Kubernetes;
-use crate::model::{Problem, ProblemKind, Time, clean};
+use crate::model::{Problem, ProblemKind, Server, Time, clean};
 
 /// How to reach one API server, and as whom.
 #[derive(Clone)]
@@ -28,6 +29,10 @@ pub struct Access {
     pub host: Box<str>,
     /// The kubeconfig's name for the user.
     pub user: Box<str>,
+    /// The kubeconfig's name for the cluster.
+    pub cluster: Box<str>,
+    /// The cloud account that the kubeconfig names; empty: none.
+    pub account: Box<str>,
     /// When the credentials end; never, if they do not say.
     pub expires: Time,
     /// What ends then.
@@ -77,7 +82,10 @@ async fn of_target(target: Target) -> Result<Access, Problem> {
         cluster,
         mut user,
         user_name,
+        cluster_name,
+        context_name,
     } = target;
+    let account = account(&[&cluster_name, &user_name, &context_name], &user);
     let uri = address(&cluster)?;
     let mut config = kube::Config::new(uri.clone());
     let authority = bytes(
@@ -94,7 +102,12 @@ async fn of_target(target: Target) -> Result<Access, Problem> {
     config.proxy_url = proxy::choose(&uri, cluster.proxy_url.as_deref(), &ProxyEnv::read())?;
     let (credential, expires) = settle(&mut user, &cluster).await?;
     config.auth_info = user;
-    finish(config, &user_name, credential, expires)
+    let access = finish(config, &user_name, credential, expires)?;
+    Ok(Access {
+        cluster: clean(&cluster_name).into(),
+        account: account.into(),
+        ..access
+    })
 }
 
 fn of_pod() -> Result<Access, Problem> {
@@ -107,12 +120,7 @@ fn of_pod() -> Result<Access, Problem> {
 }
 
 fn finish(mut config: kube::Config, user: &str, credential: CredentialKind, expires: Time) -> Result<Access, Problem> {
-    let uri = &config.cluster_url;
-    let default_port = if uri.scheme_str() == Some("http") { 80 } else { 443 };
-    let host = match (uri.host(), uri.port_u16()) {
-        (Some(host), Some(port)) if port != default_port => format!("{host}:{port}"),
-        (host, _) => host.unwrap_or_default().to_owned(),
-    };
+    let host = host(&config.cluster_url);
     let agent = HeaderValue::from_static(concat!("quarterdeck/", env!("CARGO_PKG_VERSION")));
     config.headers.push((header::USER_AGENT, agent));
     config.default_retry = false;
@@ -122,8 +130,39 @@ fn finish(mut config: kube::Config, user: &str, credential: CredentialKind, expi
         config,
         host: clean(&host).into(),
         user: clean(user).into(),
+        cluster: "".into(),
+        account: "".into(),
         expires,
         credential,
+    })
+}
+
+/// Host, and port where it is not the scheme's own.
+fn host(uri: &Uri) -> String {
+    let default_port = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+    match (uri.host(), uri.port_u16()) {
+        (Some(host), Some(port)) if port != default_port => format!("{host}:{port}"),
+        (host, _) => host.unwrap_or_default().to_owned(),
+    }
+}
+
+/// Where the settings lead and as whom, by the kubeconfig alone: nothing is run or connected. In a pod nothing of it is known.
+///
+/// # Errors
+/// The kubeconfig cannot be read, or has no such context.
+pub fn named(settings: &Kubernetes) -> Result<Server, Problem> {
+    let found = kubeconfig::load_for(settings)?;
+    if found.is_empty() {
+        return Ok(Server::default());
+    }
+    let target = found.target(&settings.context)?;
+    let names = [target.cluster_name.as_str(), &target.user_name, &target.context_name];
+    Ok(Server {
+        host: clean(&host(&address(&target.cluster)?)).into(),
+        user: clean(&target.user_name).into(),
+        cluster: clean(&target.cluster_name).into(),
+        account: account(&names, &target.user).into(),
+        ..Server::default()
     })
 }
 

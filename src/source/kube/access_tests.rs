@@ -52,6 +52,8 @@ fn target(cluster: Cluster, user: AuthInfo) -> Target {
         cluster,
         user,
         user_name: "u".into(),
+        cluster_name: "c".into(),
+        context_name: "x".into(),
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::client::{self, Compression};
 use super::{access, discovery, problem};
-use crate::config::Environment;
-use crate::model::Problem;
+use crate::config::{Environment, Source};
+use crate::model::{Problem, ProblemKind, Server};
 
 /// Each request may take this long; the caller has a deadline of its own for the whole.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -17,6 +17,17 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub async fn check(environment: &Environment) -> Result<String, Problem> {
     let settings = environment.kubernetes.clone().unwrap_or_default();
     let access = access::resolve(&settings).await?;
+    let server = Server {
+        host: access.host.clone(),
+        user: access.user.clone(),
+        cluster: access.cluster.clone(),
+        account: access.account.clone(),
+        ..Server::default()
+    };
+    if let Some(mismatch) = environment.mismatch(&server) {
+        let problem = Problem::new(ProblemKind::Config, mismatch.to_string());
+        return Err(problem.hint("it is treated as production, and nothing is changed in it"));
+    }
     let client = client::build(&access, Compression::Off)?;
     let started = Instant::now();
     let version = discovery::version(&client, DEADLINE).await?;
@@ -40,5 +51,14 @@ pub async fn check(environment: &Environment) -> Result<String, Problem> {
     } else {
         format!(", as {}", access.user)
     };
-    Ok(format!("{}, {millis} ms{user}", version.git))
+    let mut text = format!("{}, {millis} ms{user}", version.git);
+    if let Some(part) = environment.identity.untold(&server) {
+        text.push_str(&format!(
+            ", the {part} is not told by the kubeconfig: changes are asked one level higher"
+        ));
+    }
+    if environment.source == Source::Kubeconfig {
+        text.push_str(", not configured: guarded");
+    }
+    Ok(text)
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use kube::config::{AuthInfo, Cluster, Kubeconfig};
 
-use crate::config::{Environment, Kubernetes, Tier};
+use crate::config::{Environment, Kubernetes, Source, Tier};
 use crate::model::{Problem, ProblemKind, clean};
 
 /// The merged kubeconfig and where it came from.
@@ -42,6 +42,9 @@ pub struct Target {
     pub user: AuthInfo,
     /// The kubeconfig's name for the user.
     pub user_name: String,
+    /// The kubeconfig's names for the cluster and for both together.
+    pub cluster_name: String,
+    pub context_name: String,
 }
 
 /// The files that `KUBECONFIG` lists, else `~/.kube/config`.
@@ -120,6 +123,7 @@ pub fn environments(found: &Found, files: &[PathBuf]) -> (Vec<Environment>, usiz
         name: name.to_owned(),
         label: name.to_owned(),
         tier: Tier::Guarded,
+        source: Source::Kubeconfig,
         kubernetes: Some(Kubernetes {
             kubeconfig: files.to_vec(),
             context: context.to_owned(),
@@ -208,6 +212,8 @@ impl Found {
             cluster,
             user,
             user_name: context.user.clone(),
+            cluster_name: context.cluster.clone(),
+            context_name: context.name.clone(),
         })
     }
 }

@@ -5,6 +5,9 @@
 //! broken trust or a broken configuration take it away, because asking again would not help then.
 //! After an outage it is published anew with one more outage counted, so that feeds reopen their watches:
 //! a connection that nothing arrives on looks like one that has nothing to tell.
+//!
+//! Another identity ([`LinkHandle::assume`]) is a connection that is opened while the old one still serves the feeds: they
+//! change over when it stands, and nothing on the screen goes away.
 
 use std::convert::Infallible;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -59,6 +62,7 @@ const SOON: u32 = 4;
 pub struct LinkHandle {
     /// The connection, while there is one.
     pub apis: Apis,
+    settings: watch::Sender<Kubernetes>,
     wake: Arc<Notify>,
     task: JoinHandle<()>,
 }
@@ -67,6 +71,18 @@ impl LinkHandle {
     /// Starts over now: kubeconfig and credentials are read again. For `:login` and for an impatient person.
     pub fn reconnect(&self) {
         self.wake.notify_one();
+    }
+
+    /// Goes on with other settings: as somebody else. What stands serves until the new connection does.
+    pub fn assume(&self, settings: Kubernetes) {
+        let is_other = self.settings.send_if_modified(|before| {
+            let is_other = *before != settings;
+            *before = settings;
+            is_other
+        });
+        if is_other {
+            self.wake.notify_one();
+        }
     }
 }
 
@@ -85,6 +101,7 @@ pub fn spawn(env: EnvId, settings: Kubernetes, facts: mpsc::Sender<Fact>) -> Lin
 pub fn spawn_at(pace: Pace, env: EnvId, settings: Kubernetes, facts: mpsc::Sender<Fact>) -> LinkHandle {
     let (publish, apis) = watch::channel(None);
     let wake = Arc::new(Notify::new());
+    let (changing, settings) = watch::channel(settings);
     let worker = Worker {
         env,
         settings,
@@ -97,7 +114,12 @@ pub fn spawn_at(pace: Pace, env: EnvId, settings: Kubernetes, facts: mpsc::Sende
         // Ends only when nobody listens any more.
         let Err(Unheard) = worker.run().await;
     });
-    LinkHandle { apis, wake, task }
+    LinkHandle {
+        apis,
+        settings: changing,
+        wake,
+        task,
+    }
 }
 
 /// Nobody listens to the facts any more.
@@ -113,7 +135,7 @@ enum End {
 
 struct Worker {
     env: EnvId,
-    settings: Kubernetes,
+    settings: watch::Receiver<Kubernetes>,
     facts: mpsc::Sender<Fact>,
     publish: watch::Sender<Option<Api>>,
     wake: Arc<Notify>,
@@ -121,14 +143,15 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run(self) -> Result<Infallible, Unheard> {
+    async fn run(mut self) -> Result<Infallible, Unheard> {
         let mut lease = None::<Lease>;
         let mut since = Time::NEVER;
         let mut tries = 0;
         let mut outages = 0;
         self.tell(Seen::Link(Link::Connecting)).await?;
         loop {
-            let problem = match Session::open(&self.settings, self.pace.deadline, &mut lease).await {
+            let settings = self.settings.borrow_and_update().clone();
+            let problem = match Session::open(&settings, self.pace.deadline, &mut lease).await {
                 Ok(mut session) => {
                     (since, tries) = (Time::NEVER, 0);
                     session.outages = outages;
@@ -139,7 +162,10 @@ impl Worker {
                         End::Asked => {
                             // Who asks for it does not trust what stands.
                             outages += 1;
-                            self.tell(Seen::Link(Link::Connecting)).await?;
+                            // Somebody else takes over while what stands goes on: that is no news before it has happened.
+                            if !self.settings.has_changed().unwrap_or(false) {
+                                self.tell(Seen::Link(Link::Connecting)).await?;
+                            }
                         }
                         End::Refused => {}
                     }
@@ -179,7 +205,8 @@ impl Worker {
             if self.sleep(self.pace.beat).await == Woken::Early {
                 return Ok(End::Asked);
             }
-            if session.renew(&self.settings, now()).await == Changed::Yes {
+            let settings = self.settings.borrow().clone();
+            if session.renew(&settings, now()).await == Changed::Yes {
                 self.ready(session, Changed::No).await?;
             }
             let mut beat = session.beat(self.pace.deadline).await;

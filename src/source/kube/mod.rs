@@ -1,6 +1,7 @@
 //! Kubernetes: one link per environment, one task per feed on top of it.
 
 mod access;
+mod account;
 pub mod check;
 pub mod client;
 pub mod discovery;
@@ -18,12 +19,14 @@ pub mod problem;
 mod proxy;
 pub mod raw;
 pub mod request;
+pub mod rights;
 mod session;
 pub mod stream;
 pub mod table;
 pub mod tail;
 pub mod usage;
 
+pub use access::named;
 pub use login::login_profile;
 pub(crate) use request::encode;
 

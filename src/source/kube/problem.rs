@@ -110,7 +110,8 @@ fn of_status(code: StatusCode, reason: &str, message: &str, asked: Asked) -> Pro
             };
             Problem::new(ProblemKind::Server, format!("the server failed ({}): {detail}", code.as_u16()))
         }
-        n => Problem::new(ProblemKind::Server, or(&format!("the server refused the request ({n})"))),
+        // What a webhook or a validation says is for whoever asked.
+        n => Problem::whole(ProblemKind::Server, or(&format!("the server refused the request ({n})"))),
     }
 }
 
@@ -122,7 +123,7 @@ fn denied(message: &str, asked: Asked) -> Problem {
     let verb = said.and_then(|s| s.split_whitespace().next()).unwrap_or(asked.verb);
     let resource = said.and_then(|s| quoted(s, "resource ")).unwrap_or(asked.resource);
     if said.is_none() && !message.trim().is_empty() {
-        return Problem::new(ProblemKind::Denied, message);
+        return Problem::whole(ProblemKind::Denied, message);
     }
     if let Some(path) = said.and_then(|s| quoted(s, "path ")) {
         return Problem::new(ProblemKind::Denied, format!("may not {verb} {path}"));

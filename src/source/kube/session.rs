@@ -204,6 +204,8 @@ impl Session {
             version: self.version.git.clone(),
             host: self.access.host.clone(),
             user: self.access.user.clone(),
+            cluster: self.access.cluster.clone(),
+            account: self.access.account.clone(),
             expires: self.access.expires,
         }
     }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::boxed;
 use crate::app::command::Group;
-use crate::app::{App, COMMANDS};
+use crate::app::{App, COMMANDS, rights};
 use crate::ui::Look;
 use crate::ui::theme::Role;
 use crate::ui::widgets::put;
@@ -17,6 +17,8 @@ enum Line {
         keys: String,
         name: &'static str,
         doc: &'static str,
+        /// The right that it lacks for what is selected.
+        lacks: Option<String>,
     },
     Text(&'static str),
     Blank,
@@ -43,12 +45,14 @@ fn lines(app: &App) -> Vec<Line> {
             keys: app.keymap.labels(row).join(" "),
             name: row.name,
             doc: row.doc,
+            lacks: rights::missing(app, row.command).map(|right| right.short()),
         });
         if row.name == "all-namespaces" {
             lines.push(Line::Key {
                 keys: "1–9".into(),
                 name: "favourite-N",
                 doc: "A favourite namespace, or the N-th used last",
+                lacks: None,
             });
         }
     }
@@ -98,7 +102,8 @@ pub fn draw(app: &App, scroll: u16, look: &Look, screen: Rect, buf: &mut Buffer)
             Line::Title(title) => {
                 put(buf, row, title, theme.style(Role::Title));
             }
-            Line::Key { keys, name, doc } => {
+            Line::Key { keys, name, doc, lacks } => {
+                let role = |role| if lacks.is_some() { Role::Faint } else { role };
                 put(
                     buf,
                     Rect {
@@ -106,7 +111,7 @@ pub fn draw(app: &App, scroll: u16, look: &Look, screen: Rect, buf: &mut Buffer)
                         ..row
                     },
                     &format!("  {keys}"),
-                    theme.style(Role::Key),
+                    theme.style(role(Role::Key)),
                 );
                 let name_at = Rect {
                     x: row.x + 19,
@@ -120,14 +125,18 @@ pub fn draw(app: &App, scroll: u16, look: &Look, screen: Rect, buf: &mut Buffer)
                         ..name_at
                     },
                     name,
-                    theme.style(Role::Muted),
+                    theme.style(role(Role::Muted)),
                 );
                 let doc_at = Rect {
                     x: row.x + 38,
                     width: row.width.saturating_sub(38),
                     ..row
                 };
-                put(buf, doc_at, doc, theme.style(Role::Text));
+                let text = match lacks {
+                    Some(right) => format!("needs {right}: {doc}"),
+                    None => (*doc).to_owned(),
+                };
+                put(buf, doc_at, &text, theme.style(role(Role::Text)));
             }
             Line::Text(text) => {
                 put(buf, row, &format!("  {text}"), theme.style(Role::Text));

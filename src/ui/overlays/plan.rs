@@ -10,7 +10,7 @@ use crate::action::guard::{Ruling, Tried};
 use crate::action::plan::{Plan, Verdict, Weight};
 use crate::app::App;
 use crate::app::deeds::dialog::{Dialog, Field, Stage};
-use crate::config::{Level, Tier};
+use crate::config::{Level, Source, Tier};
 use crate::model::{Link, clean};
 use crate::redact::{is_secret_name, mask_text};
 use crate::ui::Look;
@@ -64,10 +64,10 @@ pub fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buf
     };
     let inner = boxed(&title, area, look, buf);
     // The environment's name stands in the frame, in its own colours.
-    let band = match environment.map(|e| e.tier) {
-        Some(Tier::Open) => Role::BandOpen,
-        Some(Tier::Confirm) => Role::BandConfirm,
-        Some(Tier::Guarded) | None => Role::BandGuarded,
+    let band = match app.tier(dialog.draft.env) {
+        Tier::Open => Role::BandOpen,
+        Tier::Confirm => Role::BandConfirm,
+        Tier::Guarded => Role::BandGuarded,
     };
     let badge = format!(" {label} ");
     let at = u16::try_from(width(&badge)).unwrap_or(0);
@@ -119,6 +119,9 @@ pub fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buf
 /// What is read before the answer.
 fn lines(app: &App, dialog: &Dialog, cells: usize) -> Vec<Line> {
     let mut lines = vec![line("where", place(app, dialog), Role::Text)];
+    if app.environment(dialog.draft.env).is_some_and(|e| e.source == Source::Kubeconfig) {
+        lines.push(line("", "no configuration names it: it is treated as production", Role::Warning));
+    }
     match &dialog.stage {
         Stage::Asking => {
             lines.push(line("does", dialog.draft.action.to_string(), Role::Text));
@@ -147,13 +150,15 @@ fn place(app: &App, dialog: &Dialog) -> String {
         .map(|object| object.namespace.to_string())
         .unwrap_or_default();
     let namespace = if namespace.is_empty() { "the cluster".into() } else { namespace };
-    match app.store.env(env).map(|seen| &seen.link) {
+    match app.hands(env) {
         Some(Link::Ready(server)) => format!(
             "{namespace} in {name} · {} as {}",
             server.host,
             if server.user.is_empty() { "?" } else { &server.user }
         ),
-        _ => format!("{namespace} in {name} · not connected"),
+        Some(Link::Lost { problem, .. }) => format!("{namespace} in {name} · not connected: {}", problem.text),
+        Some(Link::Idle | Link::Connecting) => format!("{namespace} in {name} · connecting"),
+        None => format!("{namespace} in {name} · not connected"),
     }
 }
 

@@ -23,6 +23,10 @@ fn row(environment: &Environment, env: EnvId, seen: &EnvStore, world: &World<'_>
         Link::Lost { problem, .. } => (Health::Bad, problem.to_string()),
         Link::Idle => (Health::Done, String::new()),
         Link::Connecting => (Health::Busy, String::new()),
+        Link::Ready(server) if environment.mismatch(server).is_some() => {
+            let why = environment.mismatch(server).map(|mismatch| mismatch.to_string());
+            (Health::Bad, why.unwrap_or_default())
+        }
         Link::Ready(_) => {
             let wrong: Vec<_> = world.judgements.findings(env).filter(|f| f.severity > Severity::Info).collect();
             let health = match wrong.iter().map(|f| f.severity).max() {
