@@ -30,12 +30,12 @@
 //! | [`config`] | the user's TOML, in layers: flag > environment variable > file > kubeconfig | model |
 //! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model, reading |
 //! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store, reading |
-//! | [`action`] | what can be done to the world, as a value: kubectl's line, read and printed; the plan of it, what the guard asks, whether it helped; pure | model, store, config |
-//! | [`execute`] | the only room that changes the world, from confirmed plans alone; also reads what a plan needs, holds sessions in containers, keeps port-forwards | model, action, ledger's audit, source's connections |
+//! | [`action`] | what can be done to the world, as a value: kubectl's line, read and printed; forwards; the plan of it, what the guard asks, whether it helped; pure | model, store, config |
+//! | [`execute`] | the only room that changes the world, from confirmed plans alone; also reads what a plan needs, holds sessions in containers and programs of this machine, keeps port-forwards | model, action, ledger's audit and recordings, source's connections |
 //! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder; `update` | model, config, store, diagnosis, ui's panes |
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
 //! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics | model, config, redact, reading |
-//! | [`ledger`] | files that outlive the program: the audit, session, evidence, exports, the last copy | model, app's session |
+//! | [`ledger`] | files that outlive the program: the audit, session, evidence, recordings, saved forwards, exports, the last copy | model, app's session |
 //! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
 //! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | model, config (faults in files) |
 //! | [`cli`] | flags and the commands that need no screen (`qd triage`, `qd logs`, `qd forward`, `qd policy`, `qd audit`) | config, source, store, diagnosis, reading, action, execute, ledger, sim |
@@ -51,6 +51,7 @@
 //! 2. `update` never waits; `draw` takes `&App`; time arrives as `Msg::Tick`.
 //! 3. Only [`execute`] changes the world, only from an [`action::guard::Confirmed`], which only the guard makes. A key, a typed
 //!    line, marked rows and undo go the same way: draft, plan, dry run, guard, question, audit, one request, audit, verdict.
+//!    So do forwards, copies, sessions and programs of this machine, which are held for a while ([`action::plan::Held`]).
 //!    A port-forward of `qd forward` has no plan: it asks what [`action::guard::forward`] says, and the audit has it as well.
 //!    With `--read-only` the hands are not made; a test presses every key and compares what left the process with [`source::allowed`].
 //! 4. A key, its name, its help text and its availability stand in exactly one row of [`app::COMMANDS`]; dispatch,

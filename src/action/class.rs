@@ -20,7 +20,7 @@ pub enum Class {
     W2,
     /// May lose data.
     D,
-    /// A command that could not be read; no [`Action`] is one.
+    /// A command that could not be read.
     X,
 }
 
@@ -87,6 +87,8 @@ impl Action {
             // What they change is not known before it is compared: the plan may prove that selectors, volumes and service
             // accounts are left alone, which is W1.
             Verb::Apply(_) | Verb::Edit(_) | Verb::Patch(_) => Class::W2,
+            // Never less than a change: nobody has read it.
+            Verb::Run(run) => run.class.max(Class::W1),
         }
     }
 }
@@ -127,6 +129,7 @@ impl Verb {
             | Self::Debug(_)
             | Self::PortForward(_)
             | Self::Rollout { .. }
+            | Self::Run(_)
             | Self::Edit(_) => DryRun::None,
         }
     }

@@ -26,6 +26,7 @@ mod target;
 mod verb;
 mod word;
 
+pub mod forward;
 pub mod guard;
 pub mod kubectl;
 pub mod plan;
@@ -39,6 +40,6 @@ pub use target::{KindName, Nodes, Place, Ref, Scope, Target, Which};
 pub use verb::{
     Action, Apply, Attach, Autoscale, CanI, Cascade, Containers, Copy, CopyPath, CreateJob, Debug, Delete, Describe, Drain, DryRun, Edit,
     Effect, EnvEdit, Events, Exec, Get, LocalPort, Logs, LogsOf, Manifest, Marks, Output, Pair, Patch, PatchKind, Port, PortForward,
-    Question, Rollout, Scale, SetEnv, SetImage, Taint, TaintChange, Top, TopOf, TopSort, Verb,
+    Question, Rollout, Run, Scale, SetEnv, SetImage, Taint, TaintChange, Top, TopOf, TopSort, Verb,
 };
 pub use word::{Piece, Word};

@@ -13,6 +13,12 @@ pub enum News {
     Tried { draft: u64, tried: Tried },
     /// One object is done; so many of them were begun.
     Done { draft: u64, nth: usize, outcome: Outcome },
+    /// So many bytes of a copy have passed.
+    Passed { draft: u64, bytes: u64 },
+    /// How all forwards stand.
+    Forwards(Vec<super::forward::ForwardSeen>),
+    /// Whether the pod of a forward takes connections.
+    Probed(super::forward::Probed),
     /// What a program in a container wrote.
     Output { title: String, text: String },
     /// Nothing more comes of it.

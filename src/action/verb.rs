@@ -26,14 +26,23 @@ pub enum Verb {
     Debug(Debug),
     PortForward(PortForward),
     Scale(Scale),
-    Rollout { target: Target, rollout: Rollout },
+    Rollout {
+        target: Target,
+        rollout: Rollout,
+    },
     SetImage(SetImage),
     SetEnv(SetEnv),
     Label(Marks),
     Annotate(Marks),
     Delete(Delete),
-    Cordon { nodes: Nodes, dry_run: DryRun },
-    Uncordon { nodes: Nodes, dry_run: DryRun },
+    Cordon {
+        nodes: Nodes,
+        dry_run: DryRun,
+    },
+    Uncordon {
+        nodes: Nodes,
+        dry_run: DryRun,
+    },
     Drain(Drain),
     Taint(Taint),
     Autoscale(Autoscale),
@@ -41,6 +50,23 @@ pub enum Verb {
     Apply(Apply),
     Edit(Edit),
     Patch(Patch),
+    /// kubectl has no such verb.
+    Run(Box<Run>),
+}
+
+/// A program of this machine: a plugin of the team's, or a line for the shell. Nothing of it is read by this program.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Run {
+    /// The plugin's name; none: a line that somebody typed.
+    pub plugin: Option<String>,
+    /// Never empty.
+    pub argv: Vec<String>,
+    /// What it finds in its environment.
+    pub variables: Vec<(String, String)>,
+    /// What it does to the world, as far as that is known.
+    pub class: super::Class,
+    /// Whether it gets this terminal; else its output is shown.
+    pub at_terminal: bool,
 }
 
 /// `--dry-run`: whether a change is only tried.

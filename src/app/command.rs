@@ -126,6 +126,19 @@ pub enum Command {
     Trigger,
     SuspendCron,
     ResumeCron,
+    /// A container with tools in a pod, at this terminal.
+    Debug,
+    /// Files out of a container.
+    CopyOut,
+    /// Files into a container.
+    CopyIn,
+    /// A port of this machine that leads to what is selected.
+    Forward,
+    /// All port-forwards.
+    Forwards,
+    StopForward,
+    ForwardAgain,
+    ProbeForward,
     /// Take back what was done here last.
     Undo,
     Lock,
@@ -156,6 +169,8 @@ pub enum Place {
     Nodes,
     /// A table of pods, or of the containers of one: likewise.
     Pods,
+    /// The table of forwards: likewise.
+    Forwards,
     /// YAML, describe and help.
     Text,
     Log,
@@ -172,6 +187,7 @@ impl Place {
         match (self, view) {
             (Self::Nodes, View::Table(table)) => return table.shows(crate::model::Known::Node),
             (Self::Pods, View::Table(table)) => return table.shows_pods(),
+            (Self::Forwards, View::Table(table)) => return table.source == crate::ui::panes::table::RowSource::Forwards,
             _ => {}
         }
         matches!(
@@ -188,7 +204,7 @@ impl Place {
 
     /// Whether its keys win over those of the wider places.
     pub fn is_narrow(self) -> bool {
-        matches!(self, Self::Nodes | Self::Pods)
+        matches!(self, Self::Nodes | Self::Pods | Self::Forwards)
     }
 
     /// Whether one key may stand for commands of both places: it may, if no view has both.

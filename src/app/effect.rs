@@ -1,5 +1,6 @@
 //! What the app wants done: data, carried out by the driver in `runtime`.
 
+use crate::action::forward::{ForwardId, ForwardSpec};
 use crate::action::guard::Confirmed;
 use crate::action::plan::{Draft, Plan};
 use crate::action::stage::{Dropped, Identity};
@@ -40,6 +41,12 @@ pub enum Effect {
     Brake,
     /// Write down that a plan is not carried out.
     Drop(Box<Dropped>),
+    /// End this forward.
+    StopForward(ForwardId),
+    /// Look whether the pod of this forward takes connections.
+    ProbeForward(ForwardId),
+    /// Keep these forwards of an environment for the next time.
+    KeepForwards { environment: String, forwards: Vec<ForwardSpec> },
     /// Read the audit.
     ReadAudit,
     /// Hand the terminal to the environment's login command.

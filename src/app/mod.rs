@@ -9,12 +9,14 @@ pub mod command;
 pub mod deeds;
 pub mod demand;
 pub mod effect;
+pub mod forwards;
 pub mod guide;
 pub mod keymap;
 pub mod lead;
 pub mod msg;
 pub mod overlay;
 pub mod palette;
+pub mod plugins;
 mod recorder;
 pub mod rights;
 pub mod session;
@@ -78,6 +80,8 @@ pub struct App {
     pub is_shared: bool,
     /// What is covered then.
     pub identifiers: Identifiers,
+    /// Port-forwards.
+    pub forwards: forwards::Board,
     /// The kubectl line that was refused or shown last, to be copied.
     pub line: Option<String>,
     demands: Demands,
@@ -158,6 +162,11 @@ impl App {
             ),
             is_shared: config.ui.screen_share || was_shared,
             identifiers: Identifiers::new(&config.redact.identifiers),
+            forwards: forwards::Board::new(match opening.mode {
+                deeds::Mode::Changing => opening.forwards.clone(),
+                // Nothing is opened from here.
+                deeds::Mode::ReadOnly => Vec::new(),
+            }),
             line: None,
             demands: Demands::default(),
             remembered: None,
@@ -167,9 +176,11 @@ impl App {
             quitting: None,
             config,
         };
+        forwards::offer(&mut app);
         if let Some(session) = opening.session.filter(|_| opening.resumable) {
             app.overlay = Some(Overlay::Resume(Box::new(session)));
         }
+        let problems = problems.into_iter().chain(plugins::problems(&app.config.plugins));
         if let Some(problem) = problems.into_iter().next() {
             app.flash(Tone::Problem, problem);
         }
@@ -183,6 +194,7 @@ impl App {
         let mut effects = start::choose(self);
         effects.extend(recorder::settle(self));
         effects.extend(deeds::settle(self));
+        effects.extend(forwards::settle(self));
         effects.extend(demand::settle(self));
         self.settle_offers();
         self.workspace.settle_strip();
@@ -191,6 +203,7 @@ impl App {
             store: &self.store,
             config: &self.config,
             judgements: &self.judgements,
+            forwards: &self.forwards,
             now: self.now,
         };
         let strip = std::iter::once((&mut self.workspace.strip, &areas.strip));
@@ -417,6 +430,11 @@ impl App {
     /// Whether a cron job is selected.
     pub fn has_cron_job(&self) -> bool {
         self.has_kind(&[Known::CronJob])
+    }
+
+    /// Whether ports lead to what is selected.
+    pub fn leads_to_pods(&self) -> bool {
+        self.reference().is_some_and(|reference| forwards::form::leads(&reference.kind))
     }
 
     /// Whether a node is selected.

@@ -25,4 +25,6 @@ pub enum Overlay {
     Unshare,
     /// What would be done to the world, and the question whether to.
     Plan(Box<super::deeds::dialog::Dialog>),
+    /// Which port of this machine leads where.
+    Forward(Box<super::forwards::form::Form>),
 }

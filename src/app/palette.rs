@@ -53,6 +53,9 @@ pub struct Offer {
 
 /// Reads a line.
 pub fn read(app: &App, line: &str) -> Meaning {
+    if line.trim_start().starts_with('!') {
+        return Meaning::Act(line.trim().to_owned());
+    }
     let mut words = line.split_whitespace();
     let Some(verb) = words.next() else { return Meaning::Nothing };
     let rest: Vec<&str> = words.collect();
@@ -76,6 +79,9 @@ pub fn read(app: &App, line: &str) -> Meaning {
         "at" | "time" => return Meaning::Moment(rest.join(" ")),
         "fields" => return Meaning::Fields(rest.iter().map(|field| (*field).to_owned()).collect()),
         "help" | "h" => return command("help"),
+        "pf" | "portforward" | "port-forward" | "portforwards" => return command("forwards"),
+        "debug" | "copy-out" | "copy-in" if !rest.is_empty() => return Meaning::Act(line.trim().to_owned()),
+        "forward" if !rest.is_empty() => return Meaning::Act(line.trim().to_owned()),
         _ => {}
     }
     if let Some(kind) = kind(app, verb) {
@@ -83,6 +89,7 @@ pub fn read(app: &App, line: &str) -> Meaning {
     }
     match super::command::by_name(verb) {
         Some(row) => Meaning::Run(row),
+        None if super::plugins::named(app, verb).is_some() => Meaning::Act(line.trim().to_owned()),
         None => {
             let near = offers(app, verb).into_iter().next();
             let hint = near
@@ -217,6 +224,15 @@ fn first_words(app: &App) -> Vec<(String, Offer)> {
             .next()
             .map_or_else(String::new, |key| format!(" · {key}"));
         push(row.name.to_owned(), format!("{}{key}", row.doc));
+    }
+    for plugin in super::plugins::offered(app) {
+        let about = if plugin.description.is_empty() {
+            "the team's own"
+        } else {
+            &plugin.description
+        };
+        let key = plugin.key.first().map_or_else(String::new, |key| format!(" · {key}"));
+        push(plugin.name.clone(), format!("{about}{key}"));
     }
     push("env".into(), "environments, or :env NAME".into());
     push("ns".into(), "namespaces, or :ns NAME,NAME".into());

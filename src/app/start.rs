@@ -31,6 +31,8 @@ pub struct Opening {
     pub mode: super::deeds::Mode,
     /// The account on this machine.
     pub user: String,
+    /// Forwards that were open the last time, of the environments that are configured.
+    pub forwards: Vec<crate::action::forward::ForwardSpec>,
     /// The machine's time zone; none: UTC.
     pub zone: Option<jiff::tz::TimeZone>,
 }

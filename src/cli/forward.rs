@@ -5,15 +5,16 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{Forward, Place, report};
 use crate::action::{Verb, Word, guard, kubectl};
 use crate::config::{Config, Environment, Kubernetes, Level, Loaded};
-use crate::execute::forward::{ForwardId, ForwardSeen, ForwardSpec, ForwardState, Forwards};
+use crate::execute::forward::{ForwardId, ForwardSeen, ForwardSpec, ForwardState, Forwards, account};
 use crate::ledger::audit::{Audit, AuditKind, AuditOutcome, Deed};
-use crate::model::{EnvId, Fact, Link, Namespaces, Problem, ProblemKind, Quantity, Seen};
+use crate::model::{EnvId, Fact, Link, Namespaces, Problem, ProblemKind, Seen, Server};
 use crate::redact;
+use crate::source::kube::Api;
 use crate::source::kube::link::{self, LinkHandle};
 
 /// How long the API server may take at the start. Later it is waited for as long as it takes.
@@ -62,7 +63,7 @@ pub fn run(wanted: &Forward, loaded: &Loaded, place: &Place, audit: &Audit, out:
         .build()
         .map_err(|error| Problem::new(ProblemKind::Server, format!("cannot start: {error}")));
     let ended = runtime.and_then(|runtime| {
-        let ended = runtime.block_on(Session::run(spec, kubernetes.clone(), out));
+        let ended = runtime.block_on(Session::run(spec, environment, kubernetes.clone(), out));
         // A plugin or a resolver that hangs must not keep what ends.
         runtime.shutdown_background();
         ended
@@ -195,26 +196,38 @@ fn permit(wanted: &Forward, config: &Config, environment: &Environment, spec: &F
     }
 }
 
-/// What went through, as a sentence.
-fn account(last: &ForwardSeen) -> String {
-    let size = |bytes: u64| match i64::try_from(bytes) {
-        Ok(bytes) if bytes >= 1024 => Quantity::whole(bytes).memory(),
-        _ => format!("{bytes} bytes"),
-    };
-    let connections = match last.total {
-        1 => "1 connection".to_owned(),
-        more => format!("{more} connections"),
-    };
-    format!("{connections}, {} received, {} sent", size(last.received), size(last.sent))
-}
-
 /// A forward that runs, and what was said of it.
 struct Session<'a, W> {
     forwards: Forwards,
     id: ForwardId,
     link: LinkHandle,
+    /// What the forward gets of the connection: nothing before it is known to be that of the environment.
+    gate: Gate<'a>,
     out: &'a mut W,
     said: Said,
+}
+
+/// Lets a connection through once its server is the one that the configuration names.
+struct Gate<'a> {
+    environment: &'a Environment,
+    is_the_one: bool,
+    through: watch::Sender<Option<Api>>,
+}
+
+impl Gate<'_> {
+    /// A server answers: is it the one?
+    fn met(&mut self, server: &Server) -> Result<(), Problem> {
+        self.is_the_one = false;
+        guard::is_the_one(self.environment, server)?;
+        self.is_the_one = true;
+        Ok(())
+    }
+
+    fn pass(&self, api: Option<Api>) {
+        if self.is_the_one {
+            self.through.send_replace(api);
+        }
+    }
 }
 
 /// What was told last, so that it is told once.
@@ -231,7 +244,7 @@ struct Said {
 
 impl<'a, W: Write> Session<'a, W> {
     /// Runs until a signal comes; how it stood then.
-    async fn run(spec: ForwardSpec, kubernetes: Kubernetes, out: &'a mut W) -> Result<ForwardSeen, Problem> {
+    async fn run(spec: ForwardSpec, environment: &'a Environment, kubernetes: Kubernetes, out: &'a mut W) -> Result<ForwardSeen, Problem> {
         let mut ends = Ends::new().map_err(|error| Problem::new(ProblemKind::Server, format!("signals cannot be waited for: {error}")))?;
         if spec.is_open_to_others() {
             let addresses: Vec<String> = spec.addresses.iter().map(ToString::to_string).collect();
@@ -242,11 +255,18 @@ impl<'a, W: Write> Session<'a, W> {
         let link = link::spawn(EnvId(0), kubernetes, tell);
         let mut forwards = Forwards::new();
         let mut changes = forwards.changes();
-        let id = forwards.start(spec, link.apis.clone())?;
+        let (through, apis) = watch::channel(None);
+        let id = forwards.start(spec, apis)?;
+        let mut connections = link.apis.clone();
         let mut session = Self {
             forwards,
             id,
             link,
+            gate: Gate {
+                environment,
+                is_the_one: false,
+                through,
+            },
             out,
             said: Said::default(),
         };
@@ -258,11 +278,13 @@ impl<'a, W: Write> Session<'a, W> {
                 () = ends.any() => return session.end(),
                 changed = changes.changed() => if changed.is_err() { return session.end() },
                 Some(fact) = facts.recv() => session.link(fact, &mut lost)?,
+                changed = connections.changed() => if changed.is_err() { return session.end() },
                 () = &mut patience, if !session.said.stood && session.link.apis.borrow().is_none() => {
                     let slow = || Problem::new(ProblemKind::TimedOut, format!("no answer within {} s", PATIENCE.as_secs()));
                     return Err(lost.unwrap_or_else(slow));
                 }
             }
+            session.gate.pass(session.link.apis.borrow().clone());
             session.tell()?;
         }
     }
@@ -273,7 +295,7 @@ impl<'a, W: Write> Session<'a, W> {
     }
 
     /// What the connection to the API server tells. At the start, what waiting does not mend ends it.
-    fn link(&self, fact: Fact, lost: &mut Option<Problem>) -> Result<(), Problem> {
+    fn link(&mut self, fact: Fact, lost: &mut Option<Problem>) -> Result<(), Problem> {
         let Seen::Link(state) = fact.seen else { return Ok(()) };
         match state {
             Link::Lost { problem, .. } => {
@@ -294,7 +316,10 @@ impl<'a, W: Write> Session<'a, W> {
                 }
                 *lost = Some(problem);
             }
-            Link::Ready(_) => *lost = None,
+            Link::Ready(server) => {
+                self.gate.met(&server)?;
+                *lost = None;
+            }
             Link::Idle | Link::Connecting => {}
         }
         Ok(())

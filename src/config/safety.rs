@@ -17,6 +17,9 @@ pub struct Guard {
     /// Seconds without a key after which it locks again.
     #[serde(deserialize_with = "words::seconds")]
     pub idle: u32,
+    /// Seconds after which a session in a guarded environment ends by itself.
+    #[serde(deserialize_with = "words::seconds")]
+    pub lease: u32,
     /// The most objects that one action may touch; absent: no limit.
     pub max_objects: Option<u32>,
     /// Programs that may be run in a container as reading, besides the built-in ones.
@@ -32,6 +35,7 @@ impl Default for Guard {
         Self {
             unlock: 60 * 60,
             idle: 20 * 60,
+            lease: 30 * 60,
             max_objects: None,
             read_commands: Vec::new(),
             allow_shell: Vec::new(),

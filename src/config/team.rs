@@ -67,7 +67,7 @@ impl Default for Logs {
     }
 }
 
-/// A command of the team's own. Kept for: actions.
+/// A command of the team's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plugin {
@@ -91,4 +91,7 @@ pub struct Plugin {
     /// One line for the help.
     #[serde(default)]
     pub description: String,
+    /// Whether it gets the terminal; else its output is shown when it has ended.
+    #[serde(default)]
+    pub terminal: bool,
 }

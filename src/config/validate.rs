@@ -68,6 +68,7 @@ pub(super) fn validate(file: &File, known_commands: &[&str]) -> Result<(), Findi
         freeze(window, nth)?;
     }
     contacts(file)?;
+    plugins(file, known_commands)?;
     ui(file)?;
     keys(file, known_commands)
 }
@@ -145,6 +146,50 @@ fn contacts(file: &File) -> Result<(), Finding> {
             let sentence = format!("contact `{name}`: `{address}` is not an address");
             let hint = format!("it starts with one of {}", schemes.join(", "));
             return Err(Finding::new(Place::Key("contacts", name.clone()), sentence, hint));
+        }
+    }
+    Ok(())
+}
+
+/// Programs that read variables in what they are given.
+const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ksh", "kubectl"];
+
+fn plugins(file: &File, known: &[&str]) -> Result<(), Finding> {
+    for (nth, plugin) in file.plugins.iter().enumerate() {
+        let here = || Place::Header("[[plugin]]", nth);
+        let name = &plugin.name;
+        if known.contains(&name.as_str()) {
+            return Err(Finding::new(
+                here(),
+                format!("plugin `{name}` has the name of a command"),
+                "give it another",
+            ));
+        }
+        if file.plugins.iter().skip(nth + 1).any(|other| other.name == *name) {
+            return Err(Finding::new(
+                here(),
+                format!("two plugins are called `{name}`"),
+                "give each its own name",
+            ));
+        }
+        let program = plugin
+            .command
+            .first()
+            .map_or("", |program| program.rsplit('/').next().unwrap_or_default());
+        let variable = |word: &&String| {
+            let after = word.split_once('$').and_then(|(_, after)| after.chars().next());
+            after.is_some_and(|c| c == '{' || c.is_ascii_uppercase())
+        };
+        if !SHELLS.contains(&program)
+            && let Some(word) = plugin.command.iter().find(variable)
+        {
+            let sentence = format!("plugin `{name}`: nobody fills in `{word}`: {program} is no shell");
+            let hint = format!("{program} finds the variable in its environment; or write sh -c '{program} \"{word}\"'");
+            return Err(Finding::new(here(), sentence, hint));
+        }
+        if plugin.terminal && program == "kubectl" {
+            let sentence = format!("plugin `{name}`: a line of kubectl needs no terminal of its own");
+            return Err(Finding::new(here(), sentence, "exec -it and debug -it get it by themselves"));
         }
     }
     Ok(())

@@ -14,21 +14,24 @@ pub mod session;
 
 mod path;
 mod prepare;
+mod process;
 mod rehearse;
 mod send;
 mod talk;
 mod write;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::action::guard::Confirmed;
 use crate::action::plan::{Draft, Plan};
 use crate::action::stage::{Identity, News};
+use crate::ledger::Ledger;
 use crate::ledger::audit::Audit;
+use crate::redact::Mask;
 use crate::source::kube::Apis;
 
 /// How long a write may take to be answered.
@@ -40,16 +43,19 @@ pub struct Executor {
     audit: Audit,
     tell: mpsc::Sender<News>,
     patience: Duration,
+    /// Where sessions are recorded, where they have to be.
+    recordings: Option<Ledger>,
+    mask: Mask,
 }
 
-/// Stops what runs, between two objects.
+/// Stops what runs: a list between two objects, a copy or a program at once.
 #[derive(Clone, Debug, Default)]
-pub struct Brake(Arc<AtomicBool>);
+pub struct Brake(Arc<CancellationToken>);
 
 impl Brake {
     /// Nothing more is begun.
     pub fn pull(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.cancel();
     }
 
     /// Whether something still looks at it.
@@ -58,7 +64,12 @@ impl Brake {
     }
 
     fn is_pulled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_cancelled()
+    }
+
+    /// Returns when it is pulled.
+    async fn pulled(&self) {
+        self.0.cancelled().await;
     }
 }
 
@@ -69,6 +80,18 @@ impl Executor {
             audit,
             tell,
             patience: PATIENCE,
+            recordings: None,
+            mask: Mask::default(),
+        }
+    }
+
+    /// The same with a place for the recordings of sessions, in which this is masked.
+    #[must_use]
+    pub fn recording_in(self, ledger: Ledger, mask: Mask) -> Self {
+        Self {
+            recordings: Some(ledger),
+            mask,
+            ..self
         }
     }
 
@@ -76,6 +99,11 @@ impl Executor {
     #[must_use]
     pub fn patient(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// Who keeps the port-forwards that are confirmed.
+    pub fn keeper(&self) -> forward::Keeper {
+        forward::Keeper::new(self.audit.clone(), self.tell.clone())
     }
 
     /// Reads what a plan of this draft needs.
@@ -102,14 +130,14 @@ impl Executor {
     }
 
     /// Does what was confirmed, object by object, and tells of each.
-    pub fn carry_out(&self, confirmed: Confirmed, identity: Identity, apis: Apis) -> Brake {
+    pub fn carry_out(&self, confirmed: Confirmed, identity: Identity, apis: impl Into<Option<Apis>>) -> Brake {
         let brake = Brake::default();
-        tokio::spawn(self.run(confirmed, identity, brake.clone()).all(apis));
+        tokio::spawn(self.run(confirmed, identity, brake.clone()).all(apis.into()));
         brake
     }
 
     /// The same at this program's terminal, which whoever calls has released: returns when the session has ended.
-    pub async fn hold(&self, confirmed: Confirmed, identity: Identity, apis: Apis) {
+    pub async fn hold(&self, confirmed: Confirmed, identity: Identity, apis: Option<Apis>) {
         self.run(confirmed, identity, Brake::default()).all(apis).await;
     }
 
@@ -121,6 +149,8 @@ impl Executor {
             tell: self.tell.clone(),
             brake,
             patience: self.patience,
+            recordings: self.recordings.clone(),
+            mask: self.mask.clone(),
         }
     }
 

@@ -1,13 +1,15 @@
 //! Reads what a plan needs, all at once: one round trip between the key and the plan.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 
 use super::{path, send};
+use crate::action::plan::held::{self, Here, Is};
 use crate::action::plan::{Draft, Found, Right, Verdict, right};
-use crate::action::{Rollout, Verb};
+use crate::action::{CopyPath, Rollout, Verb};
 use crate::model::{Kind, Known, ObjectRef, Problem, ProblemKind};
 use crate::source::kube::{Api, Apis, request, rights};
 
@@ -24,6 +26,7 @@ pub async fn read(draft: &Draft, apis: Apis) -> Result<Found, Problem> {
         objects,
         history: history?,
         rights: answers,
+        here: here(&draft.action.verb).await,
         at: request::now(),
     })
 }
@@ -104,6 +107,30 @@ async fn history(api: &Api, draft: &Draft) -> Result<Vec<Value>, Problem> {
         }
     }
     Ok(all)
+}
+
+/// What stands on this machine where a copy leads from or to.
+async fn here(verb: &Verb) -> Option<Here> {
+    let Verb::Cp(copy) = verb else { return None };
+    let is = |path: PathBuf| async move {
+        let is = match tokio::fs::metadata(&path).await {
+            Ok(found) if found.is_dir() => Is::Directory,
+            Ok(found) => Is::File(found.len()),
+            Err(_) => Is::Nothing,
+        };
+        Here { path, is }
+    };
+    match (&copy.from, &copy.to) {
+        (CopyPath::Local(from), _) => Some(is(from.plain()?.into()).await),
+        (_, CopyPath::Local(to)) => {
+            let at = is(to.plain()?.into()).await;
+            match held::lands(copy, at.is == Is::Directory) {
+                Some(path) if path != at.path => Some(is(path).await),
+                _ => Some(at),
+            }
+        }
+        _ => None,
+    }
 }
 
 async fn asked(api: &Api, draft: &Draft) -> Vec<(Right, Result<Verdict, Problem>)> {

@@ -12,8 +12,10 @@ use super::{Brake, path, prepare, talk};
 use crate::action::guard::Confirmed;
 use crate::action::plan::{Change, Plan, Write, word};
 use crate::action::stage::{Dropped, End, Identity, News, Outcome, Unfinished, Why};
+use crate::ledger::Ledger;
 use crate::ledger::audit::{Audit, AuditKind, AuditOutcome, Deed, Receipt};
 use crate::model::{Problem, ProblemKind};
+use crate::redact::Mask;
 use crate::source::kube::{Api, Apis};
 
 /// By which managed fields and the server's audit know this program.
@@ -40,7 +42,7 @@ pub fn verb(change: &Change) -> &'static str {
     match change.write {
         Write::Patch { .. } => "patch",
         Write::Delete { .. } => "delete",
-        Write::Create(_) | Write::Session { .. } => "create",
+        Write::Create(_) | Write::Session { .. } | Write::Held(_) => "create",
     }
 }
 
@@ -73,7 +75,9 @@ pub fn request(api: &Api, change: &Change, mode: Mode) -> Result<Request, Proble
             }
             Request::new(Method::DELETE, path::object(api, &change.object)?).json(&options)
         }
-        Write::Session { .. } => return Err(Problem::new(ProblemKind::Config, "a session is no request that could be tried")),
+        Write::Session { .. } | Write::Held(_) => {
+            return Err(Problem::new(ProblemKind::Config, "a session is no request that could be tried"));
+        }
         Write::Create(document) => {
             let served = path::served(api, &change.object.kind)?;
             let mut document = document.clone();
@@ -93,18 +97,25 @@ pub struct Run {
     pub brake: Brake,
     /// For the answer to a write.
     pub patience: Duration,
+    /// Where sessions are recorded.
+    pub recordings: Option<Ledger>,
+    pub mask: Mask,
 }
 
 impl Run {
     /// Does all of it, and tells of each object.
-    pub async fn all(self, apis: Apis) {
+    pub async fn all(self, apis: Option<Apis>) {
         let draft = self.confirmed.plan().draft.id;
-        let api = connected(apis).await;
+        let api = match (apis, self.confirmed.plan().is_local()) {
+            (Some(apis), false) => connected(apis).await.map(Some),
+            (None, false) => Err(Problem::new(ProblemKind::Config, "this environment has no cluster")),
+            (_, true) => Ok(None),
+        };
         for (nth, change) in self.confirmed.plan().changes.iter().enumerate() {
             let start = Instant::now();
             let (end, said) = match (&api, self.brake.is_pulled()) {
                 (_, true) => (End::Stopped, String::new()),
-                (Ok(api), false) => self.one(api, change).await,
+                (Ok(api), false) => self.one(api.as_ref(), change).await,
                 (Err(problem), false) => {
                     let dropped = self.deed(change, AuditOutcome::Failed, problem.text.to_string());
                     let _ = self.append(AuditKind::Dropped, dropped).await;
@@ -123,11 +134,13 @@ impl Run {
     }
 
     /// One object: intended, sent once, outcome.
-    async fn one(&self, api: &Api, change: &Change) -> (End, String) {
-        let request = match (&change.write, request(api, change, Mode::Kept)) {
-            (Write::Session { .. }, _) => None,
-            (_, Ok(request)) => Some(request),
-            (_, Err(problem)) => return (End::NotDone(problem), String::new()),
+    async fn one(&self, api: Option<&Api>, change: &Change) -> (End, String) {
+        let request = match (api, change.write.is_request()) {
+            (Some(api), true) => match request(api, change, Mode::Kept) {
+                Ok(request) => Some((api, request)),
+                Err(problem) => return (End::NotDone(problem), String::new()),
+            },
+            _ => None,
         };
         let mut intent = self.deed(change, AuditOutcome::Unknown, String::new());
         intent.outcome = None;
@@ -137,16 +150,15 @@ impl Run {
             Err(problem) => return (End::NotDone(problem), String::new()),
         };
         let start = Instant::now();
-        let answer = match &request {
-            Some(request) => Some(request.send(&api.writer, self.patience).await),
-            None => None,
-        };
-        let (end, mut said, audit_id) = match answer {
+        let (end, mut said, audit_id) = match &request {
             None => {
-                let (end, said) = talk::hold(api, change, &self.tell).await;
+                let (end, said) = talk::hold(self, api, change).await;
                 (end, said, String::new())
             }
-            Some(answer) => self.became(api, change, answer).await,
+            Some((api, request)) => {
+                let answer = request.send(&api.writer, self.patience).await;
+                self.became(api, change, answer).await
+            }
         };
         let (outcome, why) = match &end {
             End::Done => (AuditOutcome::Succeeded, said.clone()),
@@ -227,7 +239,7 @@ impl Run {
 }
 
 /// What the audit says of a plan, or of one of its changes.
-fn deed(plan: &Plan, identity: &Identity, change: Option<&Change>) -> Deed {
+pub(super) fn deed(plan: &Plan, identity: &Identity, change: Option<&Change>) -> Deed {
     let line = match change {
         Some(change) if plan.changes.len() > 1 => plan.action.only(&change.object).to_string(),
         _ => plan.line(),
@@ -307,7 +319,7 @@ async fn read_back(api: &Api, change: &Change, problem: Problem) -> (End, String
                         let text = format!("it was sent, and the object is gone: {}", problem.text);
                         (End::Unknown(Problem::new(ProblemKind::NotFound, text)), String::new())
                     }
-                    Write::Create(_) | Write::Session { .. } => {
+                    Write::Create(_) | Write::Session { .. } | Write::Held(_) => {
                         let text = format!("not done: there is no such object ({})", problem.text);
                         (End::NotDone(Problem::new(problem.kind, text)), String::new())
                     }
@@ -327,7 +339,7 @@ fn is_done(change: &Change, document: &Value) -> bool {
     let uid = document["metadata"]["uid"].as_str().unwrap_or_default();
     match &change.write {
         Write::Delete { .. } => uid != change.uid || document["metadata"]["deletionTimestamp"].is_string(),
-        Write::Session { .. } => false,
+        Write::Session { .. } | Write::Held(_) => false,
         Write::Create(wanted) => document["metadata"]["ownerReferences"] == wanted["metadata"]["ownerReferences"],
         Write::Patch { operations, .. } => {
             let changes = operations.iter().filter(|operation| operation["op"] != "test");

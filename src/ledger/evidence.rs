@@ -13,7 +13,7 @@ const ALL: u64 = 32 << 20;
 /// What one page may take; its end is cut off.
 const ONE: usize = 1 << 20;
 
-const DIRECTORY: &str = "evidence";
+pub(super) const DIRECTORY: &str = "evidence";
 
 impl Ledger {
     /// Keeps a page. One that is there already stays as it is: the first look at a trouble is the one that matters.
@@ -79,7 +79,7 @@ impl Ledger {
             .map_err(|error| Problem::new(ProblemKind::NotFound, format!("cannot read {}: {error}", path.display())))
     }
 
-    fn make_room(&self) {
+    pub(super) fn make_room(&self) {
         let Ok(pages) = self.evidence() else { return };
         let mut sum = 0;
         for page in pages {

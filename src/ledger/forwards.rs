@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use serde::{Deserialize, Serialize};
 
 use super::Ledger;
-use crate::execute::forward::ForwardSpec;
+use crate::action::forward::ForwardSpec;
 use crate::model::{Problem, ProblemKind};
 
 const FILE: &str = "forwards.toml";

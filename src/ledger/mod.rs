@@ -4,6 +4,9 @@
 pub mod audit;
 mod evidence;
 mod forwards;
+mod tape;
+
+pub use tape::Tape;
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};

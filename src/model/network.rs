@@ -12,6 +12,8 @@ pub struct Service {
     pub external: Box<str>,
     /// `80:30080/TCP`, as kubectl prints it.
     pub ports: Box<[Box<str>]>,
+    /// `http:80/TCP`, as those of containers.
+    pub named_ports: Box<[Box<str>]>,
     pub selector: Labels,
 }
 

@@ -10,6 +10,7 @@ use crate::action::guard::Confirmed;
 use crate::action::stage::Identity;
 use crate::app::{Copied, Effect, Msg};
 use crate::config::Config;
+use crate::execute::forward::Keeper;
 use crate::execute::{Brake, Executor};
 use crate::ledger::Ledger;
 use crate::ledger::audit::Audit;
@@ -23,7 +24,8 @@ pub struct Session {
     pub hands: Executor,
     pub confirmed: Confirmed,
     pub identity: Identity,
-    pub apis: Apis,
+    /// None where a program of this machine needs no cluster.
+    pub apis: Option<Apis>,
 }
 
 /// What only the loop itself can do: the terminal is its own.
@@ -53,6 +55,8 @@ pub struct Driver {
     in_tmux: bool,
     /// None where nothing may be changed.
     hands: Option<Executor>,
+    /// Port-forwards; none where nothing may be opened.
+    forwards: Option<Keeper>,
     /// What runs can be stopped.
     brakes: Vec<Brake>,
     audit: Audit,
@@ -71,6 +75,7 @@ impl Driver {
         in_tmux: bool,
     ) -> Self {
         Self {
+            forwards: hands.as_ref().map(Executor::keeper),
             hands,
             brakes: Vec::new(),
             audit,
@@ -118,8 +123,24 @@ impl Driver {
                 }
             }
             Effect::Arm(draft) => return (None, Some(Order::Arm(draft))),
+            Effect::CarryOut { confirmed, identity } if confirmed.plan().forward().is_some() => {
+                let apis = self.sources.hands(confirmed.plan().draft.env);
+                if let Some(keeper) = &mut self.forwards {
+                    keeper.open(*confirmed, identity, apis);
+                }
+            }
+            Effect::StopForward(id) => self.forwards.iter().for_each(|keeper| keeper.stop(id)),
+            Effect::ProbeForward(id) => self.forwards.iter().for_each(|keeper| keeper.probe(id)),
+            Effect::KeepForwards { environment, forwards } => {
+                if let Err(problem) = self.ledger.save_forwards(&environment, &forwards)
+                    && !std::mem::replace(&mut self.silent, true)
+                {
+                    return (Some(Msg::Saved(Err(problem.hint("forwards are not kept for the next time")))), None);
+                }
+            }
             Effect::CarryOut { confirmed, identity } if confirmed.plan().wants_terminal() => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(confirmed.plan().draft.env)) {
+                let apis = self.sources.hands(confirmed.plan().draft.env);
+                if let Some(hands) = &self.hands {
                     let session = Session {
                         hands: hands.clone(),
                         confirmed: *confirmed,
@@ -130,7 +151,8 @@ impl Driver {
                 }
             }
             Effect::CarryOut { confirmed, identity } => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(confirmed.plan().draft.env)) {
+                let apis = self.sources.hands(confirmed.plan().draft.env);
+                if let Some(hands) = &self.hands {
                     self.brakes.retain(Brake::is_of_use);
                     self.brakes.push(hands.carry_out(*confirmed, identity, apis));
                 }
@@ -168,6 +190,11 @@ impl Driver {
             Effect::Quit(code) => return (None, Some(Order::Quit(code))),
         }
         (None, None)
+    }
+
+    /// Ends what would outlive the screen, and waits until that is written down.
+    pub fn close(&self) {
+        self.forwards.iter().for_each(Keeper::close);
     }
 
     fn copy(&self, text: &str, screen: Option<&mut Screen>) -> Result<Copied, Problem> {

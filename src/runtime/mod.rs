@@ -25,6 +25,7 @@ use crate::execute::Executor;
 use crate::ledger::Ledger;
 use crate::ledger::audit::Audit;
 use crate::model::{Fact, Problem, ProblemKind, Time};
+use crate::redact::Mask;
 use crate::ui::Look;
 use driver::{Driver, Order};
 use gate::Gate;
@@ -83,7 +84,8 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
     let (tell, mut came) = mpsc::channel::<News>(FACTS);
     let audit = Audit::of_process(&options.paths.state);
     // Where nothing may be changed there is nothing that could.
-    let hands = (options.mode == Mode::Changing).then(|| Executor::new(audit.clone(), tell.clone()));
+    let hands = (options.mode == Mode::Changing)
+        .then(|| Executor::new(audit.clone(), tell.clone()).recording_in(ledger.clone(), Mask::new(&config.redact.secrets)));
     if hands.is_some() {
         open::tell_open_intents(audit.clone(), tell.clone());
     }
@@ -119,7 +121,10 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
             let (message, order) = driver.carry_out(effect, Some(&mut screen));
             messages.extend(message);
             match order {
-                Some(Order::Quit(code)) => return Ok(code),
+                Some(Order::Quit(code)) => {
+                    driver.close();
+                    return Ok(code);
+                }
                 Some(Order::Again) => again = true,
                 Some(Order::Arm(draft)) => arming = Some(draft),
                 Some(order) => messages.extend(obey(order, &mut screen, &mut input).await.map_err(gone)?),

@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use tokio::sync::mpsc;
 
+use crate::action::forward::ForwardSpec;
 use crate::action::stage::News;
 use crate::app::deeds::Mode;
 use crate::app::session::Session;
@@ -73,9 +74,16 @@ pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
         logs: options.logs.clone(),
         pid: std::process::id(),
         mode: options.mode,
+        forwards: forwards(config, ledger),
         user: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default(),
         zone: Some(jiff::tz::TimeZone::system()),
     }
+}
+
+/// The forwards of the last time. A file that cannot be read is as good as none, until something is to be saved.
+fn forwards(config: &Config, ledger: &Ledger) -> Vec<ForwardSpec> {
+    let of = |environment: &crate::config::Environment| ledger.forwards(&environment.name).unwrap_or_default();
+    config.environments.iter().flat_map(of).collect()
 }
 
 /// The kind that a word of the command line means, before any server could be asked: what is not known by
@@ -101,11 +109,15 @@ pub(super) fn tell_open_intents(audit: Audit, tell: mpsc::Sender<News>) {
     tokio::task::spawn_blocking(move || {
         let Ok(open) = audit.open_intents() else { return };
         let now = jiff::Timestamp::now();
+        // A forward without an end changed nothing.
+        let changes = open
+            .into_iter()
+            .filter(|event| !matches!(event.data.action.as_str(), "forward" | "port-forward"));
         let is_at_work = |event: &AuditEvent| match event.pid() {
             Some(pid) if event.host() == audit.actor().host => is_alive(pid),
             _ => now.as_second() - event.time.as_second() < AT_WORK,
         };
-        let lost: Vec<AuditEvent> = open.into_iter().filter(|event| !is_at_work(event)).collect();
+        let lost: Vec<AuditEvent> = changes.filter(|event| !is_at_work(event)).collect();
         let told: Vec<(String, String)> = lost
             .iter()
             .map(|event| (event.time.strftime("%d %b %H:%MZ").to_string(), event.data.command.clone()))

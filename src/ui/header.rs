@@ -115,6 +115,9 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
     }
     pieces.extend(lock(app, env));
     pieces.extend(hands(app, env));
+    if let Some((text, is_well)) = app.forwards.mark() {
+        pieces.push(piece(text, if is_well { Role::Accent } else { Role::Warning }, 1));
+    }
     pieces.extend(app.deeds.under_way().map(|text| piece(text, Role::Busy, 0)));
     let namespaces = app.workspace.front().view().namespaces().label();
     let place = if label == name || !app.config.explicit {
@@ -165,6 +168,14 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
         Link::Lost { problem, since, .. } => {
             pieces.push(piece(format!("{} {}", problem.word(), short_age(since.age(app.now))), Role::Bad, 0));
         }
+    }
+    if app.forwards.open().is_empty() && !app.forwards.saved().is_empty() {
+        let saved = app.forwards.saved().len();
+        pieces.push(piece(
+            format!("f: {saved} saved {}", if saved == 1 { "forward" } else { "forwards" }),
+            Role::Muted,
+            7,
+        ));
     }
     pieces.extend(badges(app, env, look));
     pieces

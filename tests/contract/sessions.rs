@@ -269,7 +269,10 @@ fn files_come_out_and_go_in() {
             bench.runtime.block_on(async {
                 let mut passed = 0;
                 let local = folder.path().join(local);
-                let copied = copy::fetch(&bench.client, &inside, remote, &local, &mut |bytes| passed = bytes).await;
+                let copied = copy::fetch(&bench.client, &inside, remote, &local, copy::Existing::Replaced, &mut |bytes| {
+                    passed = bytes
+                })
+                .await;
                 (copied, passed)
             })
         };
@@ -298,7 +301,7 @@ fn an_image_without_tar_says_so() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a"), "1").unwrap();
     let (out, into) = bench.runtime.block_on(async {
-        let out = copy::fetch(&bench.client, &inside, "/etc", folder.path(), &mut |_| {}).await;
+        let out = copy::fetch(&bench.client, &inside, "/etc", folder.path(), copy::Existing::Replaced, &mut |_| {}).await;
         let local = folder.path().join("a");
         (out, copy::send(&bench.client, &inside, &local, "/tmp", &mut |_| {}).await)
     });
@@ -315,7 +318,14 @@ fn a_copy_that_is_cut_off_is_no_copy() {
     bench.stub.fault(Route::path("/api/v1/namespaces/shop/pods/web/exec"), Fault::Hang);
     let fetching = bench.runtime.block_on(async {
         let mut nothing = |_| {};
-        let copied = copy::fetch(&bench.client, &inside, "/etc", folder.path(), &mut nothing);
+        let copied = copy::fetch(
+            &bench.client,
+            &inside,
+            "/etc",
+            folder.path(),
+            copy::Existing::Replaced,
+            &mut nothing,
+        );
         let down = async {
             loop {
                 if bench.stub.open().iter().any(|request| request.path.ends_with("/exec")) {

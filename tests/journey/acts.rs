@@ -215,6 +215,9 @@ fn read_only_sends_nothing_but_reads_whatever_is_pressed() {
         ":delete",
         ":trigger",
         ":roll-back",
+        ":forward 4000",
+        ":kubectl port-forward deploy/backend-deployment 4000",
+        ":! touch /tmp/qd-read-only",
     ] {
         twin.type_text(line);
         twin.type_text("\ny\n");

@@ -27,6 +27,7 @@ mod fault_table;
 mod faults;
 mod findings;
 mod guard;
+mod held;
 mod logs;
 mod look;
 mod tables;

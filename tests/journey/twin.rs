@@ -6,18 +6,22 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::KeyEvent;
+use quarterdeck::action::forward::ForwardSpec;
 use quarterdeck::action::stage::News;
 use quarterdeck::app::deeds::Mode;
 use quarterdeck::app::keymap::Key;
 use quarterdeck::app::session::Session;
 use quarterdeck::app::start::Opening;
 use quarterdeck::app::{App, Copied, Effect, Msg, update};
-use quarterdeck::config::{CloudWatch, Config, Environment, Kubernetes, Tier};
-use quarterdeck::execute::Executor;
+use quarterdeck::config::{CloudWatch, Config, Environment, Kubernetes, Plugin, Tier};
+use quarterdeck::execute::forward::Keeper;
+use quarterdeck::execute::{Brake, Executor};
+use quarterdeck::ledger::Ledger;
 use quarterdeck::ledger::audit::{Actor, Audit};
 use quarterdeck::model::{
     EnvId, Evidenced, Fact, FeedFact, FeedTrouble, Known, Link, LogFact, Namespaces, Problem, ProblemKind, Seen, Time,
 };
+use quarterdeck::redact::Mask;
 use quarterdeck::runtime::plain_look;
 use quarterdeck::source::Sources;
 use quarterdeck::ui::Look;
@@ -42,6 +46,7 @@ pub struct Record {
     pub quit: Option<u8>,
     pub logins: usize,
     pub evidence: BTreeMap<String, String>,
+    pub forwards: BTreeMap<String, Vec<ForwardSpec>>,
 }
 
 /// What the twin starts with.
@@ -64,8 +69,11 @@ pub struct Twin {
     /// What changes the world, as in the program: none where the mode is read-only.
     hands: Option<Executor>,
     news: mpsc::Receiver<News>,
+    /// The port-forwards, as the program keeps them.
+    pub forwards: Option<Keeper>,
     /// What the hands wrote down.
     pub audit: Audit,
+    brakes: Vec<Brake>,
     /// The time that stands still, if it does.
     frozen: Option<Time>,
     /// When it was stopped: connections that are lost were lost then, however often that is told.
@@ -189,6 +197,18 @@ impl TwinOptions {
         self
     }
 
+    /// Forwards that were open the last time.
+    pub fn forwards(mut self, forwards: Vec<ForwardSpec>) -> Self {
+        self.opening.forwards = forwards;
+        self
+    }
+
+    /// A command of the team's own.
+    pub fn plugin(mut self, plugin: Plugin) -> Self {
+        self.config.plugins.push(plugin);
+        self
+    }
+
     pub fn size(mut self, width: u16, height: u16) -> Self {
         self.size = (width, height);
         self
@@ -212,8 +232,14 @@ impl TwinOptions {
             session: "1".into(),
         };
         let audit = Audit::new(self.home.path().join("audit"), None, actor);
+        let hands = (self.opening.mode == Mode::Changing).then(|| {
+            Executor::new(audit.clone(), tell)
+                .patient(Duration::from_secs(2))
+                .recording_in(Ledger::new(self.home.path().to_owned()), Mask::default())
+        });
         Twin {
-            hands: (self.opening.mode == Mode::Changing).then(|| Executor::new(audit.clone(), tell).patient(Duration::from_secs(2))),
+            forwards: hands.as_ref().map(Executor::keeper),
+            hands,
             news,
             audit,
             app: App::new(config.clone(), self.opening, now()),
@@ -223,6 +249,7 @@ impl TwinOptions {
             sources: Sources::new(config, sender),
             facts,
             messages: VecDeque::from([Msg::Resize { width, height }]),
+            brakes: Vec::new(),
             frozen: None,
             stopped: Time::NEVER,
             screens: Vec::new(),
@@ -391,9 +418,21 @@ impl Twin {
             }
             // A test has read the dialog as soon as it is there.
             Effect::Arm(draft) => self.messages.push_back(Msg::Armed(draft)),
+            Effect::CarryOut { confirmed, identity } if confirmed.plan().forward().is_some() => {
+                let apis = self.sources.hands(confirmed.plan().draft.env);
+                if let Some(keeper) = &mut self.forwards {
+                    keeper.open(*confirmed, identity, apis);
+                }
+            }
+            Effect::StopForward(id) => self.forwards.iter().for_each(|keeper| keeper.stop(id)),
+            Effect::ProbeForward(id) => self.forwards.iter().for_each(|keeper| keeper.probe(id)),
+            Effect::KeepForwards { environment, forwards } => {
+                self.record.forwards.insert(environment, forwards);
+            }
             Effect::CarryOut { confirmed, identity } => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(confirmed.plan().draft.env)) {
-                    let _brake = hands.carry_out(*confirmed, identity, apis);
+                let apis = self.sources.hands(confirmed.plan().draft.env);
+                if let Some(hands) = &self.hands {
+                    self.brakes.push(hands.carry_out(*confirmed, identity, apis));
                 }
             }
             Effect::Drop(dropped) => {
@@ -408,7 +447,7 @@ impl Twin {
                     text,
                 });
             }
-            Effect::Brake => {}
+            Effect::Brake => self.brakes.drain(..).for_each(|brake| brake.pull()),
             // The next frame goes on with it.
             Effect::Suspend | Effect::Repaint | Effect::Again => {}
         }

@@ -88,7 +88,7 @@ async fn page(seen: &ForwardSeen, path: &str) -> std::io::Result<String> {
 }
 
 /// A deployment `web` whose pods answer with their names, and a service for it.
-fn web(live: &Live, namespace: &str) {
+pub fn web(live: &Live, namespace: &str) {
     let script = "mkdir /www && hostname > /www/name && exec httpd -f -p 8080 -h /www";
     let container = json!({"name": "web", "image": "solia.local/busybox:1.35", "command": ["sh", "-c", script],
         "ports": [{"name": "http", "containerPort": 8080}],

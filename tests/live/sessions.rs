@@ -284,14 +284,14 @@ fn a_directory_goes_in_and_comes_out_again_the_same() {
         }
         for (source, name) in [("/tmp/there", "one"), ("/var/from", "two")] {
             let to = folder.path().join(name);
-            let fetched = copy::fetch(&client, &inside, source, &to, &mut |bytes| passed = bytes)
+            let fetched = copy::fetch(&client, &inside, source, &to, copy::Existing::Replaced, &mut |bytes| passed = bytes)
                 .await
                 .unwrap();
             assert_eq!((fetched.files, fetched.left_out), (3, 0), "{fetched:?}");
             assert_eq!(sums(&to), sums(&from));
             assert_eq!(std::fs::read_link(to.join("link")).unwrap(), Path::new("deep/er/large"));
         }
-        let missing = copy::fetch(&client, &inside, "/nosuch", folder.path(), &mut |_| {})
+        let missing = copy::fetch(&client, &inside, "/nosuch", folder.path(), copy::Existing::Replaced, &mut |_| {})
             .await
             .unwrap_err();
         assert_eq!(&*missing.text, "there is no /nosuch in the container");
@@ -303,7 +303,7 @@ fn a_directory_goes_in_and_comes_out_again_the_same() {
         assert!(refused.text.contains("tar"), "{refused}");
     });
     let bare = find(&live, "solia-lab", "distroless").unwrap();
-    let problem = live.block_on(async { copy::fetch(&client, &bare, "/etc", folder.path(), &mut |_| {}).await });
+    let problem = live.block_on(async { copy::fetch(&client, &bare, "/etc", folder.path(), copy::Existing::Replaced, &mut |_| {}).await });
     assert_eq!(
         &*problem.unwrap_err().text,
         "distroless/app: the image has no tar, which copies files"

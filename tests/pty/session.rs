@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use quarterdeck::action::Ref;
+use quarterdeck::execute::session::record::Recorder;
 use quarterdeck::execute::session::terminal::Start;
 use quarterdeck::execute::session::{command, here, place};
+use quarterdeck::ledger::Ledger;
+use quarterdeck::redact::LineMask;
 use serde_json::json;
 
 use super::{Term, TermOptions};
@@ -12,6 +15,21 @@ use crate::stub::{Stub, Version};
 
 /// Where the program in the terminal finds the cluster.
 const SERVER: &str = "QD_TEST_SESSION";
+
+/// Where it records the session, and after how many seconds that ends: `DIRECTORY SECONDS`.
+const TERMS: &str = "QD_TEST_TERMS";
+
+fn terms() -> here::Terms {
+    let Ok(text) = std::env::var(TERMS) else {
+        return here::Terms::default();
+    };
+    let (directory, seconds) = text.rsplit_once(' ').unwrap();
+    let tape = Ledger::new(directory.into()).tape("session.md", "").unwrap();
+    here::Terms {
+        recorder: Some(Recorder::new(tape, LineMask::default())),
+        lease: Some(Duration::from_secs(seconds.parse().unwrap())),
+    }
+}
 
 /// The program in the terminal: a session, and then a line of its own. Nothing where no test has started it.
 #[test]
@@ -26,7 +44,7 @@ fn the_program_in_the_terminal() {
         let config = kube::Config::new(server.parse().unwrap());
         let client = kube::Client::try_from(config).unwrap();
         let inside = place::find(&client, "shop", &Ref::pod("web"), None).await.unwrap();
-        here::run(&client, &inside, &Start::Program(command::shell())).await
+        here::run(&client, &inside, &Start::Program(command::shell()), &terms()).await
     });
     match ended {
         Ok(parted) => println!("over: {}", parted.sentence()),
@@ -38,6 +56,10 @@ fn the_program_in_the_terminal() {
 }
 
 fn begin() -> (Stub, Term) {
+    begin_on(None)
+}
+
+fn begin_on(terms: Option<String>) -> (Stub, Term) {
     let stub = Stub::start(Version::V1_36);
     stub.put(
         "pods",
@@ -47,7 +69,11 @@ fn begin() -> (Stub, Term) {
     );
     let program = std::env::current_exe().unwrap();
     let arguments = ["--exact", "pty::session::the_program_in_the_terminal", "--nocapture"];
-    let term = TermOptions::program(&program, &arguments).env(SERVER, &stub.url).start();
+    let mut options = TermOptions::program(&program, &arguments).env(SERVER, &stub.url);
+    if let Some(terms) = &terms {
+        options = options.env(TERMS, terms);
+    }
+    let term = options.start();
     term.wait_text("qd: app of web; ctrl-] leaves");
     term.wait_text("/ $ ");
     (stub, term)
@@ -92,4 +118,20 @@ fn a_connection_that_is_cut_gives_the_terminal_back() {
     let (stub, term) = begin();
     stub.go_down();
     assert_given_back(&term, "the connection was cut");
+}
+
+#[test]
+fn a_session_in_a_guarded_environment_is_recorded_and_ends_by_itself() {
+    let directory = tempfile::tempdir().unwrap();
+    let (_stub, term) = begin_on(Some(format!("{} 6", directory.path().display())));
+    let screen = term.wait_text("the session ends by itself after 6 s");
+    assert!(screen.contains("what is shown here is recorded"), "{screen}");
+    term.send("echo DB_PASSWORD=hunter2hunter2\r");
+    term.wait_text("this session ends in 3 s");
+    term.wait_text("the lease of this session is over");
+    assert_given_back(&term, "its lease was over: the session was ended");
+    let kept = std::fs::read_to_string(directory.path().join("evidence/session.md")).unwrap();
+    assert!(kept.contains("echo DB_PASSWORD="), "{kept}");
+    assert!(!kept.contains("hunter2"), "{kept}");
+    assert!(!kept.contains('\u{1b}'), "{kept}");
 }

@@ -269,8 +269,11 @@ pub fn forward(config: &Config, environment: &Environment, user: &str) -> Result
     Ok(level)
 }
 
-/// An environment is its cluster, not the name of a context.
-fn is_the_one(environment: &Environment, server: &Server) -> Result<(), Problem> {
+/// An environment is its cluster, not the name of a context: whether what answers is what the configuration names.
+///
+/// # Errors
+/// It is another.
+pub fn is_the_one(environment: &Environment, server: &Server) -> Result<(), Problem> {
     match environment.mismatch(server) {
         None => Ok(()),
         Some(mismatch) => Err(refused(mismatch.to_string()).hint("nothing is changed in it; is the context the right one?")),

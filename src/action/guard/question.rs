@@ -14,6 +14,8 @@ pub struct Question {
     why: Vec<String>,
     /// Whether the answer unlocks the environment, which asks for a reason.
     unlocks: bool,
+    /// In a guarded environment: seconds that a session may last. It is recorded then.
+    lease: Option<u32>,
 }
 
 /// What a person answers.
@@ -43,6 +45,7 @@ impl Question {
             token,
             level,
             why,
+            lease: (tier == Tier::Guarded).then_some(here.config.guard.lease),
             unlocks: tier == Tier::Guarded && *here.lock == Lock::Locked,
         }
     }
@@ -58,6 +61,11 @@ impl Question {
     /// Why it asks for more than usual.
     pub fn why(&self) -> &[String] {
         &self.why
+    }
+
+    /// Of a session: that it is recorded, and how long (seconds) it lasts.
+    pub fn lease(&self) -> Option<u32> {
+        self.lease
     }
 
     pub fn unlocks(&self) -> bool {
@@ -80,6 +88,7 @@ impl Question {
             plan: plan.clone(),
             level: Some(self.level),
             reason: reason.trim().to_owned(),
+            lease: self.lease,
             at: now,
         })
     }
@@ -91,6 +100,7 @@ pub struct Confirmed {
     plan: Plan,
     level: Option<Level>,
     reason: String,
+    lease: Option<u32>,
     at: Time,
 }
 
@@ -101,6 +111,7 @@ impl Confirmed {
             plan: plan.clone(),
             level: None,
             reason: String::new(),
+            lease: None,
             at: now,
         })
     }
@@ -117,6 +128,11 @@ impl Confirmed {
             Some(Level::Token) => "token",
             Some(Level::Full) => "full",
         }
+    }
+
+    /// Of a session: that it is recorded, and after how many seconds it ends by itself.
+    pub fn lease(&self) -> Option<u32> {
+        self.lease
     }
 
     pub fn reason(&self) -> &str {

@@ -31,6 +31,7 @@ fn plan(line: &str, touched: usize) -> Plan {
             action: action.clone(),
             objects: (0..touched).map(object).collect(),
             origin: Origin::Asked,
+            least: None,
             at: NOW,
         },
         title: String::new(),
@@ -301,6 +302,11 @@ fn only_the_very_answer_confirms_and_a_lock_wants_a_reason() {
     assert_eq!(locked.confirm(&restart, &Answer::Key('y'), "5xx", NOW), None, "a key is not enough");
     let confirmed = locked.confirm(&restart, &Answer::Typed(" prod restart "), "5xx", NOW).unwrap();
     assert_eq!((confirmed.level(), confirmed.reason()), ("token", "5xx"));
+    assert_eq!(
+        confirmed.lease(),
+        Some(30 * 60),
+        "in a guarded environment a session ends by itself"
+    );
     assert_eq!(
         Confirmed::free(&restart, &case.ruling(&restart), NOW),
         None,

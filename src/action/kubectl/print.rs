@@ -184,6 +184,8 @@ impl Line {
 
     fn verb(&mut self, verb: &Verb) {
         match verb {
+            // Printed without kubectl.
+            Verb::Run(_) => {}
             Verb::Get(get) => {
                 self.bare("get");
                 self.target(&get.target, false);
@@ -507,6 +509,10 @@ fn taint_word(change: &TaintChange) -> Word {
 /// The line that kubectl would be given, quoted as a shell wants it.
 impl Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Verb::Run(run) = &self.verb {
+            let words: Vec<String> = run.argv.iter().map(|word| Word::from(word.as_str()).to_string()).collect();
+            return f.write_str(&words.join(" "));
+        }
         let mut line = Line {
             words: vec!["kubectl".to_owned()],
             everywhere: self.place.scope == Scope::All,

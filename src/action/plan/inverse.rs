@@ -78,7 +78,10 @@ pub fn of(action: &Action, current: Option<u64>, steps: &[Step]) -> Result<Actio
             delete.wait = false;
             Ok(same(Verb::Delete(delete)))
         }
-        Verb::Exec(_) | Verb::Attach(_) => Err("it ends with the session"),
+        Verb::Exec(_) | Verb::Attach(_) | Verb::Debug(_) => Err("it ends with the session"),
+        Verb::PortForward(_) => Err("ctrl-d in the table of forwards ends it"),
+        Verb::Cp(_) => Err("files are not put back"),
+        Verb::Run(_) => Err("what it does is not known here"),
         Verb::Delete(_) => Err("a deletion cannot be taken back"),
         _ => Err("it is not known how to take it back"),
     }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::difference::{self, Step, between};
-use super::{Blast, Change, Draft, Found, Plan, Reach, Stand, Weight, Write, blast, edit, inverse, owner, rollback};
+use super::{Blast, Change, Draft, Found, Plan, Reach, Stand, Weight, Write, blast, edit, held, inverse, owner, rollback};
 use crate::action::{Action, Cascade, Class, CreateJob, Delete, DryRun, Given, Rollout, Verb, Word};
-use crate::model::{Known, ObjectRef, Problem, ProblemKind, Time, clean};
+use crate::model::{Kind, Known, ObjectRef, Problem, ProblemKind, Time, clean};
 use crate::store::EnvStore;
 
 /// The annotation in which a workload keeps why it was changed.
@@ -15,6 +15,8 @@ const CAUSE: &str = "kubernetes.io/change-cause";
 #[derive(Clone, Copy)]
 pub struct Sight<'a> {
     pub seen: &'a EnvStore,
+    /// The environment's name.
+    pub environment: &'a str,
     /// Programs that count as reading (`[guard] read_commands`).
     pub read_commands: &'a [String],
     pub now: Time,
@@ -38,10 +40,13 @@ pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Proble
         alike: 0,
         now: sight.now,
     };
+    if let Verb::Run(_) = &draft.action.verb {
+        work.process(&draft)?;
+    }
     let several = found.objects.len() > 1;
     for (object, answer) in &found.objects {
         match answer {
-            Ok(document) => work.object(&draft, object, document, &found.history)?,
+            Ok(document) => work.object(&draft, &found, sight.environment, object, document)?,
             Err(problem) if several => work.notes.push(Reach {
                 text: format!("{}: {problem}", object.label()),
                 weight: Weight::Warn,
@@ -69,7 +74,7 @@ pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Proble
         1 => inverse::of(&work.action, work.current, &first),
         _ => inverse::of(&work.action, None, &[]).and(Err("of several objects each is put back alone")),
     };
-    let class = class(&work, &blast, sight.read_commands);
+    let class = class(&work, &blast, sight.read_commands).max(draft.least.unwrap_or(Class::R));
     for (right, answer) in &found.rights {
         if let Err(problem) = answer {
             work.raised.push(format!("whether you may {right} is not known: {}", problem.text));
@@ -116,7 +121,41 @@ struct Work {
 }
 
 impl Work {
-    fn object(&mut self, draft: &Draft, object: &ObjectRef, document: &Value, history: &[Value]) -> Result<(), Problem> {
+    /// A program of this machine, for the object that is selected, or for none.
+    fn process(&mut self, draft: &Draft) -> Result<(), Problem> {
+        let none = ObjectRef {
+            kind: Kind::of("", "programs"),
+            namespace: "".into(),
+            name: "this-machine".into(),
+        };
+        let object = draft.objects.first().cloned().unwrap_or(none);
+        if let Some(held) = held::of(&draft.action.verb, "", &object, None) {
+            self.changes.push(Change {
+                object,
+                uid: String::new(),
+                steps: Vec::new(),
+                write: Write::Held(Box::new(held?)),
+            });
+        }
+        Ok(())
+    }
+
+    fn object(&mut self, draft: &Draft, found: &Found, environment: &str, object: &ObjectRef, document: &Value) -> Result<(), Problem> {
+        let history = &found.history;
+        if let Some(held) = held::of(&draft.action.verb, environment, object, found.here.as_ref()) {
+            let held = held?;
+            self.notes.extend(held.note().map(|text| Reach {
+                text,
+                weight: Weight::Plain,
+            }));
+            self.changes.push(Change {
+                object: object.clone(),
+                uid: document["metadata"]["uid"].as_str().unwrap_or_default().to_owned(),
+                steps: Vec::new(),
+                write: Write::Held(Box::new(held)),
+            });
+            return Ok(());
+        }
         let uid = document["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
         if uid.is_empty() {
             return Err(problem("the server tells no uid of it: it cannot be told from another of its name"));
@@ -348,6 +387,8 @@ fn trigger(create: &CreateJob, cron: &Value, object: &ObjectRef) -> Result<(Writ
 fn class(work: &Work, blast: &Blast, read_commands: &[String]) -> Class {
     let class = work.action.class(read_commands);
     match &work.action.verb {
+        // What stands here already would be lost.
+        Verb::Cp(_) if work.changes.iter().any(|change| change.overwrites()) => class.max(Class::W1),
         // One pod that its controller replaces while another is ready.
         Verb::Delete(delete) if class == Class::W2 && !delete.force => {
             let pod = work.changes.len() == 1 && work.changes.iter().all(|change| change.object.kind.is(Known::Pod));
@@ -389,6 +430,9 @@ fn effect(work: &Work) -> (String, Option<String>) {
     let many = work.changes.len();
     let first = work.changes.first();
     let count = || Some(many.to_string());
+    if let Some(Write::Held(held)) = first.map(|change| &change.write) {
+        return (clean(&held.effect()).into_owned(), None);
+    }
     match &work.action.verb {
         Verb::Scale(scale) => {
             let wanted = scale.replicas.value().unwrap_or(0);
@@ -451,14 +495,16 @@ fn effect(work: &Work) -> (String, Option<String>) {
 }
 
 /// The words of what changes something, as policies name it.
-pub const WORDS: [&str; 21] = [
-    "exec", "attach", "copy", "debug", "forward", "scale", "undo", "restart", "pause", "resume", "image", "env", "label", "annotate",
-    "delete", "cordon", "uncordon", "drain", "taint", "trigger", "patch",
+pub const WORDS: [&str; 23] = [
+    "plugin", "shell", "exec", "attach", "copy", "debug", "forward", "scale", "undo", "restart", "pause", "resume", "image", "env",
+    "label", "annotate", "delete", "cordon", "uncordon", "drain", "taint", "trigger", "patch",
 ];
 
 /// The word for what is done, as the screen says it.
 pub fn word(verb: &Verb) -> &'static str {
     match verb {
+        Verb::Run(run) if run.plugin.is_some() => "plugin",
+        Verb::Run(_) => "shell",
         Verb::Get(_) => "get",
         Verb::Describe(_) => "describe",
         Verb::Logs(_) => "logs",
@@ -497,6 +543,13 @@ pub fn word(verb: &Verb) -> &'static str {
 }
 
 fn title(action: &Action, touched: &[ObjectRef]) -> String {
+    if let Verb::Run(run) = &action.verb {
+        return match (&run.plugin, touched) {
+            (Some(name), [one]) if one.kind.known().is_some() => format!("run {name} for {}", one.name),
+            (Some(name), _) => format!("run {name}"),
+            (None, _) => "run a shell command".to_owned(),
+        };
+    }
     let verb = match word(&action.verb) {
         "undo" => "roll back",
         "image" => "set image of",

@@ -10,6 +10,7 @@
 pub mod blast;
 pub mod difference;
 mod edit;
+pub mod held;
 mod inverse;
 mod make;
 pub mod owner;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 pub use blast::{Blast, Reach};
 pub use difference::Step;
+pub use held::Held;
 pub use make::{Sight, WORDS, job_name, make, word};
 
 use super::{Action, Class};
@@ -38,6 +40,8 @@ pub struct Draft {
     /// What it is done to. Of a new object: what it is made from.
     pub objects: Vec<ObjectRef>,
     pub origin: Origin,
+    /// The least that it counts as, where somebody says so: a plugin's class.
+    pub least: Option<Class>,
     /// When it was drafted.
     pub at: Time,
 }
@@ -60,6 +64,8 @@ pub struct Found {
     pub history: Vec<Value>,
     /// For each right that is needed, whether one has it.
     pub rights: Vec<(Right, Result<Verdict, Problem>)>,
+    /// Of a copy: what stands on this machine where it leads from or to.
+    pub here: Option<held::Here>,
     pub at: Time,
 }
 
@@ -96,6 +102,15 @@ pub enum Write {
     },
     /// A new object. It has no version yet: the server's is put in.
     Create(Value),
+    /// Something that is begun, and ends later.
+    Held(Box<Held>),
+}
+
+impl Write {
+    /// Whether it is one request, which can be tried before.
+    pub fn is_request(&self) -> bool {
+        !matches!(self, Self::Session { .. } | Self::Held(_))
+    }
 }
 
 /// Who is at a session.
@@ -157,13 +172,33 @@ impl Plan {
 
     /// Whether it needs the terminal of this program.
     pub fn wants_terminal(&self) -> bool {
-        let at_terminal = |change: &Change| matches!(change.write, Write::Session { at: Stand::Terminal, .. });
-        self.changes.iter().any(at_terminal)
+        self.changes.iter().any(|change| match &change.write {
+            Write::Session { at, .. } => *at == Stand::Terminal,
+            Write::Held(held) => held.wants_terminal(),
+            Write::Patch { .. } | Write::Delete { .. } | Write::Create(_) => false,
+        })
     }
 
     /// Whether the server can be asked about it without doing it.
     pub fn can_be_tried(&self) -> bool {
-        !self.changes.iter().any(|change| matches!(change.write, Write::Session { .. }))
+        self.changes.iter().all(|change| change.write.is_request())
+    }
+
+    /// The forward that is asked for, if one is.
+    pub fn forward(&self) -> Option<&crate::action::forward::ForwardSpec> {
+        self.changes.iter().find_map(|change| match &change.write {
+            Write::Held(held) => match &**held {
+                Held::Forward(spec) => Some(spec),
+                Held::Debug(_) | Held::Copy(_) | Held::Process(_) => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// Whether it is a program of this machine, which needs no cluster.
+    pub fn is_local(&self) -> bool {
+        let local = |change: &Change| matches!(&change.write, Write::Held(held) if matches!(**held, Held::Process(_)));
+        self.changes.iter().all(local)
     }
 
     /// Rights that are missing.

@@ -18,8 +18,14 @@ pub enum Need {
     Exec,
     Attach,
     Forward,
+    /// Add a container to a pod, and perhaps join the terminal to it.
+    Debug {
+        joins: bool,
+    },
     /// Change a node, and evict pods.
     Drain,
+    /// Nothing of the cluster.
+    Nothing,
 }
 
 impl Need {
@@ -33,7 +39,11 @@ impl Need {
             } => Self::RollBack,
             Verb::Delete(_) => Self::Delete,
             Verb::CreateJob(_) => Self::MakeJob,
-            Verb::Exec(_) => Self::Exec,
+            Verb::Exec(_) | Verb::Cp(_) => Self::Exec,
+            Verb::Debug(debug) => Self::Debug {
+                joins: debug.stdin || debug.tty,
+            },
+            Verb::Run(_) => Self::Nothing,
             Verb::Attach(_) => Self::Attach,
             Verb::PortForward(_) => Self::Forward,
             Verb::Drain(_) => Self::Drain,
@@ -89,6 +99,13 @@ pub fn rights(need: Need, objects: &[ObjectRef]) -> Vec<Right> {
             Need::Exec => add(other("create", Known::Pod, "exec")),
             Need::Attach => add(other("create", Known::Pod, "attach")),
             Need::Forward => add(other("create", Known::Pod, "portforward")),
+            Need::Debug { joins } => {
+                add(other("patch", Known::Pod, "ephemeralcontainers"));
+                if joins {
+                    add(other("create", Known::Pod, "attach"));
+                }
+            }
+            Need::Nothing => {}
             Need::Drain => {
                 add(of("patch", ""));
                 add(other("create", Known::Pod, "eviction"));

@@ -34,6 +34,7 @@ fn plan_in(world: &World, line: &str, objects: Vec<(ObjectRef, Value)>, history:
         rights: allowed(&action, &references),
         objects: objects.into_iter().map(|(object, document)| (object, Ok(document))).collect(),
         history,
+        here: None,
         at: NOW,
     };
     let draft = Draft {
@@ -42,10 +43,12 @@ fn plan_in(world: &World, line: &str, objects: Vec<(ObjectRef, Value)>, history:
         action,
         objects: references,
         origin: Origin::Asked,
+        least: None,
         at: NOW,
     };
     let sight = Sight {
         seen: world.store.env(EnvId(0)).unwrap(),
+        environment: "prod",
         read_commands: &[],
         now: NOW,
     };
@@ -228,6 +231,7 @@ fn who_else_writes_it_is_told_and_a_right_that_is_not_known_asks_for_more() {
         rights: rights.collect(),
         objects: vec![(object.clone(), Ok(document))],
         history: Vec::new(),
+        here: None,
         at: NOW,
     };
     let draft = Draft {
@@ -236,10 +240,12 @@ fn who_else_writes_it_is_told_and_a_right_that_is_not_known_asks_for_more() {
         action,
         objects: vec![object],
         origin: Origin::Asked,
+        least: None,
         at: NOW,
     };
     let sight = Sight {
         seen: world.store.env(EnvId(0)).unwrap(),
+        environment: "prod",
         read_commands: &[],
         now: NOW,
     };
@@ -266,4 +272,151 @@ fn the_fingerprint_is_of_what_is_sent() {
     assert_eq!(five, digest("kubectl -n solia scale deploy/backend --replicas=5"));
     assert_ne!(five, digest("kubectl -n solia scale deploy/backend --replicas=6"));
     assert_eq!(five.len(), 64);
+}
+
+/// The plan of what is held: with a pod, and what stands on this machine.
+fn held_plan(line: &str, is: held::Is, least: Option<Class>) -> Result<Plan, Problem> {
+    let (world, _) = platform();
+    let action = parse(line).unwrap();
+    let pod = reference(Known::Pod, "web");
+    let found = Found {
+        rights: allowed(&action, std::slice::from_ref(&pod)),
+        objects: vec![(
+            pod.clone(),
+            Ok(json!({"metadata": {"name": "web", "namespace": "solia", "uid": "p"}})),
+        )],
+        history: Vec::new(),
+        here: Some(held::Here { path: "a".into(), is }),
+        at: NOW,
+    };
+    let draft = Draft {
+        id: 1,
+        env: EnvId(0),
+        action,
+        objects: vec![pod],
+        origin: Origin::Asked,
+        least,
+        at: NOW,
+    };
+    let sight = Sight {
+        seen: world.store.env(EnvId(0)).unwrap(),
+        environment: "prod",
+        read_commands: &[],
+        now: NOW,
+    };
+    make(draft, found, sight)
+}
+
+#[test]
+fn what_is_held_is_a_plan_of_its_own_class_that_nobody_tries() {
+    use held::Is;
+    for (line, is, class, effect) in [
+        (
+            "kubectl port-forward web 8080:80",
+            Is::Nothing,
+            Class::T,
+            "8080:80 of 127.0.0.1 leads to pod/web",
+        ),
+        (
+            "kubectl port-forward web 80 --address 0.0.0.0",
+            Is::Nothing,
+            Class::T,
+            "80 of 0.0.0.0 leads to pod/web, open to other machines",
+        ),
+        (
+            "kubectl cp web:/etc/hosts a",
+            Is::Nothing,
+            Class::T,
+            "/etc/hosts to a on this machine",
+        ),
+        (
+            "kubectl cp web:/etc/hosts a",
+            Is::File(4),
+            Class::W1,
+            "/etc/hosts over what stands at a on this machine",
+        ),
+        (
+            "kubectl cp web:/etc a",
+            Is::Directory,
+            Class::W1,
+            "/etc over what stands at a on this machine",
+        ),
+        (
+            "kubectl cp a web:/tmp/a",
+            Is::File(4),
+            Class::W2,
+            "a of this machine to /tmp/a in the container",
+        ),
+        (
+            "kubectl debug web -it --image=busybox",
+            Is::Nothing,
+            Class::T,
+            "a container of busybox in the pod, and this terminal at it; ctrl-] leaves it",
+        ),
+    ] {
+        let plan = held_plan(line, is, None).unwrap();
+        assert_eq!((plan.class, plan.effect.as_str()), (class, effect), "{line}");
+        assert!(!plan.can_be_tried() && !plan.is_local(), "{line}");
+        assert_eq!(plan.wants_terminal(), line.contains("-it"), "{line}");
+        assert_eq!(plan.forward().is_some(), line.contains("port-forward"), "{line}");
+    }
+    let more = held_plan("kubectl exec web -- npm run cache:clear", Is::Nothing, Some(Class::W2)).unwrap();
+    assert_eq!(more.class, Class::W2, "as bad as somebody says");
+    for (line, said) in [
+        ("kubectl cp a web:/tmp/a", "there is no a on this machine"),
+        (
+            "kubectl debug web --image=busybox --copy-to=x",
+            "a copy of the pod is understood, and not done from here",
+        ),
+    ] {
+        assert_eq!(&*held_plan(line, Is::Nothing, None).unwrap_err().text, said);
+    }
+}
+
+#[test]
+fn a_program_of_this_machine_is_a_plan_without_a_cluster() {
+    let (world, _) = platform();
+    let run = crate::action::Run {
+        plugin: None,
+        argv: ["sh", "-c", "echo it's"].map(str::to_owned).to_vec(),
+        variables: Vec::new(),
+        class: Class::X,
+        at_terminal: false,
+    };
+    let action = Action {
+        place: crate::action::Place {
+            context: None,
+            scope: crate::action::Scope::Current,
+        },
+        verb: crate::action::Verb::Run(Box::new(run)),
+    };
+    let draft = Draft {
+        id: 1,
+        env: EnvId(0),
+        action,
+        objects: Vec::new(),
+        origin: Origin::Asked,
+        least: None,
+        at: NOW,
+    };
+    let found = Found {
+        objects: Vec::new(),
+        history: Vec::new(),
+        rights: Vec::new(),
+        here: None,
+        at: NOW,
+    };
+    let sight = Sight {
+        seen: world.store.env(EnvId(0)).unwrap(),
+        environment: "prod",
+        read_commands: &[],
+        now: NOW,
+    };
+    let plan = make(draft, found, sight).unwrap();
+    assert!(plan.is_local() && !plan.can_be_tried());
+    assert_eq!(
+        (plan.class, plan.verb, plan.title.as_str()),
+        (Class::X, "shell", "run a shell command")
+    );
+    assert_eq!(plan.line(), "sh -c \"echo it's\"");
 }

@@ -104,6 +104,9 @@ pub fn objects(action: &Action, namespace: &str, app: &App) -> Result<Vec<Object
         Verb::Patch(x) => Ok(vec![object(&x.object.kind, &x.object.name)?]),
         Verb::Exec(x) => Ok(vec![a_pod(object(&x.object.kind, &x.object.name)?)?]),
         Verb::Attach(x) => Ok(vec![a_pod(object(&x.object.kind, &x.object.name)?)?]),
+        Verb::PortForward(x) => Ok(vec![object(&x.object.kind, &x.object.name)?]),
+        Verb::Debug(x) => Ok(vec![a_pod(object(&x.object.kind, &x.object.name)?)?]),
+        Verb::Cp(x) => Ok(vec![super::copies::pod(x, &namespace)?]),
         Verb::CreateJob(x) => {
             let from = x.from.plain().ok_or("a name is still to be filled in")?;
             let name = from.rsplit('/').next().unwrap_or(from);
@@ -175,7 +178,14 @@ fn kind_of(kind: &KindName, app: &App) -> Result<Kind, String> {
 /// # Errors
 /// What is wrong with it.
 pub fn line(app: &App, text: &str) -> Result<(Action, Vec<ObjectRef>), String> {
-    let mut action = parse(text).map_err(|fault| fault.to_string())?;
+    of(app, parse(text).map_err(|fault| fault.to_string())?)
+}
+
+/// The same of an action that was read already.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn of(app: &App, mut action: Action) -> Result<(Action, Vec<ObjectRef>), String> {
     if action.place.context.is_some() {
         return Err("--context is the environment in front: :env goes to another".into());
     }

@@ -6,6 +6,7 @@
 //!
 //! Nothing here sends anything: a step outside is an [`Effect`], and what came of it a [`News`].
 
+pub mod copies;
 pub mod dialog;
 pub mod draft;
 mod outcome;
@@ -21,7 +22,7 @@ use crate::action::stage::{Dropped, Identity, News, Unfinished, Why};
 use crate::action::verdict::Watch;
 use crate::action::{Action, Class};
 use crate::config::{Environment, Who};
-use crate::model::{Demand, EnvId, FeedKey, Link, ObjectRef, Problem, ProblemKind, Server, Time};
+use crate::model::{Demand, EnvId, FeedKey, Link, ObjectRef, Problem, ProblemKind, Quantity, Server, Time};
 use crate::ui::panes::page::PagePane;
 use dialog::{Dialog, Failure, Stage};
 
@@ -71,6 +72,8 @@ struct Running {
     watch: Option<Watch>,
     done: usize,
     failed: usize,
+    /// Of a copy: bytes so far.
+    passed: Option<u64>,
 }
 
 /// A change that was made.
@@ -113,6 +116,17 @@ impl Deeds {
     /// What is under way, in a few words; none: nothing is.
     pub fn under_way(&self) -> Option<String> {
         let running = self.running.iter().map(|running| (running.done, running.plan.touched()));
+        if let [one] = self.running.as_slice()
+            && !one.plan.can_be_tried()
+        {
+            let passed = one
+                .passed
+                .map(|bytes| Quantity::whole(i64::try_from(bytes).unwrap_or(i64::MAX)).memory());
+            return Some(match passed {
+                Some(passed) => format!("{} {passed}", one.plan.verb),
+                None => format!("{} runs", one.plan.verb),
+            });
+        }
         match (running.reduce(|a, b| (a.0 + b.0, a.1 + b.1)), self.watched.as_slice()) {
             (Some((done, all)), _) => Some(format!("{done} of {all} done")),
             (None, [one]) => Some(format!("watching {}", one.object.name)),
@@ -134,6 +148,11 @@ impl Deeds {
 /// Begins something: asks the server for what a plan needs, and shows the dialog.
 pub fn begin(app: &mut App, action: Action, objects: Vec<ObjectRef>, origin: Origin) -> Vec<Effect> {
     let env = app.env();
+    begin_in(app, env, action, objects, origin, None)
+}
+
+/// The same in this environment; it counts at least as `least`.
+pub fn begin_in(app: &mut App, env: EnvId, action: Action, objects: Vec<ObjectRef>, origin: Origin, least: Option<Class>) -> Vec<Effect> {
     if app.deeds.mode == Mode::ReadOnly {
         let line = action.to_string();
         app.flash(
@@ -151,6 +170,7 @@ pub fn begin(app: &mut App, action: Action, objects: Vec<ObjectRef>, origin: Ori
         action,
         objects,
         origin,
+        least,
         at: app.now,
     };
     if let Some(mismatch) = app.mismatch(env) {
@@ -164,6 +184,20 @@ pub fn begin(app: &mut App, action: Action, objects: Vec<ObjectRef>, origin: Ori
     let reason = app.deeds.locks.of(env).reason().to_owned();
     let reason = if reason.is_empty() { suggested(app, &draft) } else { reason };
     app.overlay = Some(Overlay::Plan(Box::new(Dialog::new(draft.clone(), &reason))));
+    if let crate::action::Verb::Run(_) = &draft.action.verb {
+        // Nobody has to be asked for it.
+        let nothing = Found {
+            objects: Vec::new(),
+            history: Vec::new(),
+            rights: Vec::new(),
+            here: None,
+            at: app.now,
+        };
+        return found_out(app, id, Ok(nothing));
+    }
+    if super::has_cluster(&app.config, env) {
+        app.connected.insert(env);
+    }
     vec![Effect::Prepare(Box::new(draft))]
 }
 
@@ -218,6 +252,13 @@ pub fn news(app: &mut App, news: News) -> Vec<Effect> {
             }
             judge(app)
         }
+        News::Forwards(_) | News::Probed(_) => super::forwards::news(app, news),
+        News::Passed { draft, bytes } => {
+            if let Some(running) = app.deeds.running.iter_mut().find(|running| running.plan.draft.id == draft) {
+                running.passed = Some(bytes);
+            }
+            Vec::new()
+        }
         News::Done { draft, nth, outcome } => outcome::one(app, draft, nth, outcome),
         News::Ended { draft } => outcome::all(app, draft),
         News::Output { title, text } => {
@@ -263,6 +304,7 @@ fn found_out(app: &mut App, id: u64, found: Result<Found, Problem>) -> Vec<Effec
     let Some(seen) = app.store.env(draft.env) else { return Vec::new() };
     let sight = Sight {
         seen,
+        environment: app.environment(draft.env).map_or("", |environment| &environment.name),
         read_commands: &app.config.guard.read_commands,
         now: app.now,
     };
@@ -278,10 +320,15 @@ fn found_out(app: &mut App, id: u64, found: Result<Found, Problem>) -> Vec<Effec
                 dialog.token.clear();
                 dialog.said = Some("it changed meanwhile: read it again".into());
             }
-            dialog.tried = Tried::Pending;
             dialog.stage = Stage::Planned(Box::new(plan.clone()));
             dialog.ruling = None;
-            let mut effects = vec![Effect::Rehearse(Box::new(plan))];
+            let mut effects = Vec::new();
+            if plan.can_be_tried() {
+                dialog.tried = Tried::Pending;
+                effects.push(Effect::Rehearse(Box::new(plan)));
+            } else {
+                dialog.tried = Tried::Accepted(Vec::new());
+            }
             if before.is_none() || is_other {
                 dialog.is_armed = false;
                 effects.push(Effect::Arm(id));
@@ -370,6 +417,8 @@ pub(super) fn carry_out(app: &mut App, confirmed: Confirmed) -> Vec<Effect> {
     let watch = app
         .store
         .env(env)
+        // What is held changes nothing by itself.
+        .filter(|_| plan.can_be_tried())
         .and_then(|seen| crate::action::verdict::watch(&plan, seen, app.judgements.findings(env), app.now));
     let identity = identity(app, env);
     app.flash(Tone::Info, format!("{} …", plan.title));
@@ -378,6 +427,7 @@ pub(super) fn carry_out(app: &mut App, confirmed: Confirmed) -> Vec<Effect> {
         watch,
         done: 0,
         failed: 0,
+        passed: None,
     });
     vec![Effect::CarryOut {
         confirmed: Box::new(confirmed),

@@ -57,13 +57,18 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
 fn failed(app: &mut App, plan: &Plan, title: &str, failure: Failure, problem: Problem) {
     app.line = Some(plan.line());
     app.flash(Tone::Problem, format!("{title}: {problem}"));
-    if plan.touched() == 1 && app.overlay.is_none() {
+    // Of a program of this machine, what it wrote is read.
+    if plan.touched() == 1 && app.overlay.is_none() && !plan.is_local() {
         app.overlay = Some(Overlay::Plan(Box::new(Dialog::ended(plan, failure, problem))));
     }
 }
 
 fn remember(app: &mut App, plan: &Plan, nth: usize, now: crate::model::Time) {
     let Some(change) = plan.changes.get(nth) else { return };
+    // What is held is nothing that could be taken back; and another file is another deed.
+    if !plan.can_be_tried() {
+        return;
+    }
     app.deeds.done.push_back(Done {
         env: plan.draft.env,
         verb: plan.verb,

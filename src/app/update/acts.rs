@@ -7,11 +7,13 @@ use crate::action::plan::{Origin, job_name};
 use crate::action::{Action, Cascade, CreateJob, Delete, DryRun, Given, Marks, Nodes, Pair, Patch, PatchKind, Ref, Rollout, Scale};
 use crate::action::{SetImage, Target, Verb, Word};
 use crate::app::command::Command;
-use crate::app::deeds::{self, Mode, draft};
+use crate::app::deeds::{self, Mode, copies, draft};
 use crate::app::overlay::Overlay;
-use crate::app::{App, Effect, Tone, palette, rights};
+use crate::app::view::View;
+use crate::app::{App, Effect, Tone, forwards, palette, plugins, rights};
 use crate::config::Tier;
-use crate::model::{Body, Known, ObjectRef};
+use crate::model::{Body, Known, Namespaces, ObjectRef};
+use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::widgets::Input;
 
 /// Does what a command says.
@@ -77,13 +79,7 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
             })
         }
         Command::Shell | Command::Attach => {
-            let Some(pod) = app.reference().filter(|reference| reference.kind.is(Known::Pod)) else {
-                return Vec::new();
-            };
-            let container = match (app.table(), app.seen()) {
-                (Some(table), Some(seen)) => table.selected_container(seen),
-                _ => None,
-            };
+            let Some((pod, container)) = pod(app) else { return Vec::new() };
             let container = container.as_deref();
             let verb = match command {
                 Command::Shell => draft::shell(&pod, container),
@@ -93,6 +89,21 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
         }
         Command::SuspendCron => suspend(app, true),
         Command::ResumeCron => suspend(app, false),
+        Command::Debug => ask_for(app, "debug "),
+        Command::CopyOut => ask_for(app, "copy-out "),
+        Command::CopyIn => ask_for(app, "copy-in "),
+        Command::Forward => {
+            app.overlay = forwards::form::open(app).map(|form| Overlay::Forward(Box::new(form)));
+            Vec::new()
+        }
+        Command::Forwards => {
+            let view = TableView::of(app.env(), RowSource::Forwards, Namespaces::All);
+            app.workspace.push(View::Table(Box::new(view)));
+            Vec::new()
+        }
+        Command::StopForward => forwards::stop(app),
+        Command::ForwardAgain => forwards::again(app),
+        Command::ProbeForward => forwards::probe(app),
         Command::Undo => deeds::undo(app),
         Command::Lock => {
             let env = app.env();
@@ -121,6 +132,21 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
         },
         _ => Vec::new(),
     }
+}
+
+fn ask_for(app: &mut App, line: &str) -> Vec<Effect> {
+    ask(app, line);
+    Vec::new()
+}
+
+/// The pod under the cursor, and the container where rows are containers.
+fn pod(app: &App) -> Option<(ObjectRef, Option<std::sync::Arc<str>>)> {
+    let pod = app.reference().filter(|reference| reference.kind.is(Known::Pod))?;
+    let container = match (app.table(), app.seen()) {
+        (Some(table), Some(seen)) => table.selected_container(seen),
+        _ => None,
+    };
+    Some((pod, container))
 }
 
 /// Opens the command line with the beginning of a line.
@@ -170,6 +196,12 @@ pub fn words(app: &mut App, line: &str) -> Vec<Effect> {
         app.flash(Tone::Problem, text);
         Vec::new()
     };
+    if let Some(line) = line.strip_prefix('!') {
+        return plugins::shell(app, line);
+    }
+    if let Some(plugin) = plugins::named(app, verb).cloned() {
+        return plugins::run(app, &plugin);
+    }
     match (verb, rest.as_slice()) {
         ("kubectl" | "k", _) => kubectl(app, line),
         ("unlock", _) if app.deeds.mode == Mode::ReadOnly => problem(app, "read-only: nothing is changed from here".into()),
@@ -192,6 +224,40 @@ pub fn words(app: &mut App, line: &str) -> Vec<Effect> {
             }),
             Err(_) => problem(app, format!("{number} is not a number of replicas")),
         },
+        ("debug" | "copy-out" | "copy-in", paths) => {
+            let Some((pod, container)) = pod(app) else {
+                return problem(app, "no pod is selected".into());
+            };
+            let container = container.as_deref();
+            let made = match (verb, paths) {
+                ("debug", [image]) => copies::debug(&pod, container, image),
+                ("copy-out", [remote]) => copies::out(&pod, container, remote, "."),
+                ("copy-out", [remote, local]) => copies::out(&pod, container, remote, local),
+                ("copy-in", [local, remote]) => copies::into(&pod, container, local, remote),
+                ("debug", _) => return problem(app, "as in debug busybox:1.36".into()),
+                ("copy-out", _) => return problem(app, "as in copy-out /etc/hosts ./hosts; paths with spaces: :kubectl cp".into()),
+                _ => return problem(app, "as in copy-in ./hosts /tmp/hosts; paths with spaces: :kubectl cp".into()),
+            };
+            begin(app, vec![pod], |_, _| made)
+        }
+        ("forward", ports) => {
+            let ports = ports.join(" ");
+            let Some(object) = app.reference() else {
+                return problem(app, "nothing is selected".into());
+            };
+            let Some(mut form) = forwards::form::open(app) else {
+                return problem(app, format!("no port leads to {}", object.kind.resource()));
+            };
+            form.ports = Input::new(&ports);
+            forwards::form::key(
+                app,
+                Box::new(form),
+                crate::app::keymap::Key {
+                    code: crossterm::event::KeyCode::Enter,
+                    modifiers: crossterm::event::KeyModifiers::NONE,
+                },
+            )
+        }
         ("roll-back", [number]) => match number.parse::<u64>() {
             Ok(revision) => begin(
                 app,
@@ -272,7 +338,7 @@ fn kubectl(app: &mut App, line: &str) -> Vec<Effect> {
 }
 
 /// The line of the palette that shows what a reading action asks for.
-fn as_view(action: &Action) -> Option<String> {
+pub(in crate::app) fn as_view(action: &Action) -> Option<String> {
     let namespace = match &action.place.scope {
         crate::action::Scope::Namespace(word) => format!(" {}", word.plain()?),
         crate::action::Scope::All => " all".into(),

@@ -22,7 +22,9 @@ use crate::ui::panes::log::Times;
 use crate::ui::panes::page::PagePane;
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::widgets::Input;
+pub(super) use acts::as_view;
 use output::{copy, mouse, save};
+pub(super) use overlays::run_line as show_line;
 use overlays::{overlay_key, paste};
 use places::{beside, favourite, go_to, set_namespaces};
 
@@ -126,6 +128,10 @@ fn change(app: &mut App, msg: Msg) -> Vec<Effect> {
 pub(super) fn key(app: &mut App, key: Key) -> Vec<Effect> {
     if app.overlay.is_some() {
         return overlay_key(app, key);
+    }
+    // The team has given it this meaning for these kinds.
+    if let Some(plugin) = crate::app::plugins::by_key(app, key) {
+        return crate::app::plugins::run(app, &plugin);
     }
     match app.keymap.lookup(key, app.view()) {
         Some(row) if (row.available)(app) => {
@@ -376,6 +382,14 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Trigger
         | Command::SuspendCron
         | Command::ResumeCron
+        | Command::Debug
+        | Command::CopyOut
+        | Command::CopyIn
+        | Command::Forward
+        | Command::Forwards
+        | Command::StopForward
+        | Command::ForwardAgain
+        | Command::ProbeForward
         | Command::Undo
         | Command::Lock
         | Command::Unlock
@@ -483,6 +497,9 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
         }
         _ => {}
     }
+    if app.table().is_some_and(|table| table.source == RowSource::Forwards) {
+        return crate::app::forwards::open_saved(app);
+    }
     match walk::down(app) {
         Step::To(view @ View::Table(_)) => app.workspace.push(view),
         Step::To(view) => app.workspace.open_beside(view),
@@ -542,6 +559,12 @@ pub(super) fn quit(app: &mut App) -> Vec<Effect> {
     if app.deeds.is_running() && app.quitting.is_none_or(|since| since.age(app.now) > SECOND_PRESS) {
         app.quitting = Some(app.now);
         app.flash(Tone::Problem, "a change is under way: once more leaves it alone");
+        return Vec::new();
+    }
+    if app.forwards.is_in_use() && app.quitting.is_none_or(|since| since.age(app.now) > SECOND_PRESS) {
+        app.quitting = Some(app.now);
+        let open = app.forwards.mark().map(|(text, _)| text).unwrap_or_default();
+        app.flash(Tone::Problem, format!("{open}: once more ends what is open, and leaves"));
         return Vec::new();
     }
     vec![Effect::Remember(session::of(app, Ended::Quit)), Effect::Quit(0)]

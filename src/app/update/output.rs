@@ -7,7 +7,9 @@ use crate::app::{App, Command, Effect, Tone};
 use crate::redact::Identifiers;
 
 pub(super) fn copy(app: &mut App) -> Vec<Effect> {
+    let forward = crate::app::forwards::copy_out_of(app, app.view());
     let text = match app.view() {
+        _ if forward.is_some() => forward.unwrap_or_default(),
         View::Table(table) => {
             let names: Vec<String> = table
                 .order()

@@ -123,6 +123,7 @@ pub(super) fn overlay_key(app: &mut App, key: Key) -> Vec<Effect> {
             _ if ctrl_c => {}
             _ => app.overlay = Some(Overlay::Unshare),
         },
+        Overlay::Forward(form) => return crate::app::forwards::form::key(app, form, key),
         Overlay::Resume(saved) => match key.code {
             KeyCode::Char('y' | 'Y') | KeyCode::Enter => resume(app, &saved),
             KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => {}
@@ -159,7 +160,7 @@ pub(super) fn resume(app: &mut App, saved: &session::Session) {
     app.flash(Tone::Info, "resumed the last session");
 }
 
-pub(super) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
+pub(in crate::app) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
     match palette::read(app, line) {
         Meaning::Nothing => {}
         Meaning::Run(row) => return run_row(app, row),
@@ -260,6 +261,10 @@ pub(super) fn paste(app: &mut App, text: &str) {
         Some(Overlay::Plan(mut dialog)) => {
             crate::app::deeds::dialog::paste(&mut dialog, &line);
             app.overlay = Some(Overlay::Plan(dialog));
+        }
+        Some(Overlay::Forward(mut form)) => {
+            crate::app::forwards::form::paste(&mut form, &line);
+            app.overlay = Some(Overlay::Forward(form));
         }
         // Pasted text is never taken for keys.
         other => app.overlay = other,

@@ -25,7 +25,7 @@ pub(super) fn go_to(app: &mut App, env: EnvId) {
                 view.wide = table.wide;
                 view
             }
-            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence => {
+            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => {
                 TableView::new(env, Known::Pod, home)
             }
         },

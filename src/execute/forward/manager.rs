@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::connection::Line;
-use super::spec::{ForwardPort, ForwardSpec};
-use super::status::{ForwardId, ForwardSeen, ForwardState, Shared};
+use super::status::Shared;
 use super::task;
+use crate::action::forward::{ForwardId, ForwardSeen, ForwardState};
+use crate::action::forward::{ForwardPort, ForwardSpec};
 use crate::model::{Problem, ProblemKind};
 use crate::source::Task;
 use crate::source::kube::Apis;

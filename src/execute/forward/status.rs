@@ -1,66 +1,12 @@
 //! What a forward is doing, counted where it happens and read without waiting.
 
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::spec::ForwardSpec;
+use crate::action::forward::{ForwardId, ForwardSeen, ForwardSpec, ForwardState, Reached};
 use crate::model::{Problem, Time};
-
-/// One forward of this run of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ForwardId(pub u32);
-
-/// How it stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ForwardState {
-    /// Its ports are being taken, its pod is being looked for.
-    Starting,
-    /// Connections are carried.
-    Listening,
-    /// It listens, and there is nothing to lead to: no pod, or no connection to the API server.
-    Waiting { why: Problem, since: Time },
-    /// It does not listen, and will not by itself.
-    Failed(Problem),
-}
-
-/// A port that is listened on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reached {
-    pub local: SocketAddr,
-    /// The port in the pod; none until it is known.
-    pub remote: Option<u16>,
-}
-
-/// A forward as it is now.
-#[derive(Clone, Debug)]
-pub struct ForwardSeen {
-    pub id: ForwardId,
-    pub spec: Arc<ForwardSpec>,
-    pub state: ForwardState,
-    /// Empty until it listens.
-    pub ports: Vec<Reached>,
-    /// The pod that the last connection went to, or the next one will.
-    pub pod: Option<Arc<str>>,
-    /// How often it went over to another pod.
-    pub moves: u32,
-    /// What there is to know besides, as a sentence: that its pod was replaced, that it is not ready.
-    pub note: Option<Arc<str>>,
-    /// Connections that are open.
-    pub open: u32,
-    /// Connections so far.
-    pub total: u64,
-    /// Bytes that came from the pod.
-    pub received: u64,
-    /// Bytes that were sent to it.
-    pub sent: u64,
-    /// What went wrong last, and when.
-    pub last_error: Option<(Time, Problem)>,
-    /// When it was started.
-    pub since: Time,
-}
 
 /// What all tasks of one forward write into.
 #[derive(Debug)]

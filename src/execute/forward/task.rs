@@ -12,8 +12,8 @@ use tokio::time::sleep;
 
 use super::connection::Line;
 use super::resolve::{Look, Target};
-use super::spec::ForwardPort;
-use super::status::Reached;
+use crate::action::forward::ForwardPort;
+use crate::action::forward::Reached;
 use crate::model::{Problem, ProblemKind};
 
 /// Connections of one forward at the same time. Those that come then wait until one has ended.

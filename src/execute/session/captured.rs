@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use futures::FutureExt as _;
 use kube::Client;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 
 use super::ending::{self, is_missing};
+use super::hear::{Heard, Hearing};
 use super::open::{Streams, What, open};
 use super::{Inside, Kept, command, within};
 use crate::model::{Problem, ProblemKind};
@@ -55,9 +55,7 @@ pub async fn run(client: &Client, inside: &Inside, order: &Command) -> Result<Ca
     let streams = if order.input.is_some() { Streams::All } else { Streams::Output };
     let what = What::Exec(&argv);
     let mut process = open(client, inside, what, streams).await?;
-    let (Some(mut out), Some(mut err), Some(status)) = (process.stdout(), process.stderr(), process.take_status()) else {
-        return Err(ending::cut());
-    };
+    let mut hearing = Hearing::of(&mut process, 32 << 10)?;
     let (mut stdout, mut stderr) = (Kept::default(), Kept::default());
     let mut input = process.stdin();
     let feed = async {
@@ -72,46 +70,23 @@ pub async fn run(client: &Client, inside: &Inside, order: &Command) -> Result<Ca
         std::future::pending::<()>().await;
     };
     let listen = async {
-        let mut status = std::pin::pin!(status.fuse());
-        let mut told = None;
-        let (mut one, mut two) = (vec![0; 32 << 10], vec![0; 32 << 10]);
-        let (mut out_open, mut err_open) = (true, true);
-        while out_open || err_open || told.is_none() {
-            tokio::select! {
-                length = out.read(&mut one), if out_open => match length {
-                    Ok(length) if length > 0 => stdout.add(one.get(..length).unwrap_or_default()),
-                    _ => out_open = false,
-                },
-                length = err.read(&mut two), if err_open => match length {
-                    Ok(length) if length > 0 => stderr.add(two.get(..length).unwrap_or_default()),
-                    _ => err_open = false,
-                },
-                last = &mut status, if told.is_none() => {
-                    let cut = last.is_none();
-                    told = Some(last);
-                    if cut {
-                        break;
-                    }
-                }
+        while let Some(heard) = hearing.next().await {
+            match heard {
+                Heard::Out(bytes) => stdout.add(bytes),
+                Heard::Err(bytes) => stderr.add(bytes),
+                Heard::Nothing => {}
             }
         }
-        // A connection that was cut does not end its streams; what came before is there.
-        while let Some(Ok(length @ 1..)) = out.read(&mut one).now_or_never() {
-            stdout.add(one.get(..length).unwrap_or_default());
-        }
-        while let Some(Ok(length @ 1..)) = err.read(&mut two).now_or_never() {
-            stderr.add(two.get(..length).unwrap_or_default());
-        }
-        told.flatten()
     };
-    let ending = tokio::select! {
-        told = listen => Some(told),
-        () = feed => None,
-        () = tokio::time::sleep(order.deadline) => None,
+    let is_over = tokio::select! {
+        () = listen => true,
+        () = feed => false,
+        () = tokio::time::sleep(order.deadline) => false,
     };
+    let ending = is_over.then(|| hearing.told().flatten());
     let program = order.argv.first().map(String::as_str).unwrap_or_default();
     let ended = match ending {
-        Some(Some(status)) => ending::of_status(&status, inside, what.asked()).and_then(|code| {
+        Some(Some(status)) => ending::of_status(status, inside, what.asked()).and_then(|code| {
             // Some runtimes say in the output that the program is not there.
             if matches!(code, 126 | 127) && runtime_says_missing(&stdout, &stderr) {
                 Err(ending::missing(program, inside))

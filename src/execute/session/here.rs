@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use futures::Stream;
 use kube::Client;
@@ -19,6 +20,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::Inside;
+use super::record::{Recorder, Taped};
 use super::reset::RESET;
 use super::terminal::{self, Local, Parted, Size, Start};
 use crate::model::{Problem, ProblemKind};
@@ -29,29 +31,97 @@ const PIECES: usize = 16;
 /// Whether a session has the terminal at this moment; the panic hook asks.
 static LENT: AtomicBool = AtomicBool::new(false);
 
+/// On which terms a session is held.
+#[derive(Clone, Debug, Default)]
+pub struct Terms {
+    /// What is shown is recorded.
+    pub recorder: Option<Recorder>,
+    /// After so long it ends by itself.
+    pub lease: Option<Duration>,
+}
+
+/// So long before its end a lease is announced; of a short one, half of it.
+const WARNING: Duration = Duration::from_secs(60);
+
+impl Terms {
+    /// What is said of them at the start.
+    fn said(&self) -> String {
+        let mut said = String::new();
+        if self.recorder.is_some() {
+            said.push_str("qd: what is shown here is recorded, what is typed only where it is shown\r\n");
+        }
+        if let Some(lease) = self.lease {
+            said.push_str(&format!("qd: the session ends by itself after {}\r\n", spoken(lease)));
+        }
+        said
+    }
+
+    /// Returns when its time is over; announces that before.
+    async fn over(&self) {
+        let Some(lease) = self.lease else {
+            return std::future::pending().await;
+        };
+        let warning = WARNING.min(lease / 2);
+        tokio::time::sleep(lease - warning).await;
+        say(&format!("\r\nqd: this session ends in {}\r\n", spoken(warning)));
+        tokio::time::sleep(warning).await;
+        say("\r\nqd: the lease of this session is over\r\n");
+    }
+
+    /// Returns when the recording cannot be written any more.
+    async fn torn(&self) -> Problem {
+        let Some(recorder) = &self.recorder else {
+            return std::future::pending().await;
+        };
+        loop {
+            if let Some(why) = recorder.broken() {
+                return Problem::new(ProblemKind::Server, format!("the recording cannot be written: {why}")).hint("the session was ended");
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+}
+
+fn spoken(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 120.. => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}
+
 /// Runs a session at this terminal. Whoever drew on it has released it and reads no keys; afterwards it stands in its normal
 /// mode, and everything has to be drawn anew. A hang-up or a request to end leaves the session.
 ///
 /// # Errors
 /// This is no terminal, or what [`terminal::run`] says.
-pub async fn run(client: &Client, inside: &Inside, start: &Start) -> Result<Parted, Problem> {
+pub async fn run(client: &Client, inside: &Inside, start: &Start, terms: &Terms) -> Result<Parted, Problem> {
     let gone = |error: io::Error| Problem::new(ProblemKind::Server, format!("the terminal is gone: {error}"));
     let mut hang_up = signal(SignalKind::hangup()).map_err(gone)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(gone)?;
     let sizes = Sizes::new().map_err(gone)?;
     let raw = Raw::enter().map_err(gone)?;
-    say(&format!("qd: {} of {}; ctrl-] leaves\r\n", inside.container, inside.pod));
+    say(&format!(
+        "qd: {} of {}; ctrl-] leaves\r\n{}",
+        inside.container,
+        inside.pod,
+        terms.said()
+    ));
     let keys = Keys::new().map_err(gone)?;
     let screen = io::stdout().as_fd().try_clone_to_owned().map_err(gone)?;
     let local = Local {
         keys,
-        screen: tokio::fs::File::from_std(std::fs::File::from(screen)),
+        screen: Taped {
+            screen: tokio::fs::File::from_std(std::fs::File::from(screen)),
+            recorder: terms.recorder.clone(),
+        },
         sizes,
     };
     let result = tokio::select! {
         result = terminal::run(client, inside, start, local) => result,
         _ = hang_up.recv() => Ok(Parted::Gone),
         _ = terminate.recv() => Ok(Parted::Gone),
+        () = terms.over() => Ok(Parted::Lapsed),
+        problem = terms.torn() => Err(problem),
     };
     drop(raw);
     result
@@ -68,7 +138,8 @@ pub fn give_back() {
     let _ = crossterm::terminal::disable_raw_mode();
 }
 
-fn say(text: &str) {
+/// Writes a line of this program's own.
+pub(in crate::execute) fn say(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -19,7 +19,7 @@ pub struct Kept {
 
 impl Kept {
     /// Adds what came.
-    pub(super) fn add(&mut self, bytes: &[u8]) {
+    pub(in crate::execute) fn add(&mut self, bytes: &[u8]) {
         let room = FIRST.saturating_sub(self.first.len()).min(bytes.len());
         let (first, rest) = bytes.split_at(room);
         self.first.extend_from_slice(first);

@@ -20,11 +20,13 @@ pub mod command;
 pub mod copy;
 pub mod debug;
 pub mod ending;
+mod hear;
 pub mod here;
 mod keep;
 mod keys;
 mod open;
 pub mod place;
+pub mod record;
 mod reset;
 pub mod terminal;
 

@@ -68,6 +68,8 @@ pub enum Parted {
     Detached,
     /// The terminal on this side is gone.
     Gone,
+    /// Its time was over.
+    Lapsed,
 }
 
 impl Parted {
@@ -79,6 +81,7 @@ impl Parted {
             Self::Exited(code) => format!("the session ended with exit code {code}"),
             Self::Detached => "left with ctrl-]; what runs there goes on".to_owned(),
             Self::Gone => "the terminal is gone".to_owned(),
+            Self::Lapsed => "its lease was over: the session was ended".to_owned(),
         }
     }
 }

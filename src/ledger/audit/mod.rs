@@ -40,6 +40,11 @@ impl Audit {
         Self { directory, refuge, actor }
     }
 
+    /// The account on this machine that it names.
+    pub fn user(&self) -> &str {
+        &self.actor.user
+    }
+
     /// The audit of the user of this process, below the state directory.
     pub fn of_process(state: &Path) -> Self {
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").filter(|path| !path.is_empty());

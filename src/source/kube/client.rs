@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, Limited};
 use kube::client::Body;
 
 use super::access::Access;
-use super::{fault, problem};
+use super::{direct, fault, problem};
 use crate::model::{Problem, ProblemKind};
 
 /// How long a connection may take to stand (TCP, TLS and proxy together).
@@ -64,8 +64,12 @@ fn from(access: &Access, compression: Compression, retry: bool) -> Result<kube::
     let mut config = access.config.clone();
     config.default_retry = retry;
     config.disable_compression |= compression == Compression::Off;
-    match kube::client::ClientBuilder::try_from(config) {
-        Ok(builder) => Ok(builder.build()),
+    let built = match config.proxy_url {
+        None => direct::client(&config),
+        Some(_) => kube::client::ClientBuilder::try_from(config).map(kube::client::ClientBuilder::build),
+    };
+    match built {
+        Ok(client) => Ok(client),
         Err(kube::Error::RustlsTls(error)) => {
             let words = error.to_string();
             Err(Problem::new(

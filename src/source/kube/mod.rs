@@ -4,6 +4,7 @@ mod access;
 mod account;
 pub mod check;
 pub mod client;
+mod direct;
 pub mod discovery;
 mod discovery_text;
 pub mod document;

@@ -60,7 +60,7 @@ fn lines(app: &App) -> Vec<Line> {
     lines.push(Line::Title("The command line"));
     for text in [
         ":pods NAMESPACE   :dp /filter   :po @ENVIRONMENT   :svc app=backend   :certificates",
-        ":ns one,two       :env prod     every command by its name",
+        ":ns one,two       :env prod     every command by its name     :! COMMAND of the shell",
         "All of this only guides: what you may do is decided by the cluster (RBAC) and the cloud (IAM).",
     ] {
         lines.push(Line::Text(text));

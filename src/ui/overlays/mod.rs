@@ -1,5 +1,6 @@
 //! What lies over the panes.
 
+mod forward;
 pub mod help;
 mod palette;
 mod plan;
@@ -20,6 +21,7 @@ pub fn draw(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
         Some(Overlay::Help { scroll }) => help::draw(app, *scroll, look, screen, buf),
         Some(Overlay::Plan(dialog)) => plan::draw(app, dialog, look, screen, buf),
         Some(Overlay::Unshare) => unshare::draw(look, screen, buf),
+        Some(Overlay::Forward(form)) => forward::draw(app, form, look, screen, buf),
         Some(Overlay::Resume(session)) => resume::draw(session, look, screen, buf),
         // These are typed in the footer.
         Some(Overlay::Filter { .. } | Overlay::Search { .. }) | None => {}

@@ -134,7 +134,18 @@ fn lines(app: &App, dialog: &Dialog, cells: usize) -> Vec<Line> {
             wrapped("by hand", &mask_text(&dialog.line()), Role::Muted, cells, &mut lines);
             return lines;
         }
-        Stage::Planned(plan) => planned(dialog, plan, cells, &mut lines),
+        Stage::Planned(plan) => {
+            planned(dialog, plan, cells, &mut lines);
+            let lease = dialog.question().and_then(|question| question.lease());
+            let in_container = plan.changes.iter().any(|change| !change.write.is_request()) && !plan.is_local() && plan.forward().is_none();
+            if let (Some(seconds), true) = (lease, in_container && plan.wants_terminal()) {
+                let text = format!(
+                    "what is shown is recorded (:evidence); it ends by itself after {} min",
+                    seconds / 60
+                );
+                lines.push(line("session", text, Role::Text));
+            }
+        }
     }
     lines
 }
@@ -234,7 +245,7 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
     }
     let (text, role) = match &dialog.tried {
         Tried::Pending => ("asking …".to_owned(), Role::Busy),
-        Tried::Accepted(_) if !plan.can_be_tried() => ("a session cannot be tried before".to_owned(), Role::Muted),
+        Tried::Accepted(_) if !plan.can_be_tried() => ("this cannot be tried before".to_owned(), Role::Muted),
         Tried::Accepted(warnings) if warnings.is_empty() => ("the server would take it".to_owned(), Role::Text),
         Tried::Accepted(warnings) => (
             format!("the server would take it, and warns: {}", warnings.join("; ")),

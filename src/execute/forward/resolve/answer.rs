@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
-use super::super::spec::Remote;
+use crate::action::forward::Remote;
 use crate::model::{Problem, ProblemKind};
+
+/// Nothing, where a server says `null`: some write that for a list that is empty.
+fn or_none<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
 
 /// Something that an answer is read into.
 pub trait Document: DeserializeOwned {}
@@ -16,19 +21,26 @@ impl<T: DeserializeOwned> Document for T {}
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Meta {
+    #[serde(deserialize_with = "or_none")]
     pub name: String,
+    #[serde(deserialize_with = "or_none")]
     pub uid: String,
     /// RFC 3339, as all of the server's times: they sort as text.
+    #[serde(deserialize_with = "or_none")]
     pub creation_timestamp: String,
     pub deletion_timestamp: Option<String>,
+    #[serde(deserialize_with = "or_none")]
     pub owner_references: Vec<Owner>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Owner {
+    #[serde(deserialize_with = "or_none")]
     pub api_version: String,
+    #[serde(deserialize_with = "or_none")]
     pub kind: String,
+    #[serde(deserialize_with = "or_none")]
     pub name: String,
     pub controller: bool,
 }
@@ -53,6 +65,7 @@ impl Meta {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Pods {
+    #[serde(deserialize_with = "or_none")]
     pub items: Vec<PodDoc>,
 }
 
@@ -67,19 +80,23 @@ pub struct PodDoc {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PodSpec {
+    #[serde(deserialize_with = "or_none")]
     pub containers: Vec<Container>,
+    #[serde(deserialize_with = "or_none")]
     pub init_containers: Vec<Container>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Container {
+    #[serde(deserialize_with = "or_none")]
     pub ports: Vec<ContainerPort>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ContainerPort {
+    #[serde(deserialize_with = "or_none")]
     pub name: String,
     pub container_port: u16,
 }
@@ -87,7 +104,9 @@ pub struct ContainerPort {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PodStatus {
+    #[serde(deserialize_with = "or_none")]
     pub phase: String,
+    #[serde(deserialize_with = "or_none")]
     pub conditions: Vec<Condition>,
 }
 
@@ -95,7 +114,9 @@ pub struct PodStatus {
 #[serde(default)]
 pub struct Condition {
     #[serde(rename = "type")]
+    #[serde(deserialize_with = "or_none")]
     pub kind: String,
+    #[serde(deserialize_with = "or_none")]
     pub status: String,
 }
 
@@ -153,14 +174,17 @@ pub struct ServiceDoc {
 #[serde(default, rename_all = "camelCase")]
 pub struct ServiceSpec {
     pub selector: Option<BTreeMap<String, String>>,
+    #[serde(deserialize_with = "or_none")]
     pub ports: Vec<ServicePort>,
     #[serde(rename = "clusterIP")]
+    #[serde(deserialize_with = "or_none")]
     pub cluster_ip: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ServicePort {
+    #[serde(deserialize_with = "or_none")]
     pub name: String,
     pub port: u16,
     pub target_port: Option<TargetPort>,
@@ -229,15 +253,20 @@ pub struct WorkloadSpec {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Selector {
+    #[serde(deserialize_with = "or_none")]
     pub match_labels: BTreeMap<String, String>,
+    #[serde(deserialize_with = "or_none")]
     pub match_expressions: Vec<Expression>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Expression {
+    #[serde(deserialize_with = "or_none")]
     pub key: String,
+    #[serde(deserialize_with = "or_none")]
     pub operator: String,
+    #[serde(deserialize_with = "or_none")]
     pub values: Vec<String>,
 }
 

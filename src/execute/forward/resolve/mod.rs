@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 
 use self::answer::{Document, Owner, PodDoc, Pods, ServiceDoc, WorkloadDoc};
 use self::choose::{Choice, pick};
-use super::spec::ForwardSpec;
+use crate::action::forward::ForwardSpec;
 use crate::model::{Known, Problem, ProblemKind};
 use crate::source::kube::{Api, client, encode, problem};
 

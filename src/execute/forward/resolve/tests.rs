@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::execute::forward::spec::Remote;
+use crate::action::forward::Remote;
 
 fn doc(name: &str, age: u32, phase: &str, ready: bool) -> PodDoc {
     let value = json!({

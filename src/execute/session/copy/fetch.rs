@@ -3,14 +3,13 @@
 use std::path::Path;
 
 use bytes::Bytes;
-use futures::FutureExt as _;
 use kube::Client;
-use tokio::io::AsyncReadExt as _;
 
 use super::pipe::{self, Piece};
 use super::unpack::unpack;
-use super::{Copied, Progress, STALL, split};
+use super::{Copied, Existing, Progress, STALL, split};
 use crate::execute::session::ending;
+use crate::execute::session::hear::{Heard, Hearing};
 use crate::execute::session::open::{Streams, What, open};
 use crate::execute::session::{Inside, Kept};
 use crate::model::{Problem, ProblemKind, clean};
@@ -21,58 +20,48 @@ use crate::model::{Problem, ProblemKind, clean};
 /// # Errors
 /// There is nothing of this name, the image has no `tar`, it was cut, or it cannot be written here. Files that were written
 /// are whole, and stay.
-pub async fn fetch(client: &Client, inside: &Inside, remote: &str, local: &Path, progress: Progress<'_>) -> Result<Copied, Problem> {
+pub async fn fetch(
+    client: &Client,
+    inside: &Inside,
+    remote: &str,
+    local: &Path,
+    existing: Existing,
+    progress: Progress<'_>,
+) -> Result<Copied, Problem> {
     let (directory, base) = split(remote);
     // A name that begins with a dash is no flag.
     let name = if base.is_empty() { ".".to_owned() } else { format!("./{base}") };
     let argv = ["tar", "cf", "-", "-C", directory, &name].map(str::to_owned).to_vec();
     let what = What::Exec(&argv);
     let mut process = open(client, inside, what, Streams::Output).await?;
-    let (Some(mut out), Some(mut err), Some(status)) = (process.stdout(), process.stderr(), process.take_status()) else {
-        return Err(ending::cut());
-    };
+    let mut hearing = Hearing::of(&mut process, pipe::PIECE)?;
     let (source, reader) = pipe::to_reader();
     let (target, top) = (local.to_owned(), base.to_owned());
-    let unpacking = tokio::task::spawn_blocking(move || unpack(reader, &top, &target));
+    let unpacking = tokio::task::spawn_blocking(move || unpack(reader, &top, &target, existing));
     let mut complaints = Kept::default();
-    let mut status = std::pin::pin!(status.fuse());
-    let (mut one, mut two) = (vec![0; pipe::PIECE], vec![0; 4096]);
-    let (mut out_open, mut err_open) = (true, true);
-    let (mut told, mut passed) = (None, 0_u64);
-    while out_open || err_open || told.is_none() {
-        let step = tokio::time::sleep(STALL);
+    let mut passed = 0_u64;
+    loop {
         tokio::select! {
-            length = out.read(&mut one), if out_open => match length {
-                Ok(length @ 1..) => {
-                    passed += length as u64;
+            heard = hearing.next() => match heard {
+                Some(Heard::Out(bytes)) => {
+                    passed += bytes.len() as u64;
                     progress(passed);
-                    let piece = Bytes::copy_from_slice(one.get(..length).unwrap_or_default());
-                    if source.send(Piece::Bytes(piece)).await.is_err() {
+                    if source.send(Piece::Bytes(Bytes::copy_from_slice(bytes))).await.is_err() {
                         // It is over on this side: the archive is broken or cannot be written. Its outcome says which.
                         break;
                     }
                 }
-                _ => out_open = false,
+                Some(Heard::Err(bytes)) => complaints.add(bytes),
+                Some(Heard::Nothing) => {}
+                None => break,
             },
-            length = err.read(&mut two), if err_open => match length {
-                Ok(length @ 1..) => complaints.add(two.get(..length).unwrap_or_default()),
-                _ => err_open = false,
-            },
-            last = &mut status, if told.is_none() => {
-                let cut = last.is_none();
-                told = Some(last);
-                if cut {
-                    break;
-                }
-            },
-            () = step => return Err(stalled()),
+            () = tokio::time::sleep(STALL) => return Err(stalled()),
         }
     }
-    let ended = match &told {
-        Some(Some(status)) => Some(ending::of_status(status, inside, what.asked())),
-        Some(None) => Some(Err(ending::cut())),
-        None => None,
-    };
+    let ended = hearing.told().map(|told| match told {
+        Some(status) => ending::of_status(status, inside, what.asked()),
+        None => Err(ending::cut()),
+    });
     if let Some(Ok(_)) = ended {
         // Who unpacks may have stopped reading behind the end of the archive.
         let _ = source.send(Piece::End).await;

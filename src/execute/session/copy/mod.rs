@@ -23,6 +23,14 @@ const NAMED: usize = 20;
 /// Told how many bytes of the archive have passed so far.
 pub type Progress<'a> = &'a mut (dyn FnMut(u64) + Send);
 
+/// What becomes of files of this machine that stand where a copy would write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// They stay, and are told as left out.
+    Kept,
+    Replaced,
+}
+
 /// What was copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Copied {

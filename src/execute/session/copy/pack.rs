@@ -193,7 +193,7 @@ mod tests {
         plan.pack(&mut archive).unwrap();
         assert_eq!(archive.len() as u64, plan.length);
         let to = folder.path().join("to");
-        let copied = unpack(archive.as_slice(), "there", &to).unwrap();
+        let copied = unpack(archive.as_slice(), "there", &to, super::super::Existing::Replaced).unwrap();
         assert_eq!((copied.files, copied.left_out), (2, 0), "{copied:?}");
         assert_eq!(fs::read_to_string(to.join("sub/link")).unwrap(), "one");
         assert_eq!(fs::metadata(to.join("a.txt")).unwrap().permissions().mode() & 0o777, 0o600);

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use futures::FutureExt as _;
 use kube::Client;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 
 use super::fetch::{refused, stalled, without_tar};
 use super::{Copied, Progress, STALL, pack, pipe, split};
 use crate::execute::session::captured::{self, Command};
 use crate::execute::session::ending;
+use crate::execute::session::hear::{Heard, Hearing};
 use crate::execute::session::open::{Streams, What, open};
 use crate::execute::session::{Inside, Kept};
 use crate::model::{Problem, ProblemKind};
@@ -38,23 +38,17 @@ pub async fn send(client: &Client, inside: &Inside, local: &Path, remote: &str, 
     let argv = ["sh", "-c", READ, &plan.length.to_string(), &directory].map(str::to_owned).to_vec();
     let what = What::Exec(&argv);
     let mut process = open(client, inside, what, Streams::All).await?;
-    let (Some(mut stdin), Some(mut out), Some(mut err), Some(status)) =
-        (process.stdin(), process.stdout(), process.stderr(), process.take_status())
-    else {
-        return Err(ending::cut());
-    };
+    let mut stdin = process.stdin().ok_or_else(ending::cut)?;
+    let mut hearing = Hearing::of(&mut process, 4096)?;
     let (writer, mut pieces) = pipe::from_writer();
     let packing = tokio::task::spawn_blocking(move || plan.pack(writer));
     let mut complaints = Kept::default();
-    let mut status = std::pin::pin!(status.fuse());
-    let (mut one, mut two) = (vec![0; 4096], vec![0; 4096]);
-    let (mut out_open, mut err_open) = (true, true);
-    let (mut told, mut passed, mut packed) = (None, 0_u64, 0_u64);
+    let (mut passed, mut packed) = (0_u64, 0_u64);
     let mut piece = bytes::Bytes::new();
-    while err_open || told.is_none() {
-        let step = tokio::time::sleep(STALL);
+    loop {
+        let is_over = hearing.told().is_some();
         tokio::select! {
-            next = pieces.recv(), if piece.is_empty() && packed < length && told.is_none() => match next {
+            next = pieces.recv(), if piece.is_empty() && packed < length && !is_over => match next {
                 Some(next) => {
                     packed += next.len() as u64;
                     piece = next;
@@ -62,36 +56,29 @@ pub async fn send(client: &Client, inside: &Inside, local: &Path, remote: &str, 
                 // It cannot be read any more; over there the rest would be waited for.
                 None => break,
             },
-            written = stdin.write_buf(&mut piece), if !piece.is_empty() && told.is_none() => match written {
+            written = stdin.write_buf(&mut piece), if !piece.is_empty() && !is_over => match written {
                 Ok(length) => {
                     passed += length as u64;
                     progress(passed);
                 }
                 Err(_) => piece.clear(),
             },
-            length = out.read(&mut one), if out_open => out_open = length.is_ok_and(|length| length > 0),
-            length = err.read(&mut two), if err_open => match length {
-                Ok(length @ 1..) => complaints.add(two.get(..length).unwrap_or_default()),
-                _ => err_open = false,
+            heard = hearing.next() => match heard {
+                Some(Heard::Err(bytes)) => complaints.add(bytes),
+                Some(Heard::Out(_) | Heard::Nothing) => {}
+                None => break,
             },
-            last = &mut status, if told.is_none() => {
-                let cut = last.is_none();
-                told = Some(last);
-                if cut {
-                    break;
-                }
-            },
-            () = step => return Err(stalled()),
+            () = tokio::time::sleep(STALL) => return Err(stalled()),
         }
     }
     drop(pieces);
     let packing = packing.await.map_err(broke)?;
-    if packed < length && told.is_none() {
+    if packed < length && hearing.told().is_none() {
         let why = packing.err().map(|error| error.to_string()).unwrap_or_default();
         return Err(Problem::new(ProblemKind::Config, format!("cannot read {}: {why}", local.display())));
     }
-    let code = match told.flatten() {
-        Some(status) => ending::of_status(&status, inside, what.asked())?,
+    let code = match hearing.told().flatten() {
+        Some(status) => ending::of_status(status, inside, what.asked())?,
         None => return Err(ending::cut()),
     };
     if code != 0 {

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use tar::{Archive, Entry, EntryType};
 
-use super::Copied;
+use super::{Copied, Existing};
 use crate::model::{Problem, ProblemKind};
 
 /// Unpacks the archive of `base`, the last name of what was asked for (empty: everything). A file goes to `local`, or into it
@@ -20,11 +20,12 @@ use crate::model::{Problem, ProblemKind};
 ///
 /// # Errors
 /// The archive is broken or was cut, or a file cannot be written here. What was written before stays.
-pub(super) fn unpack(reader: impl Read, base: &str, local: &Path) -> Result<Copied, Problem> {
+pub(super) fn unpack(reader: impl Read, base: &str, local: &Path, existing: Existing) -> Result<Copied, Problem> {
     let mut archive = Archive::new(reader);
     let mut work = Unpack {
         base: OsStr::new(base),
         root: local,
+        existing,
         done: Copied::default(),
     };
     for entry in archive.entries().map_err(|error| broken(&error))? {
@@ -37,9 +38,13 @@ pub(super) fn unpack(reader: impl Read, base: &str, local: &Path) -> Result<Copi
     Ok(done)
 }
 
+/// Why a file that is here already stays.
+const HERE: &str = "it is here already, and was not replaced";
+
 struct Unpack<'a> {
     base: &'a OsStr,
     root: &'a Path,
+    existing: Existing,
     done: Copied,
 }
 
@@ -158,6 +163,7 @@ impl Unpack<'_> {
         if at.is_dir() && !at.is_symlink() {
             return Err(Trouble::Out("a directory has its name here"));
         }
+        self.spare(&at)?;
         let directory = at.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         directories(directory)?;
         let mut file = tempfile::Builder::new()
@@ -188,7 +194,13 @@ impl Unpack<'_> {
             }
         };
         settle().map_err(|error| failed(&at, &error))?;
-        file.persist(&at).map_err(|error| failed(&at, &error.error))?;
+        match self.existing {
+            Existing::Replaced => file.persist(&at).map_err(|error| failed(&at, &error.error))?,
+            Existing::Kept => file.persist_noclobber(&at).map_err(|error| match error.error.kind() {
+                io::ErrorKind::AlreadyExists => Trouble::Out(HERE),
+                _ => failed(&at, &error.error).into(),
+            })?,
+        };
         self.done.files += 1;
         self.done.bytes += copied;
         Ok(())
@@ -223,8 +235,17 @@ impl Unpack<'_> {
         Ok(())
     }
 
+    /// Whether a file or link of this name is to stay.
+    fn spare(&self, at: &Path) -> Result<(), Trouble> {
+        match self.existing {
+            Existing::Kept if fs::symlink_metadata(at).is_ok() => Err(Trouble::Out(HERE)),
+            Existing::Kept | Existing::Replaced => Ok(()),
+        }
+    }
+
     /// Takes away a file or link of this name.
     fn vacate(&self, at: &Path) -> Result<(), Trouble> {
+        self.spare(at)?;
         match fs::symlink_metadata(at) {
             Ok(found) if found.is_dir() => Err(Trouble::Out("a directory has its name here")),
             Ok(_) => Ok(fs::remove_file(at).map_err(|error| failed(at, &error))?),

@@ -76,7 +76,7 @@ fn a_directory_becomes_the_one_that_was_named_with_modes_times_and_links() {
         .link("conf/sub/up", "../a.txt")
         .raw("conf/hard", EntryType::Link, "conf/a.txt", b"", 0o640)
         .done();
-    let copied = unpack(archive.as_slice(), "conf", &local).unwrap();
+    let copied = unpack(archive.as_slice(), "conf", &local, Existing::Replaced).unwrap();
     assert_eq!((copied.files, copied.bytes, copied.left_out), (3, 5, 0), "{copied:?}");
     assert_eq!(below(&local), ["a.txt 640", "hard 640", "run.sh 755", "sub/", "sub/up -> ../a.txt"]);
     assert_eq!(fs::read_to_string(local.join("sub/up")).unwrap(), "one");
@@ -88,8 +88,8 @@ fn a_directory_becomes_the_one_that_was_named_with_modes_times_and_links() {
 fn a_file_gets_the_name_that_was_said_or_its_own_in_a_directory() {
     let folder = tempfile::tempdir().unwrap();
     let archive = Made::new().file("a.txt", "one").done();
-    unpack(archive.as_slice(), "a.txt", &folder.path().join("b.txt")).unwrap();
-    unpack(archive.as_slice(), "a.txt", folder.path()).unwrap();
+    unpack(archive.as_slice(), "a.txt", &folder.path().join("b.txt"), Existing::Replaced).unwrap();
+    unpack(archive.as_slice(), "a.txt", folder.path(), Existing::Replaced).unwrap();
     assert_eq!(below(folder.path()), ["a.txt 640", "b.txt 640"]);
 }
 
@@ -119,7 +119,7 @@ fn nothing_is_written_outside() {
         .raw("d/device", EntryType::Block, "", b"", 0o644)
         .file("d/good", "x")
         .done();
-    let copied = unpack(archive.as_slice(), "d", &local).unwrap();
+    let copied = unpack(archive.as_slice(), "d", &local, Existing::Replaced).unwrap();
     // `absolute` and `up` became no links here: what stands below them in the archive is in plain directories.
     assert_eq!(
         below(&local),
@@ -148,7 +148,7 @@ fn links_that_were_here_before_are_not_followed_either() {
     fs::write(outside.join("kept"), "mine").unwrap();
     std::os::unix::fs::symlink(outside.join("kept"), local.join("file")).unwrap();
     let archive = Made::new().directory("d/").file("d/logs/new", "x").file("d/file", "new").done();
-    let copied = unpack(archive.as_slice(), "d", &local).unwrap();
+    let copied = unpack(archive.as_slice(), "d", &local, Existing::Replaced).unwrap();
     assert_eq!((copied.files, copied.left_out), (1, 1), "{copied:?}");
     assert_eq!(
         fs::read_to_string(outside.join("kept")).unwrap(),
@@ -163,9 +163,31 @@ fn links_that_were_here_before_are_not_followed_either() {
 fn a_file_that_was_cut_off_does_not_appear() {
     let folder = tempfile::tempdir().unwrap();
     let archive = Made::new().file("d/whole", "one").file("d/half", &"x".repeat(5000)).done();
-    let problem = unpack(&archive[..2000], "d", folder.path()).unwrap_err();
+    let problem = unpack(&archive[..2000], "d", folder.path(), Existing::Replaced).unwrap_err();
     assert_eq!(problem.kind, ProblemKind::Unreachable);
     assert_eq!(below(folder.path()), ["whole 640"]);
-    let garbage = unpack(&[7_u8; 4096][..], "d", folder.path()).unwrap_err();
+    let garbage = unpack(&[7_u8; 4096][..], "d", folder.path(), Existing::Replaced).unwrap_err();
     assert_eq!(garbage.kind, ProblemKind::BadAnswer);
+}
+
+#[test]
+fn what_is_here_already_stays_unless_it_may_be_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let local = folder.path().join("copy");
+    fs::create_dir(&local).unwrap();
+    fs::write(local.join("a.txt"), "mine").unwrap();
+    std::os::unix::fs::symlink("a.txt", local.join("up")).unwrap();
+    let archive = Made::new()
+        .directory("conf/")
+        .file("conf/a.txt", "theirs")
+        .file("conf/b.txt", "new")
+        .link("conf/up", "b.txt")
+        .done();
+    let copied = unpack(archive.as_slice(), "conf", &local, Existing::Kept).unwrap();
+    assert_eq!((copied.files, copied.left_out), (1, 2), "{copied:?}");
+    assert!(copied.notes[0].ends_with("it is here already, and was not replaced"), "{copied:?}");
+    assert_eq!(fs::read_to_string(local.join("a.txt")).unwrap(), "mine");
+    assert_eq!(below(&local), ["a.txt 644", "b.txt 640", "up -> a.txt"]);
+    unpack(archive.as_slice(), "conf", &local, Existing::Replaced).unwrap();
+    assert_eq!(fs::read_to_string(local.join("a.txt")).unwrap(), "theirs");
 }

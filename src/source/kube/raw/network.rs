@@ -52,6 +52,7 @@ pub fn service(raw: &Service<'_>, _: &mut Strings) -> Body {
         cluster_ip: spec.cluster_ip.clean(),
         external: external.join(",").into(),
         ports: spec.ports.iter().map(port).collect(),
+        named_ports: spec.ports.iter().map(RawPort::named).collect(),
         selector: spec.selector.labels(),
     }))
 }

@@ -20,7 +20,7 @@ const SIGN: u16 = 2;
 pub fn draw(view: &TableView, store: &Store, now: Time, focused: bool, area: Rect, buf: &mut Buffer, theme: &Theme) {
     let Some(env) = store.env(view.env) else { return };
     let fresh = match view.source {
-        RowSource::Environments | RowSource::Evidence => Freshness::live(""),
+        RowSource::Environments | RowSource::Evidence | RowSource::Forwards => Freshness::live(""),
         RowSource::Findings if !env.is_live(now) => Freshness::stale(env.heard(), now, "the server does not answer"),
         RowSource::Findings => Freshness::live("live"),
         RowSource::Kind(_) | RowSource::Containers(_) => {
@@ -181,6 +181,7 @@ fn title(view: &TableView, env: &EnvStore) -> String {
         RowSource::Environments => "environments".to_owned(),
         RowSource::Findings => "findings".to_owned(),
         RowSource::Evidence => "evidence".to_owned(),
+        RowSource::Forwards => "forwards".to_owned(),
     };
     if let RowSource::Kind(kind) = &view.source
         && env.namespaced(kind)
@@ -227,7 +228,7 @@ fn empty(view: &TableView, env: &EnvStore, fresh: &Freshness) -> String {
     let complete = view.feeds(env).iter().all(|feed| feed.complete) && !view.feeds(env).is_empty();
     match () {
         () if fresh.role == Role::Bad || fresh.role == Role::Stale => format!(" {}", fresh.text),
-        () if !complete => " loading …".to_owned(),
+        () if !complete && view.kind().is_some() => " loading …".to_owned(),
         () if view.total() > 0 && view.faults_only => " nothing is wrong here (ctrl-z shows all)".to_owned(),
         () if view.total() > 0 => format!(" none of {} matches (esc clears the filter)", view.total()),
         () => {
@@ -236,6 +237,7 @@ fn empty(view: &TableView, env: &EnvStore, fresh: &Freshness) -> String {
                 RowSource::Containers(_) => "containers: the pod is gone".to_owned(),
                 RowSource::Environments => "environments".to_owned(),
                 RowSource::Evidence => "evidence: nothing was kept yet".to_owned(),
+                RowSource::Forwards => "forwards: shift-f on a pod, workload or service opens one".to_owned(),
                 RowSource::Findings => "findings: nothing is wrong in what is watched".to_owned(),
             };
             let place = match (&view.source, &view.namespaces) {
@@ -254,7 +256,7 @@ pub(super) fn many_namespaces(view: &TableView) -> bool {
     match &view.source {
         RowSource::Kind(Kind::Known(Known::Node | Known::PersistentVolume | Known::Namespace)) => false,
         RowSource::Kind(_) => !matches!(&view.namespaces, Namespaces::Some(names) if names.len() == 1),
-        RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence => false,
+        RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => false,
     }
 }
 

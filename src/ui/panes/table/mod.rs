@@ -6,6 +6,7 @@ pub mod columns;
 mod draw;
 pub mod environments;
 pub mod filter;
+pub mod forwards;
 mod layout;
 mod natural;
 mod row;

@@ -1,5 +1,6 @@
 //! One row of a table: what it stands for, and what else is known of it at this moment.
 
+use super::forwards::ForwardRow;
 use crate::config::Tier;
 use crate::model::{
     Body, Container, Evidenced, Finding, Health, Labels, Link, Object, Pod, Role as ContainerRole, Severity, State, Time, UsageSample,
@@ -18,6 +19,7 @@ pub enum Subject<'a> {
     Finding(&'a Finding),
     /// A page of evidence.
     Evidence(&'a Evidenced),
+    Forward(&'a ForwardRow),
 }
 
 /// An environment as its table shows it.
@@ -78,6 +80,11 @@ impl<'a> Row<'a> {
         Self::new(Subject::Evidence(page), now)
     }
 
+    /// The row of a forward.
+    pub fn forward(forward: &'a ForwardRow, now: Time) -> Self {
+        Self::new(Subject::Forward(forward), now)
+    }
+
     fn new(subject: Subject<'a>, now: Time) -> Self {
         Self {
             subject,
@@ -113,7 +120,7 @@ impl<'a> Row<'a> {
     pub fn of(&self) -> Option<&'a Object> {
         match self.subject {
             Subject::Object(object) | Subject::Container(object, _) => Some(object),
-            Subject::Environment(_) | Subject::Finding(_) | Subject::Evidence(_) => None,
+            Subject::Environment(_) | Subject::Finding(_) | Subject::Evidence(_) | Subject::Forward(_) => None,
         }
     }
 
@@ -131,6 +138,7 @@ impl<'a> Row<'a> {
     pub fn namespace(&self) -> &'a str {
         match self.subject {
             Subject::Finding(finding) => &finding.object.namespace,
+            Subject::Forward(forward) => &forward.namespace,
             _ => self.of().map_or("", |o| &o.meta.namespace),
         }
     }
@@ -143,6 +151,7 @@ impl<'a> Row<'a> {
             Subject::Environment(environment) => &environment.name,
             Subject::Finding(finding) => &finding.object.name,
             Subject::Evidence(page) => &page.name,
+            Subject::Forward(forward) => &forward.name,
         }
     }
 
@@ -175,6 +184,7 @@ impl<'a> Row<'a> {
             Subject::Container(_, container) => container_health(container),
             Subject::Environment(environment) => environment.health,
             Subject::Evidence(_) => Health::Ok,
+            Subject::Forward(forward) => forward.health,
             Subject::Finding(finding) => match finding.severity {
                 Severity::Critical => Health::Bad,
                 Severity::Warning => Health::Warning,

@@ -3,8 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::forwards::{self, ForwardRow};
 use super::sort::{self, Sort};
 use super::{ColumnRef, Detail, EnvRow, Filter, Row, Scratch, columns, environments};
+use crate::app::forwards::Board;
 use crate::config::Config;
 use crate::diagnosis::Judgements;
 use crate::model::{
@@ -26,6 +28,8 @@ pub enum RowSource {
     Findings,
     /// Pages of evidence, as they were when they were asked for.
     Evidence,
+    /// Port-forwards of all environments.
+    Forwards,
 }
 
 /// What a table is made from.
@@ -34,6 +38,7 @@ pub struct World<'a> {
     pub store: &'a Store,
     pub config: &'a Config,
     pub judgements: &'a Judgements,
+    pub forwards: &'a Board,
     pub now: Time,
 }
 
@@ -124,6 +129,7 @@ pub struct TableView {
     environments: Vec<EnvRow>,
     findings: Vec<Finding>,
     evidence: Vec<Evidenced>,
+    forwards: Vec<ForwardRow>,
     /// Pods by node, where the rows are nodes and pods of all namespaces are watched anyway.
     pods_by_node: HashMap<Arc<str>, u32>,
 }
@@ -170,6 +176,7 @@ impl TableView {
             environments: Vec::new(),
             findings: Vec::new(),
             evidence: Vec::new(),
+            forwards: Vec::new(),
             pods_by_node: HashMap::new(),
         }
     }
@@ -199,7 +206,7 @@ impl TableView {
         match &self.source {
             RowSource::Kind(kind) => Some(kind.clone()),
             RowSource::Containers(_) => Some(Known::Pod.into()),
-            RowSource::Environments | RowSource::Findings | RowSource::Evidence => None,
+            RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => None,
         }
     }
 
@@ -237,7 +244,7 @@ impl TableView {
         let kind = match &self.source {
             RowSource::Kind(kind) => kind.clone(),
             RowSource::Containers(pod) => return vec![env.covering(&Known::Pod.into(), &pod.namespace)],
-            RowSource::Environments | RowSource::Findings | RowSource::Evidence => return Vec::new(),
+            RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => return Vec::new(),
         };
         if !env.namespaced(&kind) {
             return vec![Scope::All];
@@ -326,6 +333,10 @@ impl TableView {
             RowSource::Findings => world.judgements.findings(self.env).cloned().collect(),
             _ => Vec::new(),
         };
+        self.forwards = match &self.source {
+            RowSource::Forwards => forwards::rows(world),
+            _ => Vec::new(),
+        };
         self.pods_by_node = if self.shows(Known::Node) {
             pods_by_node(env)
         } else {
@@ -338,6 +349,7 @@ impl TableView {
             RowSource::Environments => columns::environments(),
             RowSource::Findings => columns::findings(),
             RowSource::Evidence => columns::evidence(),
+            RowSource::Forwards => columns::forwards(),
         };
         if refilter || columns.len() != self.columns.len() {
             self.parsed = Filter::parse(&self.filter, &columns, if self.wide { Detail::Wide } else { Detail::Usual });
@@ -384,7 +396,9 @@ impl TableView {
         match &self.source {
             RowSource::Kind(kind) => sort::default_sort(kind),
             // As the pod's specification and the configuration list them; the worst first.
-            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence => Sort::ascending(""),
+            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => {
+                Sort::ascending("")
+            }
         }
     }
 
@@ -396,6 +410,8 @@ impl TableView {
         match self.source {
             RowSource::Findings => world.judgements.version,
             RowSource::Evidence => 0,
+            // How long one waits is counted, too.
+            RowSource::Forwards => (world.forwards.version << 32) + world.now.0.unsigned_abs(),
             RowSource::Environments => world
                 .store
                 .iter()
@@ -434,6 +450,7 @@ impl TableView {
             }
             RowSource::Findings => self.findings.iter().map(|f| (identity(f), Row::finding(f, now))).collect(),
             RowSource::Evidence => self.evidence.iter().map(|p| (Uid::of(&p.name), Row::evidence(p, now))).collect(),
+            RowSource::Forwards => self.forwards.iter().map(|f| (f.uid, Row::forward(f, now))).collect(),
             RowSource::Environments => self
                 .environments
                 .iter()
@@ -459,7 +476,7 @@ impl TableView {
     pub fn row<'a>(&'a self, env: &'a EnvStore, uid: Uid, now: Time) -> Option<Row<'a>> {
         match &self.source {
             RowSource::Kind(kind) => self.object(env, uid).map(|object| self.object_row(env, kind, object, now)),
-            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence => {
+            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => {
                 self.rows(env, now).into_iter().find(|(id, _)| *id == uid).map(|(_, row)| row)
             }
         }
@@ -470,7 +487,7 @@ impl TableView {
         match &self.source {
             RowSource::Kind(_) => self.feeds(env).into_iter().find_map(|feed| feed.get(uid)),
             RowSource::Containers(pod) => env.find(pod),
-            RowSource::Environments | RowSource::Evidence => None,
+            RowSource::Environments | RowSource::Evidence | RowSource::Forwards => None,
             RowSource::Findings => env.find(&self.finding(uid)?.object.reference()),
         }
     }

@@ -12,6 +12,7 @@ mod env;
 mod event;
 mod evidence;
 mod finding;
+mod forward;
 mod network;
 mod pod;
 mod storage;
@@ -24,6 +25,7 @@ pub use container::containers;
 pub use env::environments;
 pub use evidence::evidence;
 pub use finding::findings;
+pub use forward::forwards;
 
 use super::{Row, Value};
 use crate::model::{Kind, Known, Object};
@@ -291,7 +293,11 @@ mod tests {
     fn tables() -> Vec<(String, Vec<ColumnRef>)> {
         let known = KNOWN.iter().map(|k| (k.resource.to_owned(), columns(&k.known.into(), None)));
         known
-            .chain([("containers".to_owned(), containers()), ("environments".to_owned(), environments())])
+            .chain([
+                ("containers".to_owned(), containers()),
+                ("environments".to_owned(), environments()),
+                ("forwards".to_owned(), forwards()),
+            ])
             .collect()
     }
 

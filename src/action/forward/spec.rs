@@ -10,7 +10,7 @@ use crate::action::{Action, Given, KindName, LocalPort, Place, Port, PortForward
 use crate::model::{Known, Problem, ProblemKind};
 
 /// What is reached by forwards: pods, and what selects pods.
-const KINDS: [Known; 7] = [
+pub const KINDS: [Known; 7] = [
     Known::Pod,
     Known::Service,
     Known::Deployment,
