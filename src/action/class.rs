@@ -79,7 +79,7 @@ impl Action {
             // One pod that its controller replaces while another is ready is W1: the plan may prove that.
             Verb::Delete(delete) => deletion(&delete.target),
             Verb::Cordon { nodes, .. } | Verb::Uncordon { nodes, .. } => change_nodes(nodes),
-            Verb::Drain(_) => Class::W2,
+            Verb::Drain(_) | Verb::Evict(_) => Class::W2,
             // Evicts what runs there.
             Verb::Taint(taint) if taint.taints.iter().any(evicts) => Class::W2,
             Verb::Taint(taint) => change_nodes(&taint.nodes),
@@ -112,6 +112,7 @@ impl Verb {
             Self::Label(x) | Self::Annotate(x) => x.dry_run,
             Self::Delete(x) => x.dry_run,
             Self::Drain(x) => x.dry_run,
+            Self::Evict(x) => x.dry_run,
             Self::Taint(x) => x.dry_run,
             Self::Autoscale(x) => x.dry_run,
             Self::CreateJob(x) => x.dry_run,
@@ -254,6 +255,7 @@ mod tests {
             ("kubectl taint node worker-1 a=b:NoExecute", Class::W2),
             ("kubectl taint node worker-1 a:NoExecute-", Class::W1),
             ("kubectl drain worker-1", Class::W2),
+            ("kubectl evict-pod web", Class::W2),
             ("kubectl delete pod web", Class::W2),
             ("kubectl delete rc web", Class::W2),
             ("kubectl edit deploy/web", Class::W2),

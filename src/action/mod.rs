@@ -39,7 +39,7 @@ pub use given::{Given, Span};
 pub use target::{KindName, Nodes, Place, Ref, Scope, Target, Which};
 pub use verb::{
     Action, Apply, Attach, Autoscale, CanI, Cascade, Containers, Copy, CopyPath, CreateJob, Debug, Delete, Describe, Drain, DryRun, Edit,
-    Effect, EnvEdit, Events, Exec, Get, LocalPort, Logs, LogsOf, Manifest, Marks, Output, Pair, Patch, PatchKind, Port, PortForward,
+    Effect, EnvEdit, Events, Evict, Exec, Get, LocalPort, Logs, LogsOf, Manifest, Marks, Output, Pair, Patch, PatchKind, Port, PortForward,
     Question, Rollout, Run, Scale, SetEnv, SetImage, Taint, TaintChange, Top, TopOf, TopSort, Verb,
 };
 pub use word::{Piece, Word};

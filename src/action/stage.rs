@@ -11,7 +11,9 @@ pub enum News {
     Found { draft: u64, found: Result<Found, Problem> },
     /// What the dry run said.
     Tried { draft: u64, tried: Tried },
-    /// One object is done; so many of them were begun.
+    /// One object is on its way.
+    Going { draft: u64, nth: usize, phase: Phase },
+    /// One object is done, whatever came of it.
     Done { draft: u64, nth: usize, outcome: Outcome },
     /// So many bytes of a copy have passed.
     Passed { draft: u64, bytes: u64 },
@@ -27,6 +29,17 @@ pub enum News {
     Unrecorded(Problem),
     /// Changes of an earlier run of which nobody knows how they ended: when, and the line.
     Open(Vec<(String, String)>),
+}
+
+/// How far an object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It was sent, or is about to be.
+    Begun,
+    /// Somebody holds it: `budget web needs 2 healthy pods and has 2 currently`.
+    Held(String),
+    /// The server took it, and the pod ends.
+    Leaving,
 }
 
 /// How the change of one object ended.

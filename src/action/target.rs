@@ -230,6 +230,7 @@ impl super::Action {
             Verb::Delete(x) => x.target = one,
             Verb::Cordon { nodes, .. } | Verb::Uncordon { nodes, .. } => *nodes = node,
             Verb::Drain(x) => x.nodes = node,
+            Verb::Evict(x) => x.pods = vec![Word::from(&*object.name)],
             Verb::Taint(x) => x.nodes = node,
             _ => {}
         }

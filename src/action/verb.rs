@@ -44,6 +44,7 @@ pub enum Verb {
         dry_run: DryRun,
     },
     Drain(Drain),
+    Evict(Evict),
     Taint(Taint),
     Autoscale(Autoscale),
     CreateJob(CreateJob),
@@ -528,6 +529,27 @@ impl Drain {
             grace_period: None,
             timeout: None,
             pod_selector: None,
+            dry_run: DryRun::None,
+        }
+    }
+}
+
+/// `evict-pod`: asks the server to let pods go, which their disruption budgets may refuse. kubectl has it from a plugin of
+/// that name; its own verbs evict only what a drained node runs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Evict {
+    /// Names. Never empty.
+    pub pods: Vec<Word>,
+    /// Seconds; -1: each pod's own.
+    pub grace_period: Option<Given<i64>>,
+    pub dry_run: DryRun,
+}
+
+impl Evict {
+    pub fn of(pods: Vec<Word>) -> Self {
+        Self {
+            pods,
+            grace_period: None,
             dry_run: DryRun::None,
         }
     }

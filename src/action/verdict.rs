@@ -36,6 +36,8 @@ pub struct Watch {
     /// What is looked at: the object, or the owner of pods that were deleted.
     pub object: ObjectRef,
     pub kind: Expect,
+    /// Of pods that had to leave a node: the workloads that make them anew.
+    pub owners: Vec<ObjectRef>,
     pub before: Symptom,
     pub since: Time,
     /// Since when it has looked well.
@@ -51,6 +53,8 @@ pub enum Expect {
     Gone,
     /// The workload has no pods any more.
     Empty,
+    /// All workloads that lost pods have them again.
+    Whole,
 }
 
 /// What is said of a change in the end.
@@ -115,6 +119,9 @@ fn blind(object: &ObjectRef, seen: &EnvStore, now: Time) -> Option<String> {
 
 /// What to wait for after a plan was carried out; `None`: nothing, its being done is all.
 pub fn watch<'a>(plan: &Plan, seen: &EnvStore, findings: impl Iterator<Item = &'a Finding>, now: Time) -> Option<Watch> {
+    if matches!(plan.action.verb, Verb::Drain(_)) {
+        return moved(plan, seen, now);
+    }
     let [change] = plan.changes.as_slice() else { return None };
     let found = seen.find(&change.object);
     let is_workload = |object: &ObjectRef| {
@@ -124,7 +131,7 @@ pub fn watch<'a>(plan: &Plan, seen: &EnvStore, findings: impl Iterator<Item = &'
         )
     };
     let (object, kind) = match &plan.action.verb {
-        Verb::Delete(_) => match found.and_then(|pod| owner(pod, seen)).filter(|_| change.object.kind.is(Known::Pod)) {
+        Verb::Delete(_) | Verb::Evict(_) => match found.and_then(|pod| owner(pod, seen)).filter(|_| change.object.kind.is(Known::Pod)) {
             Some(owner) => (owner, Expect::Healthy),
             None => (change.object.clone(), Expect::Gone),
         },
@@ -139,23 +146,55 @@ pub fn watch<'a>(plan: &Plan, seen: &EnvStore, findings: impl Iterator<Item = &'
         before: symptom(&object, seen, findings),
         object,
         kind,
+        owners: Vec::new(),
         since: now,
         well: None,
     })
 }
 
+/// Of a drain: that the workloads whose pods had to go are whole again elsewhere.
+fn moved(plan: &Plan, seen: &EnvStore, now: Time) -> Option<Watch> {
+    let mut owners: Vec<ObjectRef> = Vec::new();
+    for set in plan.changes.iter().filter_map(|change| change.owner.clone()) {
+        let owner = above(set, seen);
+        let is_kept = matches!(owner.kind.known(), Some(Known::Deployment | Known::StatefulSet | Known::ReplicaSet));
+        // Of one that was not whole before nothing can be said.
+        let was_whole = seen.find(&owner).is_some() && symptom(&owner, seen, std::iter::empty()).is_complete;
+        if is_kept && was_whole && !owners.contains(&owner) {
+            owners.push(owner);
+        }
+    }
+    let object = plan.draft.objects.first()?.clone();
+    (!owners.is_empty()).then(|| Watch {
+        draft: plan.draft.id,
+        env: plan.draft.env,
+        title: plan.title.clone(),
+        object,
+        kind: Expect::Whole,
+        owners,
+        before: Symptom::default(),
+        since: now,
+        well: None,
+    })
+}
+
+fn reference(object: &Object, owner: &crate::model::Owner) -> Option<ObjectRef> {
+    Some(ObjectRef {
+        kind: Known::of_kind(&owner.kind)?.into(),
+        namespace: object.meta.namespace.clone(),
+        name: (*owner.name).into(),
+    })
+}
+
+/// Of a replica set its deployment.
+fn above(set: ObjectRef, seen: &EnvStore) -> ObjectRef {
+    let above = seen.find(&set).and_then(|object| reference(object, object.meta.owner.as_deref()?));
+    above.filter(|_| set.kind.is(Known::ReplicaSet)).unwrap_or(set)
+}
+
 /// The workload that makes the pod anew: of a replica set its deployment.
 fn owner(pod: &Object, seen: &EnvStore) -> Option<ObjectRef> {
-    let reference = |object: &Object, owner: &crate::model::Owner| {
-        Some(ObjectRef {
-            kind: Known::of_kind(&owner.kind)?.into(),
-            namespace: object.meta.namespace.clone(),
-            name: (*owner.name).into(),
-        })
-    };
-    let set = reference(pod, pod.meta.owner.as_deref()?)?;
-    let above = seen.find(&set).and_then(|object| reference(object, object.meta.owner.as_deref()?));
-    Some(above.filter(|_| set.kind.is(Known::ReplicaSet)).unwrap_or(set))
+    reference(pod, pod.meta.owner.as_deref()?).map(|set| above(set, seen))
 }
 
 impl Watch {
@@ -169,11 +208,15 @@ impl Watch {
                 text: format!("{}: whether it helped could not be seen: {why}", self.title),
             });
         }
+        if self.kind == Expect::Whole {
+            return self.whole(seen, now, is_late);
+        }
         let after = symptom(&self.object, seen, findings);
         let is_well = match self.kind {
             Expect::Gone => !after.exists,
             Expect::Empty => after.ready == Some((0, 0)) && after.is_complete,
             Expect::Healthy => after.exists && after.is_complete && after.findings.is_empty(),
+            Expect::Whole => false,
         };
         if !is_well {
             self.well = None;
@@ -187,6 +230,40 @@ impl Watch {
         })
     }
 
+    /// Whether all of the workloads have their pods again.
+    fn whole(&mut self, seen: &EnvStore, now: Time, is_late: bool) -> Option<Judgement> {
+        let lame = |owner: &&ObjectRef| !symptom(owner, seen, std::iter::empty()).is_complete;
+        let lame: Vec<&ObjectRef> = self.owners.iter().filter(lame).collect();
+        let judged = |effect, text: String| {
+            Some(Judgement {
+                effect,
+                text: format!("{}: {text}", self.title),
+            })
+        };
+        if lame.is_empty() {
+            let well = *self.well.get_or_insert(now);
+            let text = match self.owners.len() {
+                1 => "the workload whose pods left is whole again".to_owned(),
+                many => format!("the {many} workloads whose pods left are whole again"),
+            };
+            return (well.age(now) >= HOLD).then(|| judged(EffectWord::Worked, text)).flatten();
+        }
+        self.well = None;
+        if !is_late {
+            return None;
+        }
+        let told = lame.iter().map(|owner| {
+            let ready = symptom(owner, seen, std::iter::empty()).ready;
+            let ready = ready.map_or_else(String::new, |(ready, desired)| format!(" {ready} of {desired} ready"));
+            format!("{}{ready}", owner.label())
+        });
+        let told: Vec<String> = told.take(3).collect();
+        judged(
+            EffectWord::Worse,
+            format!("{} not whole again after {} min: {}", lame.len(), DEADLINE / 60, told.join(", ")),
+        )
+    }
+
     fn worked(&self, after: &Symptom) -> String {
         let gone: Vec<&str> = self.before.findings.iter().map(|(_, title)| title.as_str()).collect();
         match (self.kind, after.ready) {
@@ -194,7 +271,7 @@ impl Watch {
             (Expect::Empty, _) => "no pods are left".into(),
             (Expect::Healthy, Some((ready, desired))) if gone.is_empty() => format!("done, {ready} of {desired} ready"),
             (Expect::Healthy, Some((ready, desired))) => format!("worked, {ready} of {desired} ready; gone: {}", gone.join("; ")),
-            (Expect::Healthy, None) => "done".into(),
+            (Expect::Healthy | Expect::Whole, _) => "done".into(),
         }
     }
 
@@ -237,7 +314,7 @@ impl Watch {
                 EffectWord::NoEffect,
                 format!("rollout done, still: {}: no effect yet", still.join("; ")),
             ),
-            Expect::Healthy => (
+            Expect::Healthy | Expect::Whole => (
                 EffectWord::NoEffect,
                 format!("not complete after {minutes} min: {}", numbers(after)),
             ),

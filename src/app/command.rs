@@ -122,6 +122,9 @@ pub enum Command {
     Delete,
     Cordon,
     Uncordon,
+    Drain,
+    Evict,
+    Progress,
     /// A cron job's job, now.
     Trigger,
     SuspendCron,

@@ -127,6 +127,13 @@ fn needed(app: &App) -> HashSet<Demand> {
         needed.extend(watchlist(app, *env));
     }
     needed.extend(app.recorder.demands());
+    let looked_at = match &app.overlay {
+        Some(Overlay::Progress { draft, .. }) => app.deeds.run_of(*draft),
+        _ => None,
+    };
+    for running in app.deeds.runs().chain(looked_at) {
+        needed.extend(app.store.env(running.env()).map(|seen| running.demands(seen)).unwrap_or_default());
+    }
     needed.extend(probes(app));
     needed.extend(listed_groups(app));
     needed.extend(super::rights::demands(app));

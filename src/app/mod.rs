@@ -437,6 +437,11 @@ impl App {
         self.reference().is_some_and(|reference| forwards::form::leads(&reference.kind))
     }
 
+    /// Whether a pod itself is selected.
+    pub fn has_exactly_pods(&self) -> bool {
+        self.has_kind(&[Known::Pod])
+    }
+
     /// Whether a node is selected.
     pub fn has_node(&self) -> bool {
         self.has_kind(&[Known::Node])

@@ -27,4 +27,6 @@ pub enum Overlay {
     Plan(Box<super::deeds::dialog::Dialog>),
     /// Which port of this machine leads where.
     Forward(Box<super::forwards::form::Form>),
+    /// What runs, or has just ended, object by object: of this draft.
+    Progress { draft: u64, scroll: u16 },
 }

@@ -7,11 +7,14 @@
 //!   Confirmed ──► carry_out: audit "intended" ─► one request ─► (no answer? read back) ─► audit "outcome" ──► Ended
 //! ```
 //!
-//! A write is sent once. What became of one without an answer is read from the object, never found out by trying again.
+//! A write is sent once; an eviction that a budget refused was none, and is asked again at a fixed pace where a drain waits for it.
+//! What became of one without an answer is read from the object, never found out by trying again.
 
 pub mod forward;
 pub mod session;
 
+mod around;
+mod evict;
 mod path;
 mod prepare;
 mod process;
@@ -36,6 +39,8 @@ use crate::source::kube::Apis;
 
 /// How long a write may take to be answered.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two questions to a budget that holds a pod, as kubectl has it.
+const PACE: Duration = Duration::from_secs(5);
 
 /// The hands. Not made at all where nothing may be changed.
 #[derive(Clone, Debug)]
@@ -46,9 +51,10 @@ pub struct Executor {
     /// Where sessions are recorded, where they have to be.
     recordings: Option<Ledger>,
     mask: Mask,
+    pace: Duration,
 }
 
-/// Stops what runs: a list between two objects, a copy or a program at once.
+/// Stops what runs: a copy or a program at once; of a list nothing more is begun, and nothing is waited for any more.
 #[derive(Clone, Debug, Default)]
 pub struct Brake(Arc<CancellationToken>);
 
@@ -82,6 +88,7 @@ impl Executor {
             patience: PATIENCE,
             recordings: None,
             mask: Mask::default(),
+            pace: PACE,
         }
     }
 
@@ -99,6 +106,12 @@ impl Executor {
     #[must_use]
     pub fn patient(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same with another pause between two questions to a budget.
+    #[must_use]
+    pub fn paced(self, pace: Duration) -> Self {
+        Self { pace, ..self }
     }
 
     /// Who keeps the port-forwards that are confirmed.
@@ -151,6 +164,7 @@ impl Executor {
             patience: self.patience,
             recordings: self.recordings.clone(),
             mask: self.mask.clone(),
+            pace: self.pace,
         }
     }
 

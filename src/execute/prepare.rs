@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 
-use super::{path, send};
+use super::{around, path, send};
 use crate::action::plan::held::{self, Here, Is};
 use crate::action::plan::{Draft, Found, Right, Verdict, right};
 use crate::action::{CopyPath, Rollout, Verb};
@@ -21,12 +21,18 @@ const AT_ONCE: usize = 16;
 /// Reads it.
 pub async fn read(draft: &Draft, apis: Apis) -> Result<Found, Problem> {
     let api = connected(apis).await?;
-    let (objects, history, answers) = tokio::join!(objects(&api, draft), history(&api, draft), asked(&api, draft));
+    let (objects, history, answers, around) = tokio::join!(
+        objects(&api, draft),
+        history(&api, draft),
+        asked(&api, draft),
+        around::read(&api, draft)
+    );
     Ok(Found {
         objects,
         history: history?,
         rights: answers,
         here: here(&draft.action.verb).await,
+        around,
         at: request::now(),
     })
 }

@@ -4,9 +4,9 @@
 use futures::stream::{self, StreamExt as _};
 
 use super::prepare::{PATIENCE, connected};
-use super::write;
+use super::{evict, write};
 use crate::action::guard::Tried;
-use crate::action::plan::{Change, Plan};
+use crate::action::plan::{Change, Plan, Write};
 use crate::model::{Problem, ProblemKind};
 use crate::source::kube::{Api, Apis};
 
@@ -52,6 +52,13 @@ async fn one(api: &Api, change: &Change) -> Result<Vec<String>, Tried> {
     let answer = request.send(&api.writer, PATIENCE).await.map_err(Tried::Silent)?;
     if answer.status.is_success() && answer.is_kubernetes() {
         return Ok(answer.warnings);
+    }
+    // Whether a budget lets it go is the plan's to tell, where one waits for it; else it is a refusal.
+    match (&change.write, evict::held(&answer)) {
+        // One that has gone meanwhile is where it should be.
+        (Write::Evict { waits: true, .. }, _) if matches!(answer.status.as_u16(), 404 | 429) => return Ok(Vec::new()),
+        (Write::Evict { .. }, Some(said)) => return Err(Tried::Refused(evict::refused(&said))),
+        _ => {}
     }
     let problem = match answer.is_changed() {
         true => write::moved(),

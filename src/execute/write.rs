@@ -1,25 +1,32 @@
-//! Carries a confirmed plan out: one request an object, the audit before and after.
+//! Carries a confirmed plan out: one request an object, a few objects at once, the audit before and after each.
 
 use std::time::{Duration, Instant};
 
+use futures::stream::{self, StreamExt as _};
 use http::Method;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
+use super::evict::{Enough, Wait};
 use super::prepare::connected;
 use super::send::{Answer, Request};
-use super::{Brake, path, prepare, talk};
+use super::{Brake, evict, path, prepare, talk};
+use crate::action::Verb;
 use crate::action::guard::Confirmed;
 use crate::action::plan::{Change, Plan, Write, word};
-use crate::action::stage::{Dropped, End, Identity, News, Outcome, Unfinished, Why};
+use crate::action::stage::{Dropped, End, Identity, News, Outcome, Phase, Unfinished, Why};
 use crate::ledger::Ledger;
 use crate::ledger::audit::{Audit, AuditKind, AuditOutcome, Deed, Receipt};
-use crate::model::{Problem, ProblemKind};
+use crate::model::{Known, Problem, ProblemKind};
 use crate::redact::Mask;
 use crate::source::kube::{Api, Apis};
 
 /// By which managed fields and the server's audit know this program.
 const MANAGER: &str = "qd";
+/// Requests of one plan that are under way at once.
+const AT_ONCE: usize = 8;
+/// Objects of one plan that are waited for at once.
+const WAITING: usize = 256;
 
 /// Whether the server keeps what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +49,7 @@ pub fn verb(change: &Change) -> &'static str {
     match change.write {
         Write::Patch { .. } => "patch",
         Write::Delete { .. } => "delete",
-        Write::Create(_) | Write::Session { .. } | Write::Held(_) => "create",
+        Write::Create(_) | Write::Evict { .. } | Write::Session { .. } | Write::Held(_) => "create",
     }
 }
 
@@ -75,6 +82,10 @@ pub fn request(api: &Api, change: &Change, mode: Mode) -> Result<Request, Proble
             }
             Request::new(Method::DELETE, path::object(api, &change.object)?).json(&options)
         }
+        Write::Evict { grace, .. } => {
+            let dry = if mode == Mode::Rehearsed { "?dryRun=All" } else { "" };
+            evict::request(api, change, *grace, dry)?
+        }
         Write::Session { .. } | Write::Held(_) => {
             return Err(Problem::new(ProblemKind::Config, "a session is no request that could be tried"));
         }
@@ -100,41 +111,99 @@ pub struct Run {
     /// Where sessions are recorded.
     pub recordings: Option<Ledger>,
     pub mask: Mask,
+    /// Between two questions to a budget.
+    pub pace: Duration,
+}
+
+/// What the changes of a plan share.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    gate: &'a Semaphore,
+    until: Option<tokio::time::Instant>,
 }
 
 impl Run {
-    /// Does all of it, and tells of each object.
+    /// Does all of it, a few at once, and tells of each object.
     pub async fn all(self, apis: Option<Apis>) {
-        let draft = self.confirmed.plan().draft.id;
-        let api = match (apis, self.confirmed.plan().is_local()) {
+        let plan = self.confirmed.plan();
+        let draft = plan.draft.id;
+        let api = match (apis, plan.is_local()) {
             (Some(apis), false) => connected(apis).await.map(Some),
             (None, false) => Err(Problem::new(ProblemKind::Config, "this environment has no cluster")),
             (_, true) => Ok(None),
         };
-        for (nth, change) in self.confirmed.plan().changes.iter().enumerate() {
-            let start = Instant::now();
-            let (end, said) = match (&api, self.brake.is_pulled()) {
-                (_, true) => (End::Stopped, String::new()),
-                (Ok(api), false) => self.one(api.as_ref(), change).await,
-                (Err(problem), false) => {
-                    let dropped = self.deed(change, AuditOutcome::Failed, problem.text.to_string());
-                    let _ = self.append(AuditKind::Dropped, dropped).await;
-                    (End::NotDone(problem.clone()), String::new())
-                }
-            };
-            let outcome = Outcome {
-                object: change.object.clone(),
-                end,
-                said,
-                took: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
-            };
-            let _ = self.tell.send(News::Done { draft, nth, outcome }).await;
+        let until = plan.deadline().map(|time| tokio::time::Instant::now() + time);
+        let gate = Semaphore::new(AT_ONCE);
+        let way = Way { gate: &gate, until };
+        let (leading, all) = (plan.leading(), plan.changes.len());
+        let mut is_open = true;
+        for nth in 0..leading {
+            is_open &= self.tell_of(&api, nth, way).await == End::Done;
+        }
+        if is_open {
+            // Those that a budget holds wait without keeping others from going.
+            let going = stream::iter(leading..all).map(|nth| self.tell_of(&api, nth, way));
+            going.buffer_unordered(WAITING).for_each(|_| std::future::ready(())).await;
+        } else {
+            for nth in leading..all {
+                let text = "not begun: the node is not cordoned";
+                let end = match self.brake.is_pulled() {
+                    true => End::Stopped,
+                    false => End::NotDone(Problem::new(ProblemKind::Config, text)),
+                };
+                self.ended(nth, end, String::new(), Instant::now()).await;
+            }
         }
         let _ = self.tell.send(News::Ended { draft }).await;
     }
 
-    /// One object: intended, sent once, outcome.
-    async fn one(&self, api: Option<&Api>, change: &Change) -> (End, String) {
+    /// One object, from its turn to what is told of it.
+    async fn tell_of(&self, api: &Result<Option<Api>, Problem>, nth: usize, way: Way<'_>) -> End {
+        let Some(change) = self.confirmed.plan().changes.get(nth) else {
+            return End::Stopped;
+        };
+        let turn = way.gate.acquire().await;
+        let start = Instant::now();
+        let (end, said) = match (api, self.brake.is_pulled()) {
+            (_, true) => (End::Stopped, String::new()),
+            (Ok(api), false) => self.one(api.as_ref(), nth, change, turn.ok(), way).await,
+            (Err(problem), false) => {
+                let dropped = self.deed(change, AuditOutcome::Failed, problem.text.to_string());
+                let _ = self.append(AuditKind::Dropped, dropped).await;
+                (End::NotDone(problem.clone()), String::new())
+            }
+        };
+        self.ended(nth, end.clone(), said, start).await;
+        end
+    }
+
+    async fn ended(&self, nth: usize, end: End, said: String, start: Instant) {
+        let plan = self.confirmed.plan();
+        let Some(change) = plan.changes.get(nth) else { return };
+        let outcome = Outcome {
+            object: change.object.clone(),
+            end,
+            said,
+            took: u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX),
+        };
+        let draft = plan.draft.id;
+        let _ = self.tell.send(News::Done { draft, nth, outcome }).await;
+    }
+
+    async fn going(&self, nth: usize, phase: Phase) {
+        let draft = self.confirmed.plan().draft.id;
+        let _ = self.tell.send(News::Going { draft, nth, phase }).await;
+    }
+
+    /// One object: intended, sent once, outcome. Its turn ends when it waits for somebody else.
+    async fn one<'a>(
+        &self,
+        api: Option<&Api>,
+        nth: usize,
+        change: &Change,
+        turn: Option<SemaphorePermit<'a>>,
+        way: Way<'a>,
+    ) -> (End, String) {
         let request = match (api, change.write.is_request()) {
             (Some(api), true) => match request(api, change, Mode::Kept) {
                 Ok(request) => Some((api, request)),
@@ -149,22 +218,32 @@ impl Run {
             // Nothing is sent that is not on the disk.
             Err(problem) => return (End::NotDone(problem), String::new()),
         };
+        self.going(nth, Phase::Begun).await;
         let start = Instant::now();
+        let wait = Wait {
+            pace: self.pace,
+            until: way.until,
+            brake: &self.brake,
+        };
+        let waits = matches!(change.write, Write::Evict { waits: true, .. });
         let (end, mut said, audit_id) = match &request {
             None => {
                 let (end, said) = talk::hold(self, api, change).await;
                 (end, said, String::new())
             }
+            Some((api, request)) if waits => self.insist(api, nth, change, request, turn, wait, way.gate).await,
             Some((api, request)) => {
                 let answer = request.send(&api.writer, self.patience).await;
-                self.became(api, change, answer).await
+                let became = self.became(api, change, answer).await;
+                drop(turn);
+                became
             }
         };
         let (outcome, why) = match &end {
             End::Done => (AuditOutcome::Succeeded, said.clone()),
             End::NotDone(problem) => (AuditOutcome::Failed, problem.text.to_string()),
             End::Unknown(problem) => (AuditOutcome::Unknown, problem.text.to_string()),
-            End::Stopped => (AuditOutcome::Cancelled, String::new()),
+            End::Stopped => (AuditOutcome::Cancelled, said.clone()),
         };
         let mut deed = self.deed(change, outcome, why);
         deed.intent = Some(receipt.id);
@@ -181,7 +260,60 @@ impl Run {
                 .collect::<Vec<_>>()
                 .join("; ");
         }
+        // What was asked for is done and recorded; that the pod ends is only looked at.
+        let leaves = matches!(self.confirmed.plan().action.verb, Verb::Drain(_)) && change.object.kind.is(Known::Pod);
+        if let (Some(api), true) = (api, leaves && end == End::Done) {
+            self.going(nth, Phase::Leaving).await;
+            if let Some(enough) = evict::gone(api, change, wait).await {
+                said = match enough {
+                    Enough::Stopped => "taken, and still ending".to_owned(),
+                    Enough::Late => "taken, and still ending when the time was over: does a finalizer hold it?".to_owned(),
+                };
+            }
+        }
         (end, said)
+    }
+
+    /// Asks for an eviction until no budget refuses it any more, or it is enough.
+    #[allow(clippy::too_many_arguments, reason = "all of it is this one exchange")]
+    async fn insist<'a>(
+        &self,
+        api: &Api,
+        nth: usize,
+        change: &Change,
+        request: &Request,
+        mut turn: Option<SemaphorePermit<'a>>,
+        wait: Wait<'_>,
+        gate: &'a Semaphore,
+    ) -> (End, String, String) {
+        loop {
+            let answer = request.send(&api.writer, self.patience).await;
+            let (why, audit_id) = match answer {
+                Ok(answer) if answer.status.as_u16() == 429 => {
+                    let busy = || "the server asks us to slow down".to_owned();
+                    (evict::held(&answer).unwrap_or_else(busy), answer.audit_id)
+                }
+                // It is where it should be.
+                Ok(answer) if answer.status.as_u16() == 404 => {
+                    return (End::Done, "it was gone already".into(), answer.audit_id);
+                }
+                answer => return self.became(api, change, answer).await,
+            };
+            drop(turn.take());
+            self.going(nth, Phase::Held(why.clone())).await;
+            match wait.pause(wait.pace).await {
+                None => {}
+                Some(Enough::Stopped) => return (End::Stopped, format!("stopped while {why}"), audit_id),
+                Some(Enough::Late) => {
+                    let problem = Problem::new(ProblemKind::TimedOut, format!("the time is over: {why}"));
+                    return (End::NotDone(problem.hint("--timeout gives more")), String::new(), audit_id);
+                }
+            }
+            turn = gate.acquire().await.ok();
+            if self.brake.is_pulled() {
+                return (End::Stopped, format!("stopped while {why}"), audit_id);
+            }
+        }
     }
 
     /// What an answer, or none, means for the object.
@@ -194,6 +326,11 @@ impl Run {
                 (end, said, answer.audit_id)
             }
             Ok(answer) if answer.status.is_success() => (End::Done, answer.warnings.join("; "), answer.audit_id),
+            // No budget is waited for here.
+            Ok(answer) if evict::held(&answer).is_some() => {
+                let said = evict::held(&answer).unwrap_or_default();
+                (End::NotDone(evict::refused(&said)), String::new(), answer.audit_id)
+            }
             Ok(answer) if answer.is_changed() => (End::NotDone(moved()), String::new(), answer.audit_id),
             // Somebody else was faster, or an earlier try of ours did arrive.
             Ok(answer) if answer.status.as_u16() == 404 && matches!(change.write, Write::Delete { .. }) => (
@@ -313,7 +450,7 @@ async fn read_back(api: &Api, change: &Change, problem: Problem) -> (End, String
             }
             Err(missing) if missing.kind == ProblemKind::NotFound => {
                 return match change.write {
-                    Write::Delete { .. } => (End::Done, "no answer came; the object is gone".into()),
+                    Write::Delete { .. } | Write::Evict { .. } => (End::Done, "no answer came; the object is gone".into()),
                     // Perhaps it was done before.
                     Write::Patch { .. } => {
                         let text = format!("it was sent, and the object is gone: {}", problem.text);
@@ -338,7 +475,7 @@ async fn read_back(api: &Api, change: &Change, problem: Problem) -> (End, String
 fn is_done(change: &Change, document: &Value) -> bool {
     let uid = document["metadata"]["uid"].as_str().unwrap_or_default();
     match &change.write {
-        Write::Delete { .. } => uid != change.uid || document["metadata"]["deletionTimestamp"].is_string(),
+        Write::Delete { .. } | Write::Evict { .. } => uid != change.uid || document["metadata"]["deletionTimestamp"].is_string(),
         Write::Session { .. } | Write::Held(_) => false,
         Write::Create(wanted) => document["metadata"]["ownerReferences"] == wanted["metadata"]["ownerReferences"],
         Write::Patch { operations, .. } => {

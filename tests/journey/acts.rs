@@ -218,6 +218,12 @@ fn read_only_sends_nothing_but_reads_whatever_is_pressed() {
         ":forward 4000",
         ":kubectl port-forward deploy/backend-deployment 4000",
         ":! touch /tmp/qd-read-only",
+        ":evict",
+        ":kubectl evict-pod backend-deployment-x",
+        ":no",
+        ":drain",
+        ":drain --force --delete-emptydir-data",
+        ":kubectl drain --ignore-daemonsets ip-10-0-12-34.eu-west-3.compute.internal",
     ] {
         twin.type_text(line);
         twin.type_text("\ny\n");

@@ -30,6 +30,7 @@ mod guard;
 mod held;
 mod logs;
 mod look;
+mod nodes;
 mod tables;
 pub mod twin;
 mod walk;

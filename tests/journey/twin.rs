@@ -235,6 +235,7 @@ impl TwinOptions {
         let hands = (self.opening.mode == Mode::Changing).then(|| {
             Executor::new(audit.clone(), tell)
                 .patient(Duration::from_secs(2))
+                .paced(Duration::from_millis(500))
                 .recording_in(Ledger::new(self.home.path().to_owned()), Mask::default())
         });
         Twin {

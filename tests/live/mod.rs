@@ -25,6 +25,7 @@ mod forward;
 mod held;
 mod kinds;
 mod logs;
+mod nodes;
 mod own;
 mod rights;
 mod screen;

@@ -125,6 +125,9 @@ fn judged(plan: &Plan, here: &Circumstances<'_>) -> Result<Ruling, Problem> {
         let why = if why.is_empty() { String::new() } else { format!(": {why}") };
         return Err(refused(format!("you may not {right}{why}")).hint("the line can be copied for somebody who may"));
     }
+    if let Some(hurdle) = plan.hurdle() {
+        return Err(Problem::new(ProblemKind::Config, &hurdle.text));
+    }
     if let Tried::Refused(problem) = here.tried {
         return Err(problem.clone());
     }

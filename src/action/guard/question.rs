@@ -32,9 +32,11 @@ impl Question {
         let token = match level {
             Level::Key => "y".to_owned(),
             Level::Token => format!("{label} {}", plan.number.as_deref().unwrap_or(plan.verb)),
-            Level::Full => match plan.changes.as_slice() {
-                [one] => format!("{label}/{}", one.object.name),
-                many => format!(
+            Level::Full => match (plan.changes.as_slice(), plan.draft.objects.as_slice()) {
+                ([one], _) => format!("{label}/{}", one.object.name),
+                // Of a node that is drained it is the node.
+                (_, [one]) => format!("{label}/{}", one.name),
+                (many, _) => format!(
                     "{label}/{} {}",
                     many.len(),
                     many.first().map_or("objects", |one| one.object.kind.resource())

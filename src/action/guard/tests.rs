@@ -18,6 +18,8 @@ fn plan(line: &str, touched: usize) -> Plan {
         object: object(n),
         uid: format!("u{n}"),
         steps: Vec::new(),
+        remark: None,
+        owner: None,
         write: Write::Delete {
             grace: None,
             propagation: None,
@@ -45,6 +47,7 @@ fn plan(line: &str, touched: usize) -> Plan {
         rights: Vec::new(),
         inverse: Err(""),
         raised: Vec::new(),
+        offer: None,
         made: NOW,
     }
 }

@@ -415,6 +415,12 @@ impl Line {
                 self.flag("pod-selector", drain.pod_selector.as_ref());
                 self.dry_run(drain.dry_run);
             }
+            Verb::Evict(evict) => {
+                self.bare("evict-pod");
+                evict.pods.iter().for_each(|name| self.word(name));
+                self.flag("grace-period", evict.grace_period.as_ref());
+                self.dry_run(evict.dry_run);
+            }
             Verb::Taint(taint) => {
                 self.bare("taint");
                 self.bare("nodes");
@@ -517,11 +523,18 @@ impl Display for Action {
             words: vec!["kubectl".to_owned()],
             everywhere: self.place.scope == Scope::All,
         };
+        // kubectl takes no flag before the name of a plugin.
+        let is_plugin = matches!(self.verb, Verb::Evict(_));
+        if is_plugin {
+            line.verb(&self.verb);
+        }
         line.flag("context", self.place.context.as_ref());
         if let Scope::Namespace(name) = &self.place.scope {
             line.letter("-n", Some(name));
         }
-        line.verb(&self.verb);
+        if !is_plugin {
+            line.verb(&self.verb);
+        }
         f.write_str(&line.words.join(" "))
     }
 }

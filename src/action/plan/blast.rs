@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::Weight;
+use super::{Weight, crowd, room};
 use crate::action::{Action, Rollout, Verb};
-use crate::model::{Body, ConditionStatus, Kind, Known, Labels, Object, ObjectRef, Scope, cluster::Autoscaler, condition};
+use crate::model::{
+    Body, ConditionStatus, Kind, Known, Labels, Object, ObjectRef, Part, Quantity, Scope, Template, Workload, cluster::Autoscaler,
+    condition,
+};
 use crate::store::{EnvStore, Feed};
 
 /// One line about what is reached.
@@ -25,7 +28,7 @@ pub struct Blast {
 }
 
 impl Blast {
-    fn say(&mut self, weight: Weight, text: impl Into<String>) {
+    pub(super) fn say(&mut self, weight: Weight, text: impl Into<String>) {
         self.lines.push(Reach { text: text.into(), weight });
     }
 }
@@ -43,7 +46,13 @@ pub fn of(action: &Action, objects: &[ObjectRef], seen: &EnvStore) -> Blast {
             }
             | Verb::SetImage(_)
             | Verb::SetEnv(_) => rolled(&mut blast, reference, object, seen),
-            Verb::Delete(_) if reference.kind.is(Known::Pod) => deleted(&mut blast, object, objects, seen),
+            Verb::Delete(_) | Verb::Evict(_) if reference.kind.is(Known::Pod) => {
+                deleted(&mut blast, object, objects, seen);
+                // An eviction asks them: what they say of it stands with it.
+                if matches!(action.verb, Verb::Delete(_)) {
+                    unasked(&mut blast, object, seen);
+                }
+            }
             Verb::Delete(_) => removed(&mut blast, reference, object, seen),
             Verb::Cordon { .. } => {
                 let pods = on_node(seen, &object.meta.name).count();
@@ -112,29 +121,58 @@ fn scaled(blast: &mut Blast, reference: &ObjectRef, object: &Object, replicas: u
     if replicas == 0 {
         emptied(blast, &workload.selector, reference, seen);
     } else if workload.desired < replicas {
-        room(blast, workload.desired, replicas, seen);
+        room_for(blast, workload, replicas, seen);
     }
 }
 
-/// Whether the nodes that are ready have places for so many more pods: by number only, requests are the scheduler's.
-fn room(blast: &mut Blast, before: u32, after: u32, seen: &EnvStore) {
-    let feed = seen.feeds_of(&Kind::Known(Known::Node), &[Scope::All]).into_iter().next();
-    let mut free = 0_usize;
-    let mut any = false;
-    for node in feed.into_iter().flat_map(Feed::rows) {
-        let Body::Node(body) = &node.body else { continue };
-        any = true;
-        if body.ready == ConditionStatus::True && !body.unschedulable {
-            let used = on_node(seen, &node.meta.name).count();
-            free += usize::try_from(body.pods).unwrap_or(0).saturating_sub(used);
-        }
+/// More pods than these are not laid out one by one.
+const LAID_OUT: u32 = 5_000;
+
+/// Whether the nodes that take pods have room for so many more: by what they request, and by places.
+fn room_for(blast: &mut Blast, workload: &Workload, replicas: u32, seen: &EnvStore) {
+    if seen.feeds_of(&Kind::Known(Known::Node), &[Scope::All]).is_empty() {
+        return;
     }
-    let more = usize::try_from(after.saturating_sub(before)).unwrap_or(0);
-    if any && free < more {
+    let more = replicas.saturating_sub(workload.desired);
+    let Some(crowd) = crowd::watched(seen) else {
         blast.say(
-            Weight::Warn,
-            format!("{more} more pods are wanted; the ready nodes have places for {free}"),
+            Weight::Plain,
+            "whether the nodes have room is not seen: pods of other namespaces are not watched",
         );
+        return;
+    };
+    let ask = requested(&workload.template);
+    let mut places = room::places(seen, &crowd, &[]);
+    let asks = vec![ask; usize::try_from(more.min(LAID_OUT)).unwrap_or(0)];
+    let fit = asks.len() - room::homeless(&mut places, &asks).len();
+    let each = match ask == room::Ask::default() {
+        true => "nothing requested".to_owned(),
+        false => format!("{} each", room::amounts(ask)),
+    };
+    match u32::try_from(fit).is_ok_and(|fit| fit >= more) {
+        true => blast.say(Weight::Plain, format!("by requests the nodes have room for {more} more ({each})")),
+        false => blast.say(
+            Weight::Warn,
+            format!("{more} more pods are wanted ({each}); by requests the ready nodes have room for {fit}"),
+        ),
+    }
+}
+
+/// What a pod of this template asks for.
+fn requested(template: &Template) -> room::Ask {
+    let of = |get: fn(&Part) -> Quantity| {
+        let sum = |init: bool| {
+            template
+                .parts
+                .iter()
+                .filter(move |part| part.init == init)
+                .filter_map(move |part| get(part).get())
+        };
+        sum(false).sum::<i64>().max(sum(true).max().unwrap_or(0))
+    };
+    room::Ask {
+        cpu: of(|part| part.cpu.request),
+        memory: of(|part| part.memory.request),
     }
 }
 
@@ -221,7 +259,11 @@ fn deleted(blast: &mut Blast, object: &Object, all: &[ObjectRef], seen: &EnvStor
             }
         }
     }
-    for budget in rows(seen, Known::PodDisruptionBudget, namespace) {
+}
+
+/// Budgets that a deletion does not ask.
+fn unasked(blast: &mut Blast, object: &Object, seen: &EnvStore) {
+    for budget in rows(seen, Known::PodDisruptionBudget, &object.meta.namespace) {
         let Body::DisruptionBudget(pdb) = &budget.body else { continue };
         if pdb.allowed == 0 && object.meta.labels.selected_by(&pdb.selector) {
             let line = format!("budget {} allows no disruption now; a deletion does not ask it", budget.meta.name);

@@ -83,6 +83,7 @@ pub fn of(action: &Action, current: Option<u64>, steps: &[Step]) -> Result<Actio
         Verb::Cp(_) => Err("files are not put back"),
         Verb::Run(_) => Err("what it does is not known here"),
         Verb::Delete(_) => Err("a deletion cannot be taken back"),
+        Verb::Evict(_) => Err("an eviction cannot be taken back"),
         _ => Err("it is not known how to take it back"),
     }
 }

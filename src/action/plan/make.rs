@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::budget::Budget;
 use super::difference::{self, Step, between};
-use super::{Blast, Change, Draft, Found, Plan, Reach, Stand, Weight, Write, blast, edit, held, inverse, owner, rollback};
+use super::{Blast, Change, Draft, Found, Plan, Reach, Stand, Weight, Write, blast, drain, edit, held, inverse, owner, rollback};
 use crate::action::{Action, Cascade, Class, CreateJob, Delete, DryRun, Given, Rollout, Verb, Word};
 use crate::model::{Kind, Known, ObjectRef, Problem, ProblemKind, Time, clean};
 use crate::store::EnvStore;
@@ -30,6 +31,10 @@ pub struct Sight<'a> {
 pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Problem> {
     if draft.action.verb.dry_run() != DryRun::None {
         return Err(problem("a dry run is what every plan shows").hint("leave --dry-run out"));
+    }
+    if let Verb::Drain(wish) = &draft.action.verb {
+        let wish = wish.clone();
+        return drain::make(draft, found, &wish, sight);
     }
     let mut work = Work {
         action: draft.action.clone(),
@@ -67,8 +72,15 @@ pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Proble
             weight: Weight::Plain,
         });
     }
+    if matches!(work.action.verb, Verb::Evict(_)) {
+        work.notes.push(Reach {
+            text: "by hand it wants kubectl's plugin evict-pod: kubectl alone evicts only by draining a node".into(),
+            weight: Weight::Plain,
+        });
+    }
     let touched: Vec<ObjectRef> = work.changes.iter().map(|change| change.object.clone()).collect();
-    let blast = blast::of(&work.action, &touched, sight.seen);
+    let mut blast = blast::of(&work.action, &touched, sight.seen);
+    guarded(&work, &found, &mut blast);
     let first = work.changes.first().map(|change| change.steps.clone()).unwrap_or_default();
     let inverse = match work.changes.len() {
         1 => inverse::of(&work.action, work.current, &first),
@@ -94,14 +106,18 @@ pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Proble
         changes: work.changes,
         notes: work.notes,
         raised: work.raised,
+        offer: None,
         made: found.at,
         draft,
     })
 }
 
 fn text(word: &Word) -> Result<String, Problem> {
-    let open = || problem("the line still has places to be filled in");
     word.plain().map(str::to_owned).ok_or_else(open)
+}
+
+pub(super) fn open() -> Problem {
+    problem("the line still has places to be filled in")
 }
 
 fn problem(text: impl AsRef<str>) -> Problem {
@@ -135,6 +151,8 @@ impl Work {
                 uid: String::new(),
                 steps: Vec::new(),
                 write: Write::Held(Box::new(held?)),
+                remark: None,
+                owner: None,
             });
         }
         Ok(())
@@ -153,6 +171,8 @@ impl Work {
                 uid: document["metadata"]["uid"].as_str().unwrap_or_default().to_owned(),
                 steps: Vec::new(),
                 write: Write::Held(Box::new(held)),
+                remark: None,
+                owner: None,
             });
             return Ok(());
         }
@@ -170,6 +190,10 @@ impl Work {
                 }
                 write
             }
+            Verb::Evict(evict) => Write::Evict {
+                grace: grace(evict.grace_period.as_ref())?,
+                waits: false,
+            },
             Verb::Exec(exec) => Write::Session {
                 container: exec.container.as_ref().map(text).transpose()?,
                 argv: exec.command.iter().map(text).collect::<Result<_, _>>()?,
@@ -188,6 +212,8 @@ impl Work {
                     uid: String::new(),
                     steps,
                     write,
+                    remark: None,
+                    owner: None,
                 });
                 return Ok(());
             }
@@ -226,6 +252,8 @@ impl Work {
             uid,
             steps,
             write,
+            remark: None,
+            owner: None,
         });
         Ok(())
     }
@@ -333,13 +361,42 @@ fn patch(verb: &Verb, uid: &str, steps: &[Step]) -> Write {
     }
 }
 
+/// Seconds; none: the object's own.
+fn grace(given: Option<&Given<i64>>) -> Result<Option<i64>, Problem> {
+    match given {
+        Some(Given::Open(_)) => Err(open()),
+        Some(Given::Value(seconds)) if *seconds < 0 => Ok(None),
+        Some(Given::Value(seconds)) => Ok(Some(*seconds)),
+        None => Ok(None),
+    }
+}
+
+/// What the budgets say of pods that are asked to go.
+fn guarded(work: &Work, found: &Found, blast: &mut Blast) {
+    if !matches!(work.action.verb, Verb::Evict(_)) {
+        return;
+    }
+    let budgets: Vec<Budget> = found.around.budgets.iter().flatten().map(Budget::of).collect();
+    let pods: Vec<&Value> = found.objects.iter().filter_map(|(_, answer)| answer.as_ref().ok()).collect();
+    if let Err(problem) = &found.around.budgets {
+        blast.say(Weight::Warn, format!("disruption budgets are not known: {}", problem.text));
+    }
+    for budget in &budgets {
+        let here = pods.iter().filter(|pod| budget.guards(pod)).count();
+        let allowed = usize::try_from(budget.allowed).unwrap_or(0);
+        if here > 0 {
+            let weight = if allowed < here { Weight::Warn } else { Weight::Plain };
+            let lets = match allowed {
+                0 => "lets none go now".to_owned(),
+                n => format!("lets {n} go now"),
+            };
+            blast.say(weight, clean(&format!("{}: {lets}", budget.said())));
+        }
+    }
+}
+
 fn deletion(delete: &Delete) -> Result<Write, Problem> {
-    let grace = match &delete.grace_period {
-        Some(Given::Open(_)) => return Err(problem("the line still has places to be filled in")),
-        Some(Given::Value(seconds)) if *seconds < 0 => None,
-        Some(Given::Value(seconds)) => Some(*seconds),
-        None => None,
-    };
+    let grace = grace(delete.grace_period.as_ref())?;
     Ok(Write::Delete {
         grace: if delete.force { Some(grace.unwrap_or(0)) } else { grace },
         propagation: delete.cascade.map(|cascade| match cascade {
@@ -452,6 +509,8 @@ fn effect(work: &Work) -> (String, Option<String>) {
         }
         Verb::Delete(_) if many == 1 => ("1 object is deleted".into(), Some("1".into())),
         Verb::Delete(_) => (format!("{many} objects are deleted"), count()),
+        Verb::Evict(_) if many == 1 => ("1 pod is asked to go".into(), Some("1".into())),
+        Verb::Evict(_) => (format!("{many} pods are asked to go"), count()),
         Verb::CreateJob(create) => (format!("a new job {}", create.name), None),
         Verb::Exec(exec) if exec.tty => ("a session at this terminal; ctrl-] leaves it".into(), None),
         Verb::Exec(exec) => (
@@ -495,9 +554,9 @@ fn effect(work: &Work) -> (String, Option<String>) {
 }
 
 /// The words of what changes something, as policies name it.
-pub const WORDS: [&str; 23] = [
+pub const WORDS: [&str; 24] = [
     "plugin", "shell", "exec", "attach", "copy", "debug", "forward", "scale", "undo", "restart", "pause", "resume", "image", "env",
-    "label", "annotate", "delete", "cordon", "uncordon", "drain", "taint", "trigger", "patch",
+    "label", "annotate", "delete", "cordon", "uncordon", "drain", "evict", "taint", "trigger", "patch",
 ];
 
 /// The word for what is done, as the screen says it.
@@ -533,6 +592,7 @@ pub fn word(verb: &Verb) -> &'static str {
         Verb::Cordon { .. } => "cordon",
         Verb::Uncordon { .. } => "uncordon",
         Verb::Drain(_) => "drain",
+        Verb::Evict(_) => "evict",
         Verb::Taint(_) => "taint",
         Verb::Autoscale(_) => "autoscale",
         Verb::CreateJob(_) => "trigger",

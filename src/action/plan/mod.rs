@@ -8,14 +8,19 @@
 //! and of what the watches know. What is sent later is what stands in the plan, nothing is worked out again.
 
 pub mod blast;
+mod budget;
+mod crowd;
 pub mod difference;
+mod drain;
 mod edit;
+mod fate;
 pub mod held;
 mod inverse;
 mod make;
 pub mod owner;
 pub mod right;
 pub mod rollback;
+mod room;
 
 use serde_json::Value;
 
@@ -24,8 +29,8 @@ pub use difference::Step;
 pub use held::Held;
 pub use make::{Sight, WORDS, job_name, make, word};
 
-use super::{Action, Class};
-use crate::model::{EnvId, ObjectRef, Problem, Time};
+use super::{Action, Class, Given, Verb};
+use crate::model::{EnvId, Known, ObjectRef, Problem, Time};
 
 pub use crate::model::{Right, Verdict};
 
@@ -66,7 +71,32 @@ pub struct Found {
     pub rights: Vec<(Right, Result<Verdict, Problem>)>,
     /// Of a copy: what stands on this machine where it leads from or to.
     pub here: Option<held::Here>,
+    pub around: Around,
     pub at: Time,
+}
+
+/// What stands around pods that are to leave, as far as a plan needs it. What it does not need stays empty.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Around {
+    /// Of a drain: the pods on its nodes that fit its selector.
+    pub pods: Result<Vec<Value>, Problem>,
+    /// Of a drain: the pods of the cluster, if they are not too many.
+    pub crowd: Result<Vec<Value>, Problem>,
+    /// Disruption budgets: of the cluster, or of the pods' namespaces. Each says its `apiVersion`.
+    pub budgets: Result<Vec<Value>, Problem>,
+    /// Of a drain: the services of the cluster.
+    pub services: Result<Vec<Value>, Problem>,
+}
+
+impl Default for Around {
+    fn default() -> Self {
+        Self {
+            pods: Ok(Vec::new()),
+            crowd: Ok(Vec::new()),
+            budgets: Ok(Vec::new()),
+            services: Ok(Vec::new()),
+        }
+    }
 }
 
 /// One write to one object.
@@ -78,6 +108,10 @@ pub struct Change {
     /// How many replicas, which revision …: what tells this object's change in short.
     pub steps: Vec<Step>,
     pub write: Write,
+    /// Of one of many: what is special about it.
+    pub remark: Option<Reach>,
+    /// Of a pod that leaves a node: what makes it anew.
+    pub owner: Option<ObjectRef>,
 }
 
 /// How the server is told.
@@ -91,6 +125,13 @@ pub enum Write {
         grace: Option<i64>,
         /// `Background`, `Foreground`, `Orphan`; none: the kind's own.
         propagation: Option<&'static str>,
+    },
+    /// Asks for this very pod to go, as its budgets allow.
+    Evict {
+        /// Seconds; none: the pod's own.
+        grace: Option<i64>,
+        /// Whether a budget that refuses is waited for.
+        waits: bool,
     },
     /// A program in a container, or the one that runs there.
     Session {
@@ -132,6 +173,14 @@ pub enum Weight {
     Stop,
 }
 
+/// What can be planned instead of something that is not possible.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// `plan it with --force`
+    pub text: String,
+    pub action: Box<Action>,
+}
+
 /// A plan: what will happen if it is confirmed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -156,6 +205,7 @@ pub struct Plan {
     pub inverse: Result<Action, &'static str>,
     /// Reasons to ask for more than the class alone would.
     pub raised: Vec<String>,
+    pub offer: Option<Offer>,
     pub made: Time,
 }
 
@@ -170,12 +220,42 @@ impl Plan {
         self.changes.len()
     }
 
+    /// How many of its changes come first, one after the other, and are done before anything else is begun: the cordon.
+    pub fn leading(&self) -> usize {
+        match self.action.verb {
+            Verb::Drain(_) => self.changes.iter().take_while(|change| change.object.kind.is(Known::Node)).count(),
+            _ => 0,
+        }
+    }
+
+    /// How long it may take as a whole; none: as long as it takes.
+    pub fn deadline(&self) -> Option<std::time::Duration> {
+        match &self.action.verb {
+            Verb::Drain(drain) => drain
+                .timeout
+                .as_ref()
+                .and_then(Given::value)
+                .map(|span| span.0)
+                .filter(|d| !d.is_zero()),
+            _ => None,
+        }
+    }
+
+    /// What makes it impossible, where something does.
+    pub fn hurdle(&self) -> Option<&Reach> {
+        self.blast
+            .lines
+            .iter()
+            .chain(&self.notes)
+            .find(|reach| reach.weight == Weight::Stop)
+    }
+
     /// Whether it needs the terminal of this program.
     pub fn wants_terminal(&self) -> bool {
         self.changes.iter().any(|change| match &change.write {
             Write::Session { at, .. } => *at == Stand::Terminal,
             Write::Held(held) => held.wants_terminal(),
-            Write::Patch { .. } | Write::Delete { .. } | Write::Create(_) => false,
+            Write::Patch { .. } | Write::Delete { .. } | Write::Evict { .. } | Write::Create(_) => false,
         })
     }
 

@@ -22,8 +22,11 @@ pub enum Need {
     Debug {
         joins: bool,
     },
-    /// Change a node, and evict pods.
-    Drain,
+    /// Change a node, and evict its pods, or delete them.
+    Drain {
+        deletes: bool,
+    },
+    Evict,
     /// Nothing of the cluster.
     Nothing,
 }
@@ -46,7 +49,10 @@ impl Need {
             Verb::Run(_) => Self::Nothing,
             Verb::Attach(_) => Self::Attach,
             Verb::PortForward(_) => Self::Forward,
-            Verb::Drain(_) => Self::Drain,
+            Verb::Drain(drain) => Self::Drain {
+                deletes: drain.disable_eviction,
+            },
+            Verb::Evict(_) => Self::Evict,
             _ => Self::Patch,
         }
     }
@@ -106,10 +112,14 @@ pub fn rights(need: Need, objects: &[ObjectRef]) -> Vec<Right> {
                 }
             }
             Need::Nothing => {}
-            Need::Drain => {
+            Need::Drain { deletes } => {
                 add(of("patch", ""));
-                add(other("create", Known::Pod, "eviction"));
+                match deletes {
+                    true => add(other("delete", Known::Pod, "")),
+                    false => add(other("create", Known::Pod, "eviction")),
+                }
             }
+            Need::Evict => add(of("create", "eviction")),
         }
     }
     all
@@ -164,6 +174,9 @@ mod tests {
             ),
             ("kubectl delete pod web", Known::Pod, "delete pods in solia"),
             ("kubectl cordon n", Known::Node, "patch nodes"),
+            ("kubectl drain n", Known::Node, "patch nodes, create pods/eviction"),
+            ("kubectl drain n --disable-eviction", Known::Node, "patch nodes, delete pods"),
+            ("kubectl evict-pod web", Known::Pod, "create pods/eviction in solia"),
             (
                 "kubectl create job x --from=cronjob/nightly",
                 Known::CronJob,

@@ -35,6 +35,7 @@ fn plan_in(world: &World, line: &str, objects: Vec<(ObjectRef, Value)>, history:
         objects: objects.into_iter().map(|(object, document)| (object, Ok(document))).collect(),
         history,
         here: None,
+        around: Around::default(),
         at: NOW,
     };
     let draft = Draft {
@@ -89,6 +90,11 @@ fn a_scale_names_the_autoscaler_and_the_services_that_are_left_with_nothing() {
     );
     assert!(
         told(&up).contains(&"autoscaler backend (2 to 10) decides by its metrics, and may undo this"),
+        "{:?}",
+        told(&up)
+    );
+    assert!(
+        told(&up).contains(&"by requests the nodes have room for 2 more (nothing requested)"),
         "{:?}",
         told(&up)
     );
@@ -152,6 +158,34 @@ fn one_pod_that_is_replaced_while_others_serve_is_no_disruption() {
     // Where nothing was seen, nothing is proven.
     let blind = plan_in(&World::watching(&[]), line, objects(1), Vec::new()).unwrap();
     assert_eq!(blind.class, Class::W2);
+}
+
+#[test]
+fn a_scale_up_is_told_how_many_pods_find_room_by_what_they_request() {
+    let part = crate::model::Part {
+        cpu: crate::model::Bounds {
+            request: crate::model::Quantity::parse("1500m"),
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let hungry = deployment("backend", |workload| workload.template.parts = [part].into());
+    // worker-1 has 4 cores, of which nobody has asked for any: two fit.
+    let (world, _) = platform();
+    let world = world.with([hungry.clone()]);
+    let plan = of_backend(&world, "kubectl -n solia scale deploy/backend --replicas=6").unwrap();
+    assert!(
+        told(&plan).contains(&"3 more pods are wanted (cpu 1.5 each); by requests the ready nodes have room for 2"),
+        "{:?}",
+        told(&plan)
+    );
+    let seen_only_here = World::watching(&[Known::Node, Known::Deployment]).with([hungry]);
+    let plan = of_backend(&seen_only_here, "kubectl -n solia scale deploy/backend --replicas=6").unwrap();
+    assert!(
+        told(&plan).contains(&"whether the nodes have room is not seen: pods of other namespaces are not watched"),
+        "{:?}",
+        told(&plan)
+    );
 }
 
 fn revision(number: u64, image: &str, ready: u64) -> Value {
@@ -232,6 +266,7 @@ fn who_else_writes_it_is_told_and_a_right_that_is_not_known_asks_for_more() {
         objects: vec![(object.clone(), Ok(document))],
         history: Vec::new(),
         here: None,
+        around: Around::default(),
         at: NOW,
     };
     let draft = Draft {

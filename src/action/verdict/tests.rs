@@ -16,6 +16,7 @@ fn watch(kind: Expect, before: &World, findings: &[Finding]) -> Watch {
         before: symptom(&object, before.store.env(EnvId(0)).unwrap(), findings.iter()),
         object,
         kind,
+        owners: Vec::new(),
         since: NOW,
         well: None,
     }
@@ -132,5 +133,36 @@ fn what_is_emptied_is_done_when_it_is_empty() {
     assert_eq!(
         judged(&mut watch, &mut empty, &[], 3),
         Some((EffectWord::Worked, "roll back deployment/backend: no pods are left".into()))
+    );
+}
+
+#[test]
+fn a_drain_has_worked_when_those_who_lost_pods_are_whole_again() {
+    let well = world(|_| {});
+    let moved = || {
+        let mut watch = watch(Expect::Whole, &well, &[]);
+        watch.owners = vec![watch.object.clone()];
+        watch.title = "drain node/worker-1".into();
+        watch
+    };
+    let mut good = moved();
+    let mut world_now = world(ill);
+    assert_eq!(judged(&mut good, &mut world_now, &[], 5), None, "a pod is still missing");
+    let mut world_now = world(|_| {});
+    assert_eq!(judged(&mut good, &mut world_now, &[], 10), None, "it has to stay so");
+    assert_eq!(
+        judged(&mut good, &mut world_now, &[], 10 + HOLD),
+        Some((
+            EffectWord::Worked,
+            "drain node/worker-1: the workload whose pods left is whole again".into()
+        ))
+    );
+    let mut bad = moved();
+    let mut world_now = world(ill);
+    let (word, text) = judged(&mut bad, &mut world_now, &[], DEADLINE).unwrap();
+    assert_eq!(word, EffectWord::Worse);
+    assert!(
+        text.starts_with("drain node/worker-1: 1 not whole again after 5 min: deployments/solia/backend "),
+        "{text}"
     );
 }

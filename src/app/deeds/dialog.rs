@@ -175,6 +175,13 @@ pub fn key(app: &mut App, mut dialog: Box<Dialog>, key: Key) -> Vec<Effect> {
                 app.overlay = Some(Overlay::Plan(dialog));
                 return vec![Effect::Copy(line)];
             }
+            // What can be planned instead.
+            None if matches!(key.code, KeyCode::Char('f')) => {
+                if let Some(offer) = dialog.plan().and_then(|plan| plan.offer.clone()) {
+                    let (objects, origin) = (dialog.draft.objects.clone(), dialog.draft.origin);
+                    return super::begin(app, *offer.action, objects, origin);
+                }
+            }
             None if matches!(key.code, KeyCode::Enter | KeyCode::Char('q' | 'n')) => return close(app, &dialog),
             None => {}
         },

@@ -1,7 +1,7 @@
 //! From what is selected, or a line that was typed, to an action and its objects.
 
 use crate::action::kubectl::parse;
-use crate::action::{Action, Attach, DryRun, Exec, KindName, Nodes, Place, Ref, Rollout, Scope, Target, Verb, Word};
+use crate::action::{Action, Attach, Drain, DryRun, Exec, Given, KindName, Nodes, Place, Ref, Rollout, Scope, Span, Target, Verb, Word};
 use crate::app::App;
 use crate::model::{Kind, Known, ObjectRef};
 
@@ -101,6 +101,8 @@ pub fn objects(action: &Action, namespace: &str, app: &App) -> Result<Vec<Object
         Verb::Delete(x) => of(&x.target),
         Verb::Cordon { nodes: x, .. } | Verb::Uncordon { nodes: x, .. } => nodes(x),
         Verb::Taint(x) => nodes(&x.nodes),
+        Verb::Drain(x) => nodes(&x.nodes),
+        Verb::Evict(x) => x.pods.iter().map(|name| object(&Known::Pod.into(), name)).collect(),
         Verb::Patch(x) => Ok(vec![object(&x.object.kind, &x.object.name)?]),
         Verb::Exec(x) => Ok(vec![a_pod(object(&x.object.kind, &x.object.name)?)?]),
         Verb::Attach(x) => Ok(vec![a_pod(object(&x.object.kind, &x.object.name)?)?]),
@@ -125,6 +127,22 @@ fn a_pod(object: ObjectRef) -> Result<ObjectRef, String> {
         true => Ok(object),
         false => Err(format!("name the pod: enter on {} shows them", object.name)),
     }
+}
+
+/// How long a drain that a key asked for may take.
+const DRAIN: std::time::Duration = std::time::Duration::from_secs(15 * 60);
+
+/// A drain as the key asks for it: pods of daemon sets stay, nothing that would be lost goes, and it ends some day.
+pub fn drain(nodes: Nodes) -> Drain {
+    let mut drain = Drain::of(nodes);
+    usual(&mut drain);
+    drain
+}
+
+/// What holds of every drain that is not a whole kubectl line.
+pub fn usual(drain: &mut Drain) {
+    drain.ignore_daemonsets = true;
+    drain.timeout.get_or_insert(Given::Value(Span(DRAIN)));
 }
 
 /// A shell at this terminal: the best that the image has.

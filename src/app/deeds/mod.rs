@@ -10,6 +10,7 @@ pub mod copies;
 pub mod dialog;
 pub mod draft;
 mod outcome;
+pub mod progress;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -25,6 +26,7 @@ use crate::config::{Environment, Who};
 use crate::model::{Demand, EnvId, FeedKey, Link, ObjectRef, Problem, ProblemKind, Quantity, Server, Time};
 use crate::ui::panes::page::PagePane;
 use dialog::{Dialog, Failure, Stage};
+use progress::Standing;
 
 /// Plans older than this (seconds) are made anew while they are looked at.
 const FRESH: i64 = 60;
@@ -58,6 +60,8 @@ pub struct Deeds {
     next: u64,
     /// Carried out, not ended.
     running: Vec<Running>,
+    /// The last one of several changes that has ended: it can still be looked at.
+    over: Option<Running>,
     /// Done; whether it helped is not known yet.
     watched: Vec<Watch>,
     /// Done here, oldest first.
@@ -66,14 +70,19 @@ pub struct Deeds {
 
 /// A plan on its way.
 #[derive(Debug)]
-struct Running {
-    plan: Plan,
+pub struct Running {
+    pub plan: Plan,
     /// What is wrong with it now, to be compared later.
     watch: Option<Watch>,
     done: usize,
-    failed: usize,
+    pub failed: usize,
     /// Of a copy: bytes so far.
     passed: Option<u64>,
+    /// How far each of its changes is.
+    standing: Vec<Standing>,
+    /// When it was begun.
+    since: Time,
+    pub is_over: bool,
 }
 
 /// A change that was made.
@@ -98,6 +107,7 @@ impl Deeds {
             assumed: BTreeMap::new(),
             next: 1,
             running: Vec::new(),
+            over: None,
             watched: Vec::new(),
             done: VecDeque::new(),
         }
@@ -111,6 +121,22 @@ impl Deeds {
     /// Whether something is being carried out now.
     pub fn is_running(&self) -> bool {
         !self.running.is_empty()
+    }
+
+    /// What runs with several changes, the newest first, else the last that ended.
+    pub fn several(&self) -> Option<&Running> {
+        let running = self.running.iter().rev().find(|running| running.plan.touched() > 1);
+        running.or(self.over.as_ref())
+    }
+
+    /// The one of this draft.
+    pub fn run_of(&self, draft: u64) -> Option<&Running> {
+        self.running.iter().chain(&self.over).find(|running| running.plan.draft.id == draft)
+    }
+
+    /// All that are under way.
+    pub fn runs(&self) -> impl Iterator<Item = &Running> {
+        self.running.iter()
     }
 
     /// What is under way, in a few words; none: nothing is.
@@ -140,7 +166,7 @@ impl Deeds {
             done.env == plan.draft.env
                 && done.verb == plan.verb
                 && done.at.age(now) < AGAIN
-                && plan.changes.iter().any(|change| change.object == done.object)
+                && (plan.changes.iter().any(|change| change.object == done.object) || plan.draft.objects.contains(&done.object))
         })
     }
 }
@@ -191,6 +217,7 @@ pub fn begin_in(app: &mut App, env: EnvId, action: Action, objects: Vec<ObjectRe
             history: Vec::new(),
             rights: Vec::new(),
             here: None,
+            around: plan::Around::default(),
             at: app.now,
         };
         return found_out(app, id, Ok(nothing));
@@ -256,6 +283,13 @@ pub fn news(app: &mut App, news: News) -> Vec<Effect> {
         News::Passed { draft, bytes } => {
             if let Some(running) = app.deeds.running.iter_mut().find(|running| running.plan.draft.id == draft) {
                 running.passed = Some(bytes);
+            }
+            Vec::new()
+        }
+        News::Going { draft, nth, phase } => {
+            let running = app.deeds.running.iter_mut().find(|running| running.plan.draft.id == draft);
+            if let Some(standing) = running.and_then(|running| running.standing.get_mut(nth)) {
+                *standing = Standing::Going(phase);
             }
             Vec::new()
         }
@@ -422,12 +456,19 @@ pub(super) fn carry_out(app: &mut App, confirmed: Confirmed) -> Vec<Effect> {
         .and_then(|seen| crate::action::verdict::watch(&plan, seen, app.judgements.findings(env), app.now));
     let identity = identity(app, env);
     app.flash(Tone::Info, format!("{} …", plan.title));
+    if progress::is_shown_at_once(&plan) {
+        let draft = plan.draft.id;
+        app.overlay = Some(Overlay::Progress { draft, scroll: 0 });
+    }
     app.deeds.running.push(Running {
+        standing: vec![Standing::Queued; plan.touched()],
         plan,
         watch,
         done: 0,
         failed: 0,
         passed: None,
+        since: app.now,
+        is_over: false,
     });
     vec![Effect::CarryOut {
         confirmed: Box::new(confirmed),

@@ -1,16 +1,20 @@
 //! What became of a plan: object by object, as a whole, and whether it helped.
 
 use super::dialog::{Dialog, Failure};
+use super::progress::Standing;
 use super::{Done, MOST};
+use crate::action::Verb;
 use crate::action::plan::Plan;
 use crate::action::stage::{End, Outcome};
-use crate::action::verdict::EffectWord;
+use crate::action::verdict::{EffectWord, Watch};
 use crate::app::overlay::Overlay;
 use crate::app::{App, Effect, Tone};
 use crate::model::Problem;
 
 /// How long (seconds) a verdict stays in the footer.
 const VERDICT: i64 = 60;
+/// How long (seconds) the end of several changes does.
+const CONCLUSION: i64 = 20;
 
 /// One object is done, or not.
 pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effect> {
@@ -19,6 +23,9 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
         return Vec::new();
     };
     running.done += 1;
+    if let Some(standing) = running.standing.get_mut(nth) {
+        *standing = Standing::Ended(outcome.end.clone(), outcome.said.clone());
+    }
     let (done, all) = (running.done, running.plan.touched());
     let title = running.plan.title.clone();
     let plan = running.plan.clone();
@@ -32,6 +39,8 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
             remember(app, &plan, nth, now);
             if !plan.can_be_tried() {
                 app.flash(Tone::Info, format!("{title}{said}"));
+            } else if matches!(plan.action.verb, Verb::Drain(_)) {
+                // Told as a whole, and object by object where one looks.
             } else if all == 1 {
                 let undo = if plan.inverse.is_ok() { " · u takes it back" } else { "" };
                 app.flash(Tone::Info, format!("{title}: {}{undo}{said}", plan.effect));
@@ -58,15 +67,16 @@ fn failed(app: &mut App, plan: &Plan, title: &str, failure: Failure, problem: Pr
     app.line = Some(plan.line());
     app.flash(Tone::Problem, format!("{title}: {problem}"));
     // Of a program of this machine, what it wrote is read.
-    if plan.touched() == 1 && app.overlay.is_none() && !plan.is_local() {
+    let is_alone = plan.touched() == 1 && !matches!(plan.action.verb, Verb::Drain(_)) && !plan.is_local();
+    if is_alone && app.overlay.is_none() {
         app.overlay = Some(Overlay::Plan(Box::new(Dialog::ended(plan, failure, problem))));
     }
 }
 
 fn remember(app: &mut App, plan: &Plan, nth: usize, now: crate::model::Time) {
     let Some(change) = plan.changes.get(nth) else { return };
-    // What is held is nothing that could be taken back; and another file is another deed.
-    if !plan.can_be_tried() {
+    // What is held is nothing that could be taken back, and another file is another deed. What a drain can take back is the cordon.
+    if !plan.can_be_tried() || matches!(plan.action.verb, Verb::Drain(_)) && nth >= plan.leading() {
         return;
     }
     app.deeds.done.push_back(Done {
@@ -86,16 +96,16 @@ pub fn all(app: &mut App, draft: u64) -> Vec<Effect> {
     let Some(at) = app.deeds.running.iter().position(|running| running.plan.draft.id == draft) else {
         return Vec::new();
     };
-    let running = app.deeds.running.remove(at);
-    app.deeds.watched.extend(running.watch);
-    let (all, failed) = (running.plan.touched(), running.failed);
-    if all > 1 {
-        let tone = if failed == 0 { Tone::Info } else { Tone::Problem };
-        let text = match failed {
-            0 => format!("{}: all {all} done", running.plan.title),
-            _ => format!("{}: {} done, {failed} not · :audit tells which", running.plan.title, all - failed),
-        };
-        app.flash(tone, text);
+    let mut running = app.deeds.running.remove(at);
+    running.is_over = true;
+    // What a long drain has moved gets its time from now on.
+    app.deeds
+        .watched
+        .extend(running.watch.take().map(|watch| Watch { since: app.now, ..watch }));
+    if running.plan.touched() > 1 || running.is_drain() {
+        let tone = if running.failed == 0 { Tone::Info } else { Tone::Problem };
+        app.flash_for(CONCLUSION, tone, format!("{}: {}", running.plan.title, running.conclusion()));
+        app.deeds.over = Some(running);
     }
     Vec::new()
 }

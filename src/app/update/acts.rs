@@ -4,7 +4,7 @@ use super::overlays;
 use crate::action::guard::Lock;
 use crate::action::kubectl::parse;
 use crate::action::plan::{Origin, job_name};
-use crate::action::{Action, Cascade, CreateJob, Delete, DryRun, Given, Marks, Nodes, Pair, Patch, PatchKind, Ref, Rollout, Scale};
+use crate::action::{Action, Cascade, CreateJob, Delete, DryRun, Evict, Given, Marks, Nodes, Pair, Patch, PatchKind, Ref, Rollout, Scale};
 use crate::action::{SetImage, Target, Verb, Word};
 use crate::app::command::Command;
 use crate::app::deeds::{self, Mode, copies, draft};
@@ -67,6 +67,19 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
             nodes,
             dry_run: DryRun::None,
         }),
+        Command::Drain => on_selected(app, |_, nodes| Verb::Drain(draft::drain(nodes))),
+        Command::Evict => {
+            let objects = draft::selected(app);
+            let names = objects.iter().map(|pod| Word::from(&*pod.name)).collect();
+            begin(app, objects, |_, _| Verb::Evict(Evict::of(names)))
+        }
+        Command::Progress => {
+            match app.deeds.several().map(|running| running.plan.draft.id) {
+                Some(draft) => app.overlay = Some(Overlay::Progress { draft, scroll: 0 }),
+                None => app.flash(Tone::Info, "nothing of several objects was done yet"),
+            }
+            Vec::new()
+        }
         Command::Trigger => {
             let Some(cron) = app.reference() else { return Vec::new() };
             let name = job_name(&cron.name, app.now);
@@ -257,6 +270,28 @@ pub fn words(app: &mut App, line: &str) -> Vec<Effect> {
                     modifiers: crossterm::event::KeyModifiers::NONE,
                 },
             )
+        }
+        ("drain" | "evict", flags) => {
+            let kubectl = if verb == "drain" { "drain" } else { "evict-pod" };
+            let is_named = flags.first().is_some_and(|first| !first.starts_with('-'));
+            let names: Vec<&str> = match is_named {
+                true => Vec::new(),
+                false => objects.iter().map(|object| &*object.name).collect(),
+            };
+            let place = match objects.first().map(|object| &*object.namespace) {
+                Some(namespace) if !is_named && !namespace.is_empty() => format!(" -n {namespace}"),
+                _ => String::new(),
+            };
+            let line = format!("kubectl {kubectl} {} {}{place}", names.join(" "), flags.join(" "));
+            match draft::line(app, &line) {
+                Ok((mut action, objects)) => {
+                    if let Verb::Drain(drain) = &mut action.verb {
+                        draft::usual(drain);
+                    }
+                    deeds::begin(app, action, objects, Origin::Asked)
+                }
+                Err(why) => problem(app, why),
+            }
         }
         ("roll-back", [number]) => match number.parse::<u64>() {
             Ok(revision) => begin(

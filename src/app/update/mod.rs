@@ -379,6 +379,9 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Delete
         | Command::Cordon
         | Command::Uncordon
+        | Command::Drain
+        | Command::Evict
+        | Command::Progress
         | Command::Trigger
         | Command::SuspendCron
         | Command::ResumeCron

@@ -124,6 +124,24 @@ pub(super) fn overlay_key(app: &mut App, key: Key) -> Vec<Effect> {
             _ => app.overlay = Some(Overlay::Unshare),
         },
         Overlay::Forward(form) => return crate::app::forwards::form::key(app, form, key),
+        Overlay::Progress { draft, mut scroll } => {
+            if ctrl_c && app.deeds.is_running() {
+                app.overlay = Some(Overlay::Progress { draft, scroll });
+                return super::cancel(app);
+            }
+            match key.code {
+                KeyCode::Down | KeyCode::Char('j') => scroll = scroll.saturating_add(1),
+                KeyCode::Up | KeyCode::Char('k') => scroll = scroll.saturating_sub(1),
+                KeyCode::PageDown | KeyCode::Char(' ') => scroll = scroll.saturating_add(10),
+                KeyCode::PageUp => scroll = scroll.saturating_sub(10),
+                KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q') => return Vec::new(),
+                _ if ctrl_c => return Vec::new(),
+                _ => {}
+            }
+            let most = app.deeds.run_of(draft).map_or(0, |running| running.objects().count());
+            let scroll = scroll.min(u16::try_from(most).unwrap_or(u16::MAX));
+            app.overlay = Some(Overlay::Progress { draft, scroll });
+        }
         Overlay::Resume(saved) => match key.code {
             KeyCode::Char('y' | 'Y') | KeyCode::Enter => resume(app, &saved),
             KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => {}

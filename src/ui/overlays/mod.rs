@@ -4,6 +4,7 @@ mod forward;
 pub mod help;
 mod palette;
 mod plan;
+mod progress;
 mod resume;
 mod unshare;
 
@@ -22,10 +23,22 @@ pub fn draw(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
         Some(Overlay::Plan(dialog)) => plan::draw(app, dialog, look, screen, buf),
         Some(Overlay::Unshare) => unshare::draw(look, screen, buf),
         Some(Overlay::Forward(form)) => forward::draw(app, form, look, screen, buf),
+        Some(Overlay::Progress { draft, scroll }) => {
+            if let Some(running) = app.deeds.run_of(*draft) {
+                progress::draw(app, running, *scroll, look, screen, buf);
+            }
+        }
         Some(Overlay::Resume(session)) => resume::draw(session, look, screen, buf),
         // These are typed in the footer.
         Some(Overlay::Filter { .. } | Overlay::Search { .. }) | None => {}
     }
+}
+
+/// The title of a deed: names keep their letters.
+fn shouted(title: &str) -> String {
+    title
+        .rsplit_once(' ')
+        .map_or_else(|| title.to_owned(), |(verb, object)| format!("{} {object}", verb.to_uppercase()))
 }
 
 /// A cleared box with a frame and a title; gives what is inside.

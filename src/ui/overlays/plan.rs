@@ -7,11 +7,11 @@ use ratatui::style::Style;
 use super::boxed;
 use crate::action::Class;
 use crate::action::guard::{Ruling, Tried};
-use crate::action::plan::{Plan, Verdict, Weight};
+use crate::action::plan::{Change, Plan, Verdict, Weight};
 use crate::app::App;
 use crate::app::deeds::dialog::{Dialog, Field, Stage};
 use crate::config::{Level, Source, Tier};
-use crate::model::{Link, clean};
+use crate::model::{Link, ObjectRef, clean};
 use crate::redact::{is_secret_name, mask_text};
 use crate::ui::Look;
 use crate::ui::theme::{Glyph, Role};
@@ -55,11 +55,7 @@ pub fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buf
     let label = environment.map(|e| e.shown().to_uppercase()).unwrap_or_default();
     let title = match (&dialog.stage, dialog.plan()) {
         (Stage::Failed(failure, _), _) => failure.title().to_owned(),
-        // Names keep their letters.
-        (_, Some(plan)) => plan
-            .title
-            .rsplit_once(' ')
-            .map_or_else(|| plan.title.clone(), |(verb, object)| format!("{} {object}", verb.to_uppercase())),
+        (_, Some(plan)) => super::shouted(&plan.title),
         (_, None) => "PLAN".to_owned(),
     };
     let inner = boxed(&title, area, look, buf);
@@ -211,26 +207,25 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
         if !one.uid.is_empty() {
             lines.push(line("uid", one.uid.clone(), Role::Muted));
         }
-    } else {
-        for change in plan.changes.iter().take(most) {
-            let name = if change.object.namespace.is_empty() {
-                change.object.name.to_string()
-            } else {
-                format!("{}/{}", change.object.namespace, change.object.name)
-            };
-            lines.push(line(if label == "change" { "objects" } else { "" }, name, Role::Text));
-            label = "";
+        if let Some(remark) = &one.remark {
+            lines.push(line(
+                "pod",
+                format!("{} · {}", named(&one.object), remark.text),
+                weight(remark.weight),
+            ));
         }
-        more(plan.changes.len(), most, "objects", lines);
+    } else {
+        let label = if plan.leading() > 0 { "pods" } else { "objects" };
+        listed(plan, label, most, lines);
     }
     let mut label = "reaches";
     for reach in &plan.blast.lines {
-        lines.push(line(label, reach.text.clone(), weight(reach.weight)));
+        wrapped(label, &reach.text, weight(reach.weight), cells, lines);
         label = "";
     }
     let mut label = "note";
     for note in &plan.notes {
-        lines.push(line(label, note.text.clone(), weight(note.weight)));
+        wrapped(label, &note.text, weight(note.weight), cells, lines);
         label = "";
     }
     let mut label = "may you";
@@ -271,6 +266,30 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
         lines.push(line(label, format!("more than usual: {why}"), Role::Warning));
         label = "";
     }
+}
+
+/// `solia/web-1`
+fn named(object: &ObjectRef) -> String {
+    match &*object.namespace {
+        "" => object.name.to_string(),
+        namespace => format!("{namespace}/{}", object.name),
+    }
+}
+
+/// The objects of a plan, each with what is special about it; what is worth a second thought first.
+fn listed(plan: &Plan, label: &'static str, most: usize, lines: &mut Vec<Line>) {
+    let (what, mut label) = (label, label);
+    let mut changes: Vec<&Change> = plan.changes.iter().skip(plan.leading()).collect();
+    changes.sort_by_key(|change| std::cmp::Reverse(change.remark.as_ref().map(|remark| remark.weight)));
+    for change in changes.iter().take(most) {
+        let (text, role) = match &change.remark {
+            Some(remark) if !remark.text.is_empty() => (format!("{} · {}", named(&change.object), remark.text), weight(remark.weight)),
+            Some(_) | None => (named(&change.object), Role::Text),
+        };
+        lines.push(line(label, text, role));
+        label = "";
+    }
+    more(changes.len(), most, what, lines);
 }
 
 /// A text over as many lines as it needs, broken between words.
@@ -322,12 +341,21 @@ fn foot(app: &App, dialog: &Dialog, cells: usize) -> Vec<Pieces> {
         let waits = matches!(dialog.stage, Stage::Asking) || dialog.plan().is_some() && dialog.ruling.is_none();
         rows.push(match waits {
             true => vec![piece("esc", Role::Key), piece(" leave it", Role::Muted)],
-            false => vec![
-                piece("c", Role::Key),
-                piece(" copy the line   ", Role::Muted),
-                piece("esc", Role::Key),
-                piece(" close", Role::Muted),
-            ],
+            false => {
+                let offer = dialog.plan().and_then(|plan| plan.offer.as_ref());
+                let mut pieces: Pieces = Vec::new();
+                if let Some(offer) = offer {
+                    pieces.push(piece("f", Role::Key));
+                    pieces.push(piece(&format!(" {}   ", offer.text), Role::Text));
+                }
+                pieces.extend([
+                    piece("c", Role::Key),
+                    piece(" copy the line   ", Role::Muted),
+                    piece("esc", Role::Key),
+                    piece(" close", Role::Muted),
+                ]);
+                pieces
+            }
         });
         return rows;
     };

@@ -398,6 +398,13 @@ fn other() -> BoxedStrategy<Verb> {
             })
         },
     );
+    let evict = (vec(name(), 1..3), seconds(), dry_run()).prop_map(|(pods, grace_period, dry_run)| {
+        Verb::Evict(Evict {
+            pods,
+            grace_period,
+            dry_run,
+        })
+    });
     let effect = || prop_oneof![Just(Effect::NoSchedule), Just(Effect::PreferNoSchedule), Just(Effect::NoExecute)];
     let change = prop_oneof![
         (name(), of(name()), effect()).prop_map(|(key, value, effect)| TaintChange::Add { key, value, effect }),
@@ -434,7 +441,7 @@ fn other() -> BoxedStrategy<Verb> {
     });
     let label = marks().prop_map(Verb::Label);
     let annotate = marks().prop_map(Verb::Annotate);
-    prop_oneof![label, annotate, delete, cordon, drain, taint, apply, edit, patch].boxed()
+    prop_oneof![label, annotate, delete, cordon, drain, evict, taint, apply, edit, patch].boxed()
 }
 
 /// Any action; in all namespaces only what can be.
@@ -480,6 +487,7 @@ fn jumble() -> BoxedStrategy<String> {
         "env",
         "label",
         "taint",
+        "evict-pod",
         "exec",
         "cp",
         "port-forward",

@@ -407,6 +407,11 @@ const LINES: &[(&str, &str)] = &[
         "kubectl drain worker-1 --disable-eviction --pod-selector=app=web --dry-run=server",
         "",
     ),
+    ("kubectl evict-pod web-1 web-2 -n solia", ""),
+    (
+        "kubectl -n solia evict-pod pod/web-1 --grace-period 5",
+        "kubectl evict-pod web-1 --grace-period=5 -n solia",
+    ),
     ("kubectl taint nodes worker-1 dedicated=special-user:NoSchedule", ""),
     (
         "kubectl taint node worker-1 worker-2 dedicated:NoSchedule-",

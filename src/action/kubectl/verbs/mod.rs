@@ -37,7 +37,7 @@ impl Row {
 }
 
 /// All verbs that are read.
-pub const ROWS: [Row; 33] = [
+pub const ROWS: [Row; 34] = [
     row("get", read::GET, read::get),
     row("describe", read::DESCRIBE, read::describe),
     row("logs", read::LOGS, read::logs),
@@ -70,6 +70,7 @@ pub const ROWS: [Row; 33] = [
     row("cordon", node::CORDON, node::cordon),
     row("uncordon", node::CORDON, node::uncordon),
     row("drain", node::DRAIN, node::drain),
+    row("evict-pod", object::EVICT, object::evict),
     row("taint", node::TAINT, node::taint),
 ];
 

@@ -1,10 +1,11 @@
 //! Verbs for objects of any kind.
 
-use super::super::super::{Apply, Cascade, Delete, Edit, Given, Manifest, Marks, Patch, PatchKind, Verb};
+use super::super::super::{Apply, Cascade, Delete, Edit, Evict, Given, Manifest, Marks, Patch, PatchKind, Verb};
 use super::super::Fault;
 use super::super::flags::{ALL, ALL_NAMESPACES, Args, DRY_RUN, FIELDS, Flag, SELECTOR, TIMEOUT, switch, value};
-use super::super::target::{Bare, one, target};
+use super::super::target::{Bare, one, pair_or, target};
 use super::{dry_run, targets_and_changes};
+use crate::model::Known;
 
 pub const MARKS: &[Flag] = &[ALL_NAMESPACES, SELECTOR, FIELDS, ALL, switch("overwrite"), switch("list"), DRY_RUN];
 
@@ -51,6 +52,31 @@ pub const DELETE: &[Flag] = &[
     switch("ignore-not-found"),
     DRY_RUN,
 ];
+
+/// The plugin `evict-pod`.
+pub const EVICT: &[Flag] = &[value("grace-period"), DRY_RUN];
+
+pub fn evict(args: &Args) -> Result<Verb, Fault> {
+    const EXAMPLE: &str = "evict-pod web-1";
+    if args.words.is_empty() {
+        return Err(args.missing("to know which pod", EXAMPLE));
+    }
+    let name = |spanned: &super::Spanned| {
+        let pod = pair_or(spanned, Known::Pod)?;
+        match pod.kind.is(Known::Pod) || pod.kind.singular().is_open() {
+            true => Ok(pod.name),
+            false => {
+                let fault = Fault::new(spanned.span.clone(), format!("`{}` is no pod", spanned.word.said()));
+                Err(fault.hint(format!("as in kubectl {EXAMPLE}")))
+            }
+        }
+    };
+    Ok(Verb::Evict(Evict {
+        pods: args.words.iter().map(name).collect::<Result<_, _>>()?,
+        grace_period: args.given("grace-period", "--grace-period=30, in seconds")?,
+        dry_run: dry_run(args)?,
+    }))
+}
 
 const CASCADE: Flag = Flag {
     long: "cascade",

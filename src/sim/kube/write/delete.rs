@@ -72,14 +72,14 @@ pub(super) fn preconditions(writing: &Writing<'_>, stored: &Stored, wishes: &Wis
             "the UID in the precondition ({uid}) does not match the UID in record ({}). The object might have been deleted and then recreated",
             stored.uid
         );
-        return Err(refuse::conflict(writing.kind, &stored.key.name, &why));
+        return Err(refuse::unmet(writing.kind, &stored.key.name, &why));
     }
     if let Some(version) = wishes.version.as_deref().filter(|v| **v != stored.rv.to_string()) {
         let why = format!(
             "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({}). The object might have been modified",
             stored.rv
         );
-        return Err(refuse::conflict(writing.kind, &stored.key.name, &why));
+        return Err(refuse::unmet(writing.kind, &stored.key.name, &why));
     }
     Ok(())
 }

@@ -15,6 +15,10 @@ pub(super) fn evict(world: &mut World, writing: &Writing<'_>) -> Result<Answer, 
     } else {
         options::object(writing.request, "Eviction", writing.body)?
     };
+    if writing.version == Version::V1_20 && eviction["apiVersion"] == "policy/v1" {
+        let message = "Eviction in version \"v1\" cannot be handled as a Eviction: no kind \"Eviction\" is registered for version \"policy/v1\" in scheme \"k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30\"";
+        return Err(Status::bad_request(message));
+    }
     let name = eviction["metadata"]["name"].as_str().unwrap_or(writing.name());
     if name != writing.name() {
         return Err(Status::bad_request("name in URL does not match name in Eviction object"));
@@ -50,7 +54,8 @@ fn budget_of(world: &World, pod: &Stored) -> Result<Option<Arc<Stored>>, Status>
     let first = own.next().cloned();
     if own.next().is_some() {
         let message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
-        return Err(Status::new(500, "InternalError", message));
+        // (Without a reason, as a real server says it.)
+        return Err(Status::new(500, "", message));
     }
     Ok(first)
 }

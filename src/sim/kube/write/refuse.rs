@@ -109,6 +109,19 @@ pub fn conflict(kind: &Served, name: &str, why: &str) -> Status {
     status
 }
 
+/// 409: a precondition of a deletion does not hold. Here a server says the kind where it otherwise says the resource.
+pub fn unmet(kind: &Served, name: &str, why: &str) -> Status {
+    let full = match kind.group.is_empty() {
+        true => kind.kind.to_string(),
+        false => format!("{}.{}", kind.kind, kind.group),
+    };
+    let message = format!("Operation cannot be fulfilled on {full} \"{name}\": {why}");
+    let mut status = Status::new(409, "Conflict", message);
+    status.details = details(kind, name);
+    status.details["kind"] = json!(kind.kind);
+    status
+}
+
 /// The usual conflict: of resource versions.
 pub fn modified(kind: &Served, name: &str) -> Status {
     conflict(

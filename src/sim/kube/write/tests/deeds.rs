@@ -1,6 +1,6 @@
 //! What writes do.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Cluster, DEPLOYMENTS, PODS, deployment, pod};
 use crate::sim::kube::Version;
@@ -128,6 +128,34 @@ async fn budgets_hold_evictions_back_in_a_servers_words() {
     assert_eq!(cluster.get(&format!("{PODS}/one")).await.0, 404);
     let (_, budget) = cluster.get(&format!("{budgets}/web")).await;
     assert_eq!(budget["status"]["disruptionsAllowed"], 0);
+}
+
+#[tokio::test]
+async fn an_eviction_that_cannot_be_is_refused_as_a_real_server_refuses_it() {
+    let cluster = Cluster::start(Version::V1_20).await;
+    cluster.post(PODS, &pod("one")).await;
+    let status = json!({"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}});
+    cluster.merge(&format!("{PODS}/one/status"), &status).await;
+    let path = format!("{PODS}/one/eviction");
+    let eviction = |version: &str, options: Value| json!({"apiVersion": version, "kind": "Eviction", "metadata": {"name": "one", "namespace": "default"}, "deleteOptions": options});
+    let (code, refused) = cluster.post(&path, &eviction("policy/v1", json!({}))).await;
+    assert_eq!((code, &refused["reason"]), (400, &json!("BadRequest")));
+    let wrong = json!({"preconditions": {"uid": "nope"}});
+    let (code, refused) = cluster.post(&path, &eviction("policy/v1beta1", wrong)).await;
+    assert_eq!((code, &refused["details"]), (409, &json!({"name": "one", "kind": "Pod"})));
+    let message = refused["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("Operation cannot be fulfilled on Pod \"one\": the UID in the precondition (nope) does not match"),
+        "{message}"
+    );
+    for name in ["a", "b"] {
+        let budget = json!({"metadata": {"name": name}, "spec": {"minAvailable": 0, "selector": {"matchLabels": {"app": "web"}}}});
+        cluster
+            .post("/apis/policy/v1beta1/namespaces/default/poddisruptionbudgets", &budget)
+            .await;
+    }
+    let (code, refused) = cluster.post(&path, &eviction("policy/v1beta1", json!({}))).await;
+    assert_eq!((code, refused.get("reason")), (500, None), "{refused}");
 }
 
 #[tokio::test]
