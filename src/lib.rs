@@ -6,6 +6,7 @@
 //!   OUTSIDE               IO WING (async; may fail)                 PURE HOUSE (no clock, no disk, no await)
 //!  Kubernetes ◄──► source/kube ──(clean, redact)──► Fact ─┐
 //!  CloudWatch ◄──► source/cloudwatch ─────(the same) ─────┤
+//!  Prometheus ◄──► source/prometheus ──────────(clean) ────┤
 //!  terminal   ───► runtime/input ──► Key, Paste, Resize ──┤ bounded   app::update(&mut App, Msg) → Vec<Effect>
 //!  clock      ───► runtime ────────► Tick(now) ───────────┤ channel     store.apply(Fact)
 //!  signals    ───► runtime ────────► End ─────────────────┤             panes: selection, filter, scroll
@@ -34,7 +35,7 @@
 //! | [`execute`] | the only room that changes the world, from confirmed plans alone; also reads what a plan needs, holds sessions in containers and programs of this machine, keeps port-forwards | model, action, ledger's audit and recordings, source's connections |
 //! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder; `update` | model, config, store, diagnosis, ui's panes |
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
-//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics | model, config, redact, reading |
+//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics, values of a Prometheus; the way to an HTTP endpoint | model, config, redact, reading |
 //! | [`ledger`] | files that outlive the program: the audit, session, evidence, recordings, saved forwards, exports, the last copy | model, app's session |
 //! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
 //! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | model, config (faults in files) |
@@ -79,7 +80,7 @@
 //! | an API that the program reads | its face in [`sim`], in the same change |
 //! | something that can go wrong | a file in `assets/scenarios`, with its cures |
 //! | a verb or a flag of kubectl | [`action`]; its table says where |
-//! | a retry, a timeout, a header | the source's client or its feed |
+//! | a retry, a timeout, a header | the source's client or its feed; for HTTP endpoints `config/access` and `source/http/door` |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::disallowed_methods))]

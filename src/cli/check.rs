@@ -10,6 +10,7 @@ use futures::future::{join, join_all, join3};
 use super::{FINDINGS, http, report};
 use crate::config::{Chosen, Config, Environment, Who};
 use crate::model::{Problem, ProblemKind};
+use crate::source::http::Door;
 
 /// What an endpoint answered: what there is to say about it, or what went wrong.
 pub type Answer = Result<String, Problem>;
@@ -76,7 +77,7 @@ async fn of_environment(
     let mut asked: Vec<(String, http::Question)> = Vec::new();
     for (name, service, endpoint) in services {
         if let Some(endpoint) = endpoint {
-            asked.push((name.into(), http::Question::Service(service, endpoint.url.clone())));
+            asked.push((name.into(), http::Question::Service(service, Door::new(endpoint.clone()))));
         }
     }
     for place in &environment.cloudwatch {

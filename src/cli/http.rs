@@ -9,15 +9,15 @@ use super::check::Answer;
 use crate::config::CloudWatch;
 use crate::model::{Problem, ProblemKind, clean, shorten};
 use crate::source::cloudwatch;
-use crate::source::http::explain;
+use crate::source::http::{Door, explain};
 
 /// The most that is read of an answer, in bytes; the answers meant here have a few hundred.
 const LONGEST: usize = 64 << 10;
 
 /// What is asked of an endpoint.
 pub(super) enum Question {
-    /// Is it that service, and which version? The URL is the service's base.
-    Service(Service, String),
+    /// Is it that service, and which version?
+    Service(Service, Door),
     /// Does it give this status?
     Probe { url: String, expect: u16 },
     /// Does it take the credentials?
@@ -37,8 +37,8 @@ pub(super) async fn ask(client: &Client, question: Question) -> Answer {
     let started = Instant::now();
     let took = || format!("{} ms", started.elapsed().as_millis());
     match question {
-        Question::Service(service, base) => {
-            let version = of_service(client, service, &base).await?;
+        Question::Service(service, door) => {
+            let version = of_service(&door, service).await?;
             Ok(format!("{version}{}", took()))
         }
         Question::Probe { url, expect } => {
@@ -59,16 +59,17 @@ pub(super) async fn ask(client: &Client, question: Question) -> Answer {
 }
 
 /// The version of a service, ready to be followed by the time it took; empty where it does not say.
-async fn of_service(client: &Client, service: Service, base: &str) -> Result<String, Problem> {
+async fn of_service(door: &Door, service: Service) -> Result<String, Problem> {
+    let get = async |path: &str| door.send(reqwest::Method::GET, path, &[], None).await;
     let (path, version) = match service {
         Service::Prometheus => ("/api/v1/status/buildinfo", "/data/version"),
         Service::Alertmanager => ("/api/v2/status", "/versionInfo/version"),
         Service::Grafana => ("/api/health", "/version"),
     };
-    let response = get(client, &join(base, path)).await?;
+    let response = get(path).await?;
     // What speaks PromQL without being Prometheus may not tell its build, but it says whether it is ready.
     if matches!(service, Service::Prometheus) && response.status() == StatusCode::NOT_FOUND {
-        good(&get(client, &join(base, "/-/ready")).await?)?;
+        good(&get("/-/ready").await?)?;
         return Ok(String::new());
     }
     good(&response)?;
@@ -87,10 +88,6 @@ async fn of_service(client: &Client, service: Service, base: &str) -> Result<Str
         ("", true) => Ok(String::new()),
         (first, true) => Ok(format!("v{}, ", first.trim_start_matches('v'))),
     }
-}
-
-fn join(base: &str, path: &str) -> String {
-    format!("{}{path}", base.trim_end_matches('/'))
 }
 
 async fn get(client: &Client, url: &str) -> Result<Response, Problem> {

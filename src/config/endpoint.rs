@@ -5,13 +5,6 @@ use serde::{Deserialize, Deserializer};
 
 use super::words;
 
-/// An HTTP endpoint, written as its URL or as a table with `url`.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Endpoint {
-    /// Base URL, `http` or `https`.
-    pub url: String,
-}
-
 /// A CloudWatch place of an environment: an account and a region.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -117,32 +110,4 @@ impl Default for Probe {
 
 fn ok_status() -> u16 {
     200
-}
-
-impl<'de> Deserialize<'de> for Endpoint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Table {
-            #[serde(deserialize_with = "words::url")]
-            url: String,
-        }
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = Endpoint;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a URL or a table with `url`")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Endpoint, E> {
-                words::checked_url(text).map(|url| Endpoint { url })
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Endpoint, A::Error> {
-                Table::deserialize(MapAccessDeserializer::new(map)).map(|table| Endpoint { url: table.url })
-            }
-        }
-        deserializer.deserialize_any(Either)
-    }
 }

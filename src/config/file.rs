@@ -94,6 +94,10 @@ fn resolve_paths(file: &mut File, base: Base<'_>) {
     for path in kubeconfigs.chain(others) {
         *path = paths::resolve(path, directory, base.home);
     }
+    let endpoints = file.environments.iter_mut().flat_map(Environment::endpoints_mut);
+    for path in endpoints.flat_map(|endpoint| endpoint.access.paths_mut()) {
+        *path = paths::resolve(path, directory, base.home);
+    }
 }
 
 #[cfg(test)]

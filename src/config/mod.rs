@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::model::{CloudPlace, Namespaces};
 
+mod access;
 mod endpoint;
 pub(crate) mod fault;
 pub mod file;
@@ -25,7 +26,8 @@ pub mod team;
 mod validate;
 mod words;
 
-pub use endpoint::{CloudWatch, Endpoint, LiveTail, Probe};
+pub use access::{Access, Auth, Endpoint, Secret};
+pub use endpoint::{CloudWatch, LiveTail, Probe};
 pub use fault::nearest;
 pub use identity::{Mismatch, Who};
 pub use load::{Loaded, load};
@@ -223,6 +225,13 @@ impl Environment {
     /// What a person types and reads: its label, else its name.
     pub fn shown(&self) -> &str {
         if self.label.is_empty() { &self.name } else { &self.label }
+    }
+
+    /// The HTTP services beside its cluster.
+    fn endpoints_mut(&mut self) -> impl Iterator<Item = &mut Endpoint> {
+        [&mut self.prometheus, &mut self.alertmanager, &mut self.grafana]
+            .into_iter()
+            .flatten()
     }
 
     /// The namespaces that are looked at first: its own, else the context's, else all.

@@ -153,6 +153,14 @@ pub fn ended(code: i32) -> String {
     }
 }
 
+/// So many bytes, as a sentence says it.
+pub fn size(bytes: u64) -> String {
+    match i64::try_from(bytes) {
+        Ok(bytes) if bytes >= 1024 => Quantity::whole(bytes).memory(),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
 /// It was stopped by the user.
 pub fn stopped(what_stays: &str) -> Problem {
     Problem::new(ProblemKind::Server, format!("stopped: {what_stays}"))
@@ -229,7 +237,7 @@ async fn copied(run: &Run, api: &Api, change: &Change, copying: &Copying) -> Res
         () = run.brake.pulled() => return Err(stopped("what was copied whole until then stays")),
         never = telling => never,
     };
-    let size = Quantity::whole(i64::try_from(done.bytes).unwrap_or(i64::MAX)).memory();
+    let size = size(done.bytes);
     let files = if done.files == 1 {
         "1 file".to_owned()
     } else {

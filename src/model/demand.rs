@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Ask, EnvId, FeedKey, InsightsKey, ObjectRef, Right, Stream, TailKey, UsageKey};
+use super::{Ask, EnvId, FeedKey, InsightsKey, ObjectRef, Right, SeriesKey, Stream, TailKey, UsageKey};
 
 /// One thing that a source should keep telling about, in one environment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +30,10 @@ pub enum Demand {
     Right(EnvId, Box<Right>),
     /// The connection of whoever changes things, where that is another than the one that reads.
     Hands(EnvId),
+    /// Values over time, from the environment's Prometheus, up to now.
+    Series(EnvId, SeriesKey),
+    /// Which metrics and labels the environment's Prometheus has, once.
+    SeriesNames(EnvId),
 }
 
 impl Demand {
@@ -48,7 +52,9 @@ impl Demand {
             | Self::LogGroups(env, _)
             | Self::Insights(env, _)
             | Self::Right(env, _)
-            | Self::Hands(env) => *env,
+            | Self::Hands(env)
+            | Self::Series(env, _)
+            | Self::SeriesNames(env) => *env,
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    EnvId, InsightsFact, InsightsKey, Kind, LogFact, LogGroup, LogLine, Object, ObjectRef, Problem, Right, Scope, ServedKind, Stream,
-    TailKey, Time, Uid, UsageSample, Verdict, VolumeUsage,
+    EnvId, InsightsFact, InsightsKey, Kind, LogFact, LogGroup, LogLine, Names, Object, ObjectRef, Problem, Right, Scope, SeriesFact,
+    SeriesKey, ServedKind, Stream, TailKey, Time, Uid, UsageSample, Verdict, VolumeUsage,
 };
 
 /// One thing seen, of one environment, at one moment.
@@ -46,6 +46,10 @@ pub enum Seen {
     Right(Box<Right>, Result<Verdict, Problem>),
     /// The connection of whoever changes things came, went or is being tried.
     Hands(Link),
+    /// News of values over time.
+    Series(SeriesKey, SeriesFact),
+    /// Which metrics and labels the Prometheus has.
+    SeriesNames(Result<Names, Problem>),
 }
 
 /// What came of asking a health probe's address.

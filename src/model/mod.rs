@@ -33,6 +33,7 @@ mod moment;
 pub mod network;
 pub mod schedule;
 mod selector;
+mod series;
 pub mod storage;
 
 pub use cells::{Cell, CellKind, Cells, Columns, ServerColumn};
@@ -56,6 +57,7 @@ pub use quantity::Quantity;
 pub use query::{LogQuery, Pick};
 pub use right::{Right, Verdict};
 pub use selector::Selector;
+pub use series::{MOST_SERIES, Names, Series, SeriesAnswer, SeriesFact, SeriesKey};
 pub use storage::VolumeUsage;
 pub use template::{Bounds, Part, Template, short_images};
 pub use text::{clean, clean_lines, fits, shorten};

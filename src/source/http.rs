@@ -1,19 +1,34 @@
-//! Plain HTTP to services beside the cluster: one client, and failures as plain sentences.
+//! HTTP to services beside the cluster: clients, the way to a configured endpoint ([`Door`]), what comes back ([`read`]),
+//! and failures as plain sentences.
+
+mod answer;
+mod door;
+mod secret;
 
 use std::error::Error;
 use std::time::Duration;
 
-use reqwest::{Client, Url};
+use reqwest::{Client, ClientBuilder, Url};
+
+pub use answer::{mark_of, read};
+pub use door::Door;
 
 use crate::model::{Problem, ProblemKind};
 
 /// A client that follows no redirects: a login page is not the service.
 pub fn client(deadline: Duration) -> Result<Client, Problem> {
+    build(plain(deadline))
+}
+
+fn plain(deadline: Duration) -> ClientBuilder {
     let agent = concat!("quarterdeck/", env!("CARGO_PKG_VERSION"));
-    let client = Client::builder()
+    Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(agent)
-        .connect_timeout(deadline);
+        .connect_timeout(deadline)
+}
+
+fn build(client: ClientBuilder) -> Result<Client, Problem> {
     client
         .build()
         .map_err(|error| Problem::new(ProblemKind::Tls, format!("no HTTPS client: {}", innermost(&error))))

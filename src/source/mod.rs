@@ -10,6 +10,7 @@ pub mod http;
 pub mod kube;
 mod lines;
 mod probe;
+pub mod prometheus;
 mod sources;
 mod task;
 

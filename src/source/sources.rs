@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::kube::link::{self, LinkHandle};
 use super::kube::{Apis, document, feed, log, rights, tail, usage};
-use super::{Task, cloudwatch, file, probe};
+use super::{Task, cloudwatch, file, probe, prometheus};
 use crate::config::{CloudWatch, Config, Environment, Kubernetes, Who};
 use crate::model::{Ask, Demand, EnvId, Fact, Link, Seen, Stream};
 use crate::redact::Mask;
@@ -40,6 +40,8 @@ pub struct Sources {
     asks: HashMap<(EnvId, Arc<str>), watch::Sender<Option<Ask>>>,
     /// Rung when an environment is to be connected anew: what CloudWatch refused is asked again.
     bells: HashMap<EnvId, watch::Sender<u64>>,
+    /// Questions to one Prometheus share what is known of it.
+    prometheus: HashMap<EnvId, Arc<prometheus::Server>>,
 }
 
 impl Sources {
@@ -61,6 +63,7 @@ impl Sources {
             whole: false,
             asks: HashMap::new(),
             bells: HashMap::new(),
+            prometheus: HashMap::new(),
         }
     }
 
@@ -125,6 +128,12 @@ impl Sources {
             self.hands(env);
             return;
         }
+        if let Demand::Series(..) | Demand::SeriesNames(_) = &demand {
+            if let Some(task) = self.of_prometheus(&demand) {
+                self.tasks.insert(demand, task);
+            }
+            return;
+        }
         let Some(apis) = self.link(env) else { return };
         let task = match &demand {
             Demand::Link(_) => {
@@ -142,9 +151,14 @@ impl Sources {
                 let turns = self.asking.entry(env).or_default().clone();
                 rights::spawn(env, (**right).clone(), apis, turns, facts)
             }
-            Demand::Hands(_) | Demand::Probe(..) | Demand::Log(..) | Demand::Window(..) | Demand::LogGroups(..) | Demand::Insights(..) => {
-                return;
-            }
+            Demand::Hands(_)
+            | Demand::Probe(..)
+            | Demand::Log(..)
+            | Demand::Window(..)
+            | Demand::LogGroups(..)
+            | Demand::Insights(..)
+            | Demand::Series(..)
+            | Demand::SeriesNames(_) => return,
             Demand::Tail(_, key) => {
                 let turns = self.turns.entry(env).or_default().clone();
                 tail::spawn(env, key.clone(), apis, turns, self.mask.clone(), facts)
@@ -191,6 +205,25 @@ impl Sources {
         }
         if let Some(bell) = self.bells.get(&env) {
             bell.send_modify(|rung| *rung += 1);
+        }
+        if let Some(server) = self.prometheus.get(&env) {
+            server.hope();
+        }
+    }
+
+    /// What a Prometheus tells, which needs no Kubernetes. `None`: the environment has none.
+    fn of_prometheus(&mut self, demand: &Demand) -> Option<Task> {
+        let env = demand.env();
+        let endpoint = self.config.environments.get(usize::from(env.0))?.prometheus.clone()?;
+        let server = self
+            .prometheus
+            .entry(env)
+            .or_insert_with(|| prometheus::Server::new(endpoint))
+            .clone();
+        match demand {
+            Demand::Series(_, key) => Some(prometheus::series(env, key.clone(), server, self.facts.clone())),
+            Demand::SeriesNames(_) => Some(prometheus::names(env, server, self.facts.clone())),
+            _ => None,
         }
     }
 

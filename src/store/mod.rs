@@ -7,6 +7,7 @@ mod exits;
 mod feed;
 mod insights;
 mod rights;
+mod series;
 pub mod streams;
 mod summary;
 mod tails;
@@ -20,13 +21,14 @@ pub use exits::{Ended, Exits};
 pub use feed::{Feed, FeedState};
 pub use insights::{Insights, InsightsState};
 pub use rights::Rights;
+pub use series::{SeriesBook, SeriesState, Told};
 pub use summary::Summary;
 pub use tails::Tails;
 pub use usage::{UsageState, UsageTable};
 
 use crate::model::{
-    Change, CloudPlace, Demand, Document, EnvId, Fact, FeedKey, InsightsKey, Kind, Known, Link, LogGroup, LogQuery, Object, ObjectRef,
-    Probed, Problem, Right, Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
+    Change, CloudPlace, Demand, Document, EnvId, Fact, FeedKey, InsightsKey, Kind, Known, Link, LogGroup, LogQuery, Names, Object,
+    ObjectRef, Probed, Problem, Right, Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
 };
 
 /// A heartbeat older than this means that the data on the screen may be older, too (seconds).
@@ -86,6 +88,10 @@ pub struct EnvStore {
     pub rights: Rights,
     /// The connection of whoever changes things, where that is another than the one that reads.
     pub hands: Link,
+    /// What the Prometheus told.
+    pub series: SeriesBook,
+    /// Which metrics and labels the Prometheus has, once somebody asked.
+    pub series_names: Option<Result<Names, Problem>>,
     /// The last heartbeats, oldest first.
     beats: VecDeque<(Time, u32)>,
     /// What the watches saw change, oldest first.
@@ -113,6 +119,8 @@ impl Default for EnvStore {
             insights: HashMap::new(),
             rights: Rights::default(),
             hands: Link::Idle,
+            series: SeriesBook::default(),
+            series_names: None,
             beats: VecDeque::new(),
             changes: VecDeque::new(),
         }
@@ -202,13 +210,15 @@ impl Store {
             Demand::Insights(_, key) => {
                 env.insights.insert(key.clone(), Insights::default());
             }
+            Demand::Series(_, key) => env.series.expect(key),
             Demand::Hands(_)
             | Demand::Right(..)
             | Demand::Tail(..)
             | Demand::Window(..)
             | Demand::Volumes(_)
             | Demand::Probe(..)
-            | Demand::LogGroups(..) => {}
+            | Demand::LogGroups(..)
+            | Demand::SeriesNames(_) => {}
         }
     }
 
@@ -275,6 +285,9 @@ impl Store {
             Demand::Insights(_, key) => {
                 env.insights.remove(key);
             }
+            Demand::Series(_, key) => env.series.forget(key),
+            // What there was is still good for completion.
+            Demand::SeriesNames(_) => {}
         }
     }
 }
@@ -346,6 +359,13 @@ impl EnvStore {
             Seen::Insights(key, fact) => {
                 if let Some(insights) = self.insights.get_mut(&key) {
                     insights.apply(at, fact);
+                }
+            }
+            Seen::Series(key, fact) => self.series.apply(at, &key, fact),
+            Seen::SeriesNames(names) => {
+                // An error after a good answer keeps the good answer.
+                if names.is_ok() || !matches!(self.series_names, Some(Ok(_))) {
+                    self.series_names = Some(names);
                 }
             }
         }

@@ -446,6 +446,9 @@ fn play(row: &Row) {
             }
             Stage::Prepare | Stage::Rights | Stage::DryRun => {}
         }
+        if row.stage != Stage::DryRun {
+            twin.wait_text(&[ACCEPTED]);
+        }
         confirm(&mut twin);
     }
     if row.sent == 0 || matches!(row.stage, Stage::Write | Stage::ReadBack) {

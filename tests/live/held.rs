@@ -59,7 +59,9 @@ fn a_forward_of_the_cockpit_carries_http_through_the_deletion_of_its_pod_and_fil
         page(address, "/name").is_some_and(|name| name.starts_with("web-") && name != first)
     });
     let second = page(address, "/name").unwrap();
-    twin.wait_text(&[&second]);
+    twin.wait_until("the table knows it", |app, _| {
+        app.forwards.open()[0].pod.as_deref() == Some(second.as_str())
+    });
 
     // Files out of the new pod, and into it.
     twin.type_text(&format!(":pods\n/{second}\n"));

@@ -12,9 +12,10 @@ use super::status::now;
 use crate::action::forward::{ForwardId, ForwardSeen, ForwardSpec, ForwardState, Probed};
 use crate::action::guard::Confirmed;
 use crate::action::stage::{End, Identity, News, Outcome};
+use crate::execute::talk::size;
 use crate::execute::write;
 use crate::ledger::audit::{Audit, AuditKind, AuditOutcome, Deed};
-use crate::model::{Problem, ProblemKind, Quantity};
+use crate::model::{Problem, ProblemKind};
 use crate::redact;
 use crate::source::Task;
 use crate::source::kube::Apis;
@@ -251,10 +252,6 @@ impl Kept {
 
 /// What went through, as a sentence.
 pub fn account(last: &ForwardSeen) -> String {
-    let size = |bytes: u64| match i64::try_from(bytes) {
-        Ok(bytes) if bytes >= 1024 => Quantity::whole(bytes).memory(),
-        _ => format!("{bytes} bytes"),
-    };
     let connections = match last.total {
         1 => "1 connection".to_owned(),
         more => format!("{more} connections"),
