@@ -7,6 +7,7 @@
 //!  Kubernetes ◄──► source/kube ──(clean, redact)──► Fact ─┐
 //!  CloudWatch ◄──► source/cloudwatch ─────(the same) ─────┤
 //!  Prometheus ◄──► source/prometheus ──────────(clean) ────┤
+//!  services   ◄──► source/health ─────────(the same) ─────┤
 //!  terminal   ───► runtime/input ──► Key, Paste, Resize ──┤ bounded   app::update(&mut App, Msg) → Vec<Effect>
 //!  clock      ───► runtime ────────► Tick(now) ───────────┤ channel     store.apply(Fact)
 //!  signals    ───► runtime ────────► End ─────────────────┤             panes: selection, filter, scroll
@@ -29,13 +30,13 @@
 //! | [`redact`] | secrets in text and documents, masked on the way in; identifiers, covered where they are shown while others look on | nothing |
 //! | [`reading`] | what a log line says: level, time, fields, ids, what it goes on with, what it is one of; pure | model, redact |
 //! | [`config`] | the user's TOML, in layers: flag > environment variable > file > kubeconfig | model |
-//! | [`store`] | the world as last seen: feeds, logs, documents, metrics, freshness, the counts of an environment | model, reading |
+//! | [`store`] | the world as last seen: feeds, logs, documents, metrics, health, freshness, the counts of an environment | model, reading |
 //! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store, reading |
 //! | [`action`] | what can be done to the world, as a value: kubectl's line, read and printed; forwards; the plan of it, what the guard asks, whether it helped; pure | model, store, config |
 //! | [`execute`] | the only room that changes the world, from confirmed plans alone; also reads what a plan needs, holds sessions in containers and programs of this machine, keeps port-forwards | model, action, ledger's audit and recordings, source's connections |
 //! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder; `update` | model, config, store, diagnosis, ui's panes |
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
-//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics, values of a Prometheus; the way to an HTTP endpoint | model, config, redact, reading |
+//! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics, values of a Prometheus, health probes; the way to an HTTP endpoint | model, config, redact, reading |
 //! | [`ledger`] | files that outlive the program: the audit, session, evidence, recordings, saved forwards, exports, the last copy | model, app's session |
 //! | [`runtime`] | the loop, the frame gate, the terminal and its custody, signals, the driver of effects | all |
 //! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | model, config (faults in files) |
@@ -79,6 +80,7 @@
 //! | a colour or a sign | `ui/theme` and `themes/*.toml` |
 //! | an API that the program reads | its face in [`sim`], in the same change |
 //! | something that can go wrong | a file in `assets/scenarios`, with its cures |
+//! | something that a health probe may be told | [`config::probe`], its check in `source/health`, `assets/solia.toml` |
 //! | a verb or a flag of kubectl | [`action`]; its table says where |
 //! | a retry, a timeout, a header | the source's client or its feed; for HTTP endpoints `config/access` and `source/http/door` |
 

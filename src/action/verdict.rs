@@ -1,12 +1,15 @@
 //! Whether it helped: the symptom before and after, with a deadline.
 //!
 //! That the server took a change says nothing. What counts is what was wrong: whether the findings about the object are
-//! gone, its rollout is complete, as many pods are ready as are wanted.
+//! gone, its rollout is complete, as many pods are ready as are wanted, and the health probes pass: those of the
+//! object; where none is known to be, those of the environment that passed before.
+
+use std::sync::Arc;
 
 use crate::action::Verb;
 use crate::action::plan::Plan;
-use crate::model::{Body, EnvId, Finding, Known, Link, Object, ObjectRef, Scope, Severity, Time, Uid};
-use crate::store::{EnvStore, FeedState};
+use crate::model::{Body, EnvId, Finding, Known, Link, Object, ObjectRef, ProbeState, Scope, Severity, Time, Uid};
+use crate::store::{EnvStore, FeedState, Watched};
 
 /// How long (seconds) a symptom may take to go.
 const DEADLINE: i64 = 5 * 60;
@@ -24,6 +27,21 @@ pub struct Symptom {
     pub is_complete: bool,
     /// Whether it is there.
     pub exists: bool,
+    /// How the health probes are that tell of it: by the state that holds, or by the last answer where that is worse.
+    pub health: Vec<Tested>,
+}
+
+/// A health probe among the symptoms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tested {
+    pub name: Arc<str>,
+    pub state: ProbeState,
+    /// Whether it asks this very object.
+    pub is_own: bool,
+    /// When it was asked.
+    pub at: Time,
+    /// What is not well.
+    pub wrong: String,
 }
 
 /// A change whose effect is waited for.
@@ -75,10 +93,11 @@ pub enum EffectWord {
 }
 
 /// How an object is now.
-pub fn symptom<'a>(object: &ObjectRef, seen: &EnvStore, findings: impl Iterator<Item = &'a Finding>) -> Symptom {
+pub fn symptom<'a>(object: &ObjectRef, seen: &EnvStore, findings: impl Iterator<Item = &'a Finding>, now: Time) -> Symptom {
     let found = seen.find(object);
     let mut symptom = Symptom {
         exists: found.is_some(),
+        health: tested(object, seen, now),
         ..Symptom::default()
     };
     if let Some(Body::Workload(workload)) = found.map(|object| &object.body) {
@@ -117,6 +136,29 @@ fn blind(object: &ObjectRef, seen: &EnvStore, now: Time) -> Option<String> {
     Some(denied.unwrap_or_else(|| format!("{} are not watched", object.kind.resource())))
 }
 
+/// The health probes that tell of an object; of the whole environment, where none asks the object itself.
+fn tested(object: &ObjectRef, seen: &EnvStore, now: Time) -> Vec<Tested> {
+    let one = |probe: &Watched| {
+        let (at, answer) = probe.last.as_ref()?;
+        let is_own = seen
+            .probed_workload(&probe.place)
+            .is_some_and(|(known, found)| found.reference(&known.into()) == *object);
+        let fresh = if probe.is_stale(now) { ProbeState::Unknown } else { answer.state() };
+        Some(Tested {
+            name: probe.place.name.clone(),
+            state: probe.state(now).max(fresh),
+            is_own,
+            at: *at,
+            wrong: answer.wrong(),
+        })
+    };
+    let mut all: Vec<Tested> = seen.probes.all().iter().filter_map(one).collect();
+    if all.iter().any(|tested| tested.is_own) {
+        all.retain(|tested| tested.is_own);
+    }
+    all
+}
+
 /// What to wait for after a plan was carried out; `None`: nothing, its being done is all.
 pub fn watch<'a>(plan: &Plan, seen: &EnvStore, findings: impl Iterator<Item = &'a Finding>, now: Time) -> Option<Watch> {
     if matches!(plan.action.verb, Verb::Drain(_)) {
@@ -143,7 +185,7 @@ pub fn watch<'a>(plan: &Plan, seen: &EnvStore, findings: impl Iterator<Item = &'
         draft: plan.draft.id,
         env: plan.draft.env,
         title: plan.title.clone(),
-        before: symptom(&object, seen, findings),
+        before: symptom(&object, seen, findings, now),
         object,
         kind,
         owners: Vec::new(),
@@ -159,7 +201,7 @@ fn moved(plan: &Plan, seen: &EnvStore, now: Time) -> Option<Watch> {
         let owner = above(set, seen);
         let is_kept = matches!(owner.kind.known(), Some(Known::Deployment | Known::StatefulSet | Known::ReplicaSet));
         // Of one that was not whole before nothing can be said.
-        let was_whole = seen.find(&owner).is_some() && symptom(&owner, seen, std::iter::empty()).is_complete;
+        let was_whole = seen.find(&owner).is_some() && symptom(&owner, seen, std::iter::empty(), now).is_complete;
         if is_kept && was_whole && !owners.contains(&owner) {
             owners.push(owner);
         }
@@ -211,11 +253,11 @@ impl Watch {
         if self.kind == Expect::Whole {
             return self.whole(seen, now, is_late);
         }
-        let after = symptom(&self.object, seen, findings);
+        let after = symptom(&self.object, seen, findings, now);
         let is_well = match self.kind {
             Expect::Gone => !after.exists,
             Expect::Empty => after.ready == Some((0, 0)) && after.is_complete,
-            Expect::Healthy => after.exists && after.is_complete && after.findings.is_empty(),
+            Expect::Healthy => after.exists && after.is_complete && after.findings.is_empty() && self.failing(&after).is_empty(),
             Expect::Whole => false,
         };
         if !is_well {
@@ -232,7 +274,7 @@ impl Watch {
 
     /// Whether all of the workloads have their pods again.
     fn whole(&mut self, seen: &EnvStore, now: Time, is_late: bool) -> Option<Judgement> {
-        let lame = |owner: &&ObjectRef| !symptom(owner, seen, std::iter::empty()).is_complete;
+        let lame = |owner: &&ObjectRef| !symptom(owner, seen, std::iter::empty(), now).is_complete;
         let lame: Vec<&ObjectRef> = self.owners.iter().filter(lame).collect();
         let judged = |effect, text: String| {
             Some(Judgement {
@@ -253,7 +295,7 @@ impl Watch {
             return None;
         }
         let told = lame.iter().map(|owner| {
-            let ready = symptom(owner, seen, std::iter::empty()).ready;
+            let ready = symptom(owner, seen, std::iter::empty(), now).ready;
             let ready = ready.map_or_else(String::new, |(ready, desired)| format!(" {ready} of {desired} ready"));
             format!("{}{ready}", owner.label())
         });
@@ -264,13 +306,37 @@ impl Watch {
         )
     }
 
+    /// The health probes that do not pass, as far as this change can be the reason. What was asked before it says nothing.
+    fn failing<'s>(&self, after: &'s Symptom) -> Vec<&'s Tested> {
+        let was_down = |name: &str| {
+            let mut before = self.before.health.iter();
+            before.any(|tested| *tested.name == *name && tested.state == ProbeState::Down)
+        };
+        let counts = |tested: &&Tested| tested.is_own || !was_down(&tested.name);
+        let fails = |tested: &&Tested| tested.state == ProbeState::Down || tested.is_own && tested.at < self.since;
+        after.health.iter().filter(counts).filter(fails).collect()
+    }
+
+    /// What the health probes say in the end: `health passes`; nothing where there are none.
+    fn passes(after: &Symptom) -> &'static str {
+        match after.health.iter().map(|tested| tested.state).collect::<Vec<_>>().as_slice() {
+            [] => "",
+            states if states.iter().all(|state| matches!(state, ProbeState::Up | ProbeState::Warning)) => ", health passes",
+            states if states.contains(&ProbeState::Down) => "",
+            _ => ", health could not be seen",
+        }
+    }
+
     fn worked(&self, after: &Symptom) -> String {
+        let health = Self::passes(after);
         let gone: Vec<&str> = self.before.findings.iter().map(|(_, title)| title.as_str()).collect();
         match (self.kind, after.ready) {
             (Expect::Gone, _) => "gone".into(),
             (Expect::Empty, _) => "no pods are left".into(),
-            (Expect::Healthy, Some((ready, desired))) if gone.is_empty() => format!("done, {ready} of {desired} ready"),
-            (Expect::Healthy, Some((ready, desired))) => format!("worked, {ready} of {desired} ready; gone: {}", gone.join("; ")),
+            (Expect::Healthy, Some((ready, desired))) if gone.is_empty() => format!("done, {ready} of {desired} ready{health}"),
+            (Expect::Healthy, Some((ready, desired))) => {
+                format!("worked, {ready} of {desired} ready{health}; gone: {}", gone.join("; "))
+            }
             (Expect::Healthy | Expect::Whole, _) => "done".into(),
         }
     }
@@ -293,7 +359,12 @@ impl Watch {
             .filter(|(id, _)| !self.before.findings.iter().any(|(before, _)| before == id))
             .map(|(_, title)| title.as_str())
             .collect();
-        let still: Vec<&str> = after.findings.iter().map(|(_, title)| title.as_str()).collect();
+        let mut still: Vec<String> = after.findings.iter().map(|(_, title)| title.clone()).collect();
+        let failing = self.failing(after);
+        still.extend(failing.iter().map(|tested| match tested.wrong.as_str() {
+            "" => format!("{} was not asked since", tested.name),
+            wrong => format!("health of {}: {wrong}", tested.name),
+        }));
         let (effect, text) = match self.kind {
             Expect::Gone => (
                 EffectWord::NoEffect,

@@ -151,6 +151,12 @@ pub enum Command {
     /// The kubectl line that was shown last.
     CopyLine,
     Environments,
+    /// The health probes of all environments.
+    Health,
+    /// All environments on one screen, the worst first.
+    Overview,
+    /// One workload as it is in every environment.
+    Compare,
     NextEnvironment,
     Login,
     Reconnect,
@@ -180,6 +186,8 @@ pub enum Place {
     Explain,
     /// A question to Logs Insights.
     Insights,
+    /// All environments.
+    Overview,
     /// Text, log and explanation.
     Reading,
 }
@@ -201,6 +209,7 @@ impl Place {
                 | (Self::Log | Self::Reading, View::Log(_))
                 | (Self::Reading, View::Page(_))
                 | (Self::Insights, View::Insights(_))
+                | (Self::Overview, View::Overview(_))
                 | (Self::Explain | Self::Reading, View::Explain(_))
         )
     }

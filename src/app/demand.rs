@@ -7,7 +7,7 @@ use super::palette;
 use super::view::View;
 use super::{App, Effect};
 use crate::diagnosis::{ELSEWHERE, IN_FRONT};
-use crate::model::{Demand, EnvId, FeedKey, Known, Link, LogQuery, Namespaces, Scope, Time};
+use crate::model::{Demand, EnvId, FeedKey, Known, LogQuery, Namespaces, Scope, Time};
 use crate::store::EnvStore;
 use crate::ui::panes::log::LogView;
 
@@ -156,7 +156,8 @@ fn needed(app: &App) -> HashSet<Demand> {
                 }
             }
             View::Text(text) => needed.extend(text.demands(app.store.env(env))),
-            View::Page(_) => {}
+            View::Page(page) => needed.extend(page.demands(|env| app.home(env))),
+            View::Overview(_) => {}
             View::Insights(pane) => needed.extend(pane.demands(app.store.env(env))),
             View::Log(log) => needed.extend(log.demands(app.store.env(env))),
             View::Explain(pane) => needed.extend(pane.demands(app.store.env(env))),
@@ -175,19 +176,12 @@ fn listed_groups(app: &App) -> Vec<Demand> {
     named.map(|number| Demand::LogGroups(app.env(), number)).collect()
 }
 
-/// Where clusters do not answer: what tells whether it is they, or the way to them.
-fn probes(app: &App) -> Vec<Demand> {
-    /// Probes of one environment that are asked.
-    const MOST: u16 = 3;
-    let lost = |env: &EnvId| app.store.env(*env).is_some_and(|seen| matches!(seen.link, Link::Lost { .. }));
-    if !app.connected.iter().any(lost) {
-        return Vec::new();
-    }
-    let numbers = |env: &EnvId| {
-        let all = app.environment(*env).map_or(0, |e| e.probes.len());
-        (0..MOST).take(all).map(|number| Demand::Probe(*env, number)).collect::<Vec<_>>()
-    };
-    app.connected.iter().flat_map(numbers).collect()
+/// The health of every environment, looked at or not: a service that is down is not only news where somebody looks.
+fn probes(app: &App) -> impl Iterator<Item = Demand> {
+    app.store.iter().flat_map(|(env, seen)| {
+        let numbers = 0..u16::try_from(seen.probes.all().len()).unwrap_or(u16::MAX);
+        numbers.map(move |number| Demand::Probe(env, number))
+    })
 }
 
 /// What is watched of every connected environment, looked at or not: enough to say how it is. Of the one in front, all

@@ -23,6 +23,8 @@ pub enum Effect {
     Copy(String),
     /// Write text to a file of this name in the exports directory.
     Save { name: String, text: String },
+    /// Call somebody who looks elsewhere: something critical is new.
+    Notify(String),
     /// Keep a page of evidence under this name, if it is not there yet.
     Record { name: String, text: String },
     /// Say which pages of evidence there are.

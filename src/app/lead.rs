@@ -40,7 +40,7 @@ pub fn subject(app: &App) -> Option<(ObjectRef, Option<Arc<str>>)> {
             Some((object.reference(&kind), container))
         }
         View::Text(text) => Some((text.object.clone(), None)),
-        View::Page(_) | View::Insights(_) => None,
+        View::Page(_) | View::Insights(_) | View::Overview(_) => None,
         View::Log(log) => {
             let pod = log.pod()?;
             Some((pod, log.container().map(Into::into)))
@@ -48,7 +48,7 @@ pub fn subject(app: &App) -> Option<(ObjectRef, Option<Arc<str>>)> {
         // From cause to cause: what the line under the cursor leads to.
         View::Explain(pane) => match pane.lead()? {
             Lead::Object(object) if *object != pane.object || pane.container.is_some() => Some((object.clone(), None)),
-            Lead::Object(_) | Lead::Events(_) | Lead::Log(_) | Lead::Command(_) => None,
+            Lead::Object(_) | Lead::Events(_) | Lead::Log(_) | Lead::Probe(_) | Lead::Command(_) => None,
         },
     }
 }
@@ -66,6 +66,7 @@ pub fn follow(app: &App) -> Led {
         Some(Lead::Object(object)) => Led::To(walk::describe(pane.env, object.clone())),
         Some(Lead::Events(object)) => Led::To(events(app, pane.env, object)),
         Some(Lead::Log(key)) => Led::To(View::Log(Box::new(LogView::of(pane.env, key, app.now)))),
+        Some(Lead::Probe(number)) => Led::To(walk::answer(app, pane.env, *number)),
         Some(Lead::Command(command)) => Led::Copy(command.to_string()),
         None => Led::Nowhere,
     }

@@ -14,6 +14,7 @@ pub mod guide;
 pub mod keymap;
 pub mod lead;
 pub mod msg;
+mod notify;
 pub mod overlay;
 pub mod palette;
 pub mod plugins;
@@ -90,6 +91,7 @@ pub struct App {
     /// How each connected environment is, brought up to date by `settle`.
     judgements: Judgements,
     recorder: recorder::Recorder,
+    notifier: notify::Notifier,
     /// The lists of log groups that the palette's offers are made of.
     offered: u64,
     quitting: Option<Time>,
@@ -120,6 +122,7 @@ impl App {
         let mut store = Store::new(config.environments.len()).keeping(config.logs.memory);
         for (number, environment) in (0..).zip(&config.environments) {
             store.set_clouds(EnvId(number), environment.clouds());
+            store.set_probes(EnvId(number), environment.probed());
         }
         let env = opening.env;
         let first = start::first_view(&config, &opening);
@@ -172,6 +175,7 @@ impl App {
             remembered: None,
             judgements: Judgements::default(),
             recorder: recorder::Recorder::default(),
+            notifier: notify::Notifier::default(),
             offered: 0,
             quitting: None,
             config,
@@ -193,6 +197,7 @@ impl App {
         self.judgements.settle(&self.store, &self.connected, self.now);
         let mut effects = start::choose(self);
         effects.extend(recorder::settle(self));
+        effects.extend(notify::settle(self));
         effects.extend(deeds::settle(self));
         effects.extend(forwards::settle(self));
         effects.extend(demand::settle(self));
@@ -228,8 +233,15 @@ impl App {
                         effects.push(Effect::Again);
                     }
                 }
-                View::Page(page) => page.settle(*area),
+                View::Page(page) => {
+                    page.renew(&world);
+                    page.settle(*area);
+                }
                 View::Insights(pane) => pane.settle(&self.store, *area, self.now),
+                View::Overview(pane) => {
+                    let connected = &self.connected;
+                    pane.settle(&world, |env| connected.contains(&env), *area);
+                }
                 View::Explain(pane) => {
                     let diagnosis = judgements.diagnosis(pane.env);
                     pane.settle(&self.store, diagnosis, *area, self.now);
@@ -340,7 +352,7 @@ impl App {
     pub fn table(&self) -> Option<&TableView> {
         match self.view() {
             View::Table(table) => Some(table),
-            View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => None,
+            View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => None,
         }
     }
 

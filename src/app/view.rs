@@ -4,6 +4,7 @@ use crate::model::{Demand, EnvId, Namespaces};
 use crate::ui::panes::explain::ExplainPane;
 use crate::ui::panes::insights::InsightsPane;
 use crate::ui::panes::log::LogView;
+use crate::ui::panes::overview::OverviewPane;
 use crate::ui::panes::page::PagePane;
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::panes::text::TextPane;
@@ -21,6 +22,8 @@ pub enum View {
     Insights(Box<InsightsPane>),
     /// Why an object is not well.
     Explain(Box<ExplainPane>),
+    /// All environments.
+    Overview(Box<OverviewPane>),
 }
 
 impl View {
@@ -33,6 +36,7 @@ impl View {
             Self::Page(page) => page.env,
             Self::Insights(pane) => pane.env,
             Self::Explain(pane) => pane.env,
+            Self::Overview(pane) => pane.env,
         }
     }
 
@@ -42,7 +46,7 @@ impl View {
             Self::Table(table) => table.namespaces.clone(),
             Self::Text(text) => text.object.namespaces(),
             Self::Log(log) => log.query.namespaces.clone(),
-            Self::Page(_) | Self::Insights(_) => Namespaces::All,
+            Self::Page(_) | Self::Insights(_) | Self::Overview(_) => Namespaces::All,
             Self::Explain(pane) => pane.object.namespaces(),
         }
     }

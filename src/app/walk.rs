@@ -7,6 +7,7 @@ use super::view::View;
 use crate::model::{Body, EnvId, Kind, Known, LogQuery, Namespaces, Object, ObjectRef, Owner, Pick, ServedKind, Uid};
 use crate::store::EnvStore;
 use crate::ui::panes::log::LogView;
+use crate::ui::panes::page::{Live, PagePane};
 use crate::ui::panes::table::{Narrow, RowSource, TableView};
 use crate::ui::panes::text::{Mode, TextPane};
 
@@ -36,6 +37,10 @@ pub fn down(app: &App) -> Step {
         return table
             .selected_evidence()
             .map_or(Step::Nowhere, |page| Step::Evidence(page.name.clone()));
+    }
+    if table.source == RowSource::Health {
+        let probe = table.selected_probe();
+        return probe.map_or(Step::Nowhere, |probe| Step::To(answer(app, probe.env, probe.number)));
     }
     if table.source == RowSource::Findings {
         return super::lead::explain(app).map_or(Step::Nowhere, Step::To);
@@ -229,6 +234,18 @@ fn marked(table: &TableView, seen: &EnvStore) -> Option<LogQuery> {
 /// A describe view.
 pub fn describe(env: EnvId, object: ObjectRef) -> View {
     View::Text(Box::new(TextPane::new(env, object, Mode::Describe)))
+}
+
+/// The last answer of a health probe, as it comes.
+pub fn answer(app: &App, env: EnvId, number: u16) -> View {
+    let name = app
+        .store
+        .env(env)
+        .and_then(|seen| seen.probes.get(number))
+        .map(|probe| probe.place.name.clone());
+    let environment = app.environment(env).map_or("", |e| e.shown());
+    let title = format!("health of {} in {environment}", name.as_deref().unwrap_or("?"));
+    View::Page(Box::new(PagePane::live(env, title, Live::Probe(number))))
 }
 
 /// A YAML view.

@@ -6,11 +6,15 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use futures::future::{join, join_all, join3};
+use tokio::sync::mpsc;
 
 use super::{FINDINGS, http, report};
-use crate::config::{Chosen, Config, Environment, Who};
-use crate::model::{Problem, ProblemKind};
+use crate::config::probe::Via;
+use crate::config::{Chosen, Config, Environment, Probe, Who};
+use crate::model::{EnvId, ProbeState, Problem, ProblemKind};
 use crate::source::http::Door;
+use crate::source::kube::link;
+use crate::source::{Task, health};
 
 /// What an endpoint answered: what there is to say about it, or what went wrong.
 pub type Answer = Result<String, Problem>;
@@ -40,19 +44,13 @@ pub enum Verdict {
 /// `kubernetes` connects to an environment's cluster and says what it found (`v1.33, 34 ms, as anna`).
 /// Each endpoint has `deadline`; a slow one delays no other.
 pub async fn check(config: &Config, deadline: Duration, kubernetes: impl AsyncFn(&Environment) -> Answer) -> Result<Vec<Line>, Problem> {
-    let client = crate::source::http::client(deadline)?;
     let wanted = |at: usize| config.chosen == Chosen::ByState || at == config.default_environment;
     let environments = config.environments.iter().enumerate().filter(|(at, _)| wanted(*at));
-    let lines = environments.map(|(_, environment)| of_environment(environment, deadline, &client, &kubernetes));
+    let lines = environments.map(|(_, environment)| of_environment(environment, deadline, &kubernetes));
     Ok(join_all(lines).await.into_iter().flatten().collect())
 }
 
-async fn of_environment(
-    environment: &Environment,
-    deadline: Duration,
-    client: &reqwest::Client,
-    kubernetes: &impl AsyncFn(&Environment) -> Answer,
-) -> Vec<Line> {
+async fn of_environment(environment: &Environment, deadline: Duration, kubernetes: &impl AsyncFn(&Environment) -> Answer) -> Vec<Line> {
     let line = |endpoint: String, answer: Answer| line(environment, endpoint, answer);
     let cluster = async {
         match environment.kubernetes {
@@ -84,19 +82,45 @@ async fn of_environment(
         asked.push(("cloudwatch".into(), http::Question::CloudWatch(place.clone())));
     }
     let ask = |(name, question): (String, http::Question)| async {
-        let answer = limited(deadline, http::ask(client, question)).await;
+        let answer = limited(deadline, http::ask(question)).await;
         line(name, answer)
     };
-    let probes = environment.probes.iter().map(|probe| {
-        let question = http::Question::Probe {
-            url: probe.url.clone(),
-            expect: probe.expect,
-        };
-        ask((format!("probe {}", probe.name), question))
+    let probes = environment.probes.iter().map(|probe| async {
+        let answer = limited(deadline, probed(environment, probe)).await;
+        line(format!("probe {}", probe.name), answer)
     });
     let clusters = join(cluster, reader);
     let ((cluster, reader), services, probes) = join3(clusters, join_all(asked.into_iter().map(ask)), join_all(probes)).await;
     cluster.into_iter().chain(reader).chain(services).chain(probes).collect()
+}
+
+/// Asks a health probe once, as the cockpit does again and again.
+async fn probed(environment: &Environment, probe: &Probe) -> Answer {
+    if matches!(probe.via, Via::Forward(_)) {
+        return Ok(format!("not asked: it goes through a port-forward, {}", probe.url));
+    }
+    // What goes through the cluster needs a connection to it, for as long as it takes.
+    let (tell, mut told) = mpsc::channel(64);
+    let through = environment.kubernetes.clone().filter(|_| matches!(probe.via, Via::Api(_)));
+    let link = through.map(|settings| link::spawn(EnvId::default(), settings, tell));
+    let apis = link.as_ref().map(|link| link.apis.clone());
+    // The link says what happens to it; here nobody asks.
+    let _listens = Task::spawn(async move { while told.recv().await.is_some() {} });
+    let answer = health::ask(probe, apis, &health::Means::default()).await;
+    let wrong = answer.wrong();
+    let code = answer.code.map_or_else(|| "connected".to_owned(), |code| code.to_string());
+    match (&answer.silence, answer.state()) {
+        (Some(silence), _) => Err(silence.problem.clone()),
+        (None, ProbeState::Down) => Err(Problem::new(kind_of(answer.code), format!("{wrong}, {} ms", answer.timings.total))),
+        (None, _) if wrong.is_empty() => Ok(format!("{code}, {} ms", answer.timings.total)),
+        (None, _) => Ok(format!("{code}, {} ms; {wrong}", answer.timings.total)),
+    }
+}
+
+/// What sort of failure an answer is that is not as it should be.
+fn kind_of(code: Option<u16>) -> ProblemKind {
+    code.and_then(|code| ::http::StatusCode::from_u16(code).ok())
+        .map_or(ProblemKind::BadAnswer, http::kind_of)
 }
 
 async fn limited(deadline: Duration, answer: impl Future<Output = Answer>) -> Answer {

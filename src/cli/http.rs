@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use super::check::Answer;
@@ -18,8 +18,6 @@ const LONGEST: usize = 64 << 10;
 pub(super) enum Question {
     /// Is it that service, and which version?
     Service(Service, Door),
-    /// Does it give this status?
-    Probe { url: String, expect: u16 },
     /// Does it take the credentials?
     CloudWatch(CloudWatch),
 }
@@ -33,23 +31,13 @@ pub(super) enum Service {
 }
 
 /// Asks, and says what came back.
-pub(super) async fn ask(client: &Client, question: Question) -> Answer {
+pub(super) async fn ask(question: Question) -> Answer {
     let started = Instant::now();
     let took = || format!("{} ms", started.elapsed().as_millis());
     match question {
         Question::Service(service, door) => {
             let version = of_service(&door, service).await?;
             Ok(format!("{version}{}", took()))
-        }
-        Question::Probe { url, expect } => {
-            let status = get(client, &url).await?.status();
-            match status.as_u16() == expect {
-                true => Ok(format!("{expect}, {}", took())),
-                false => {
-                    let text = format!("{} instead of {expect}, {}", status.as_u16(), took());
-                    Err(Problem::new(kind_of(status), text))
-                }
-            }
         }
         Question::CloudWatch(place) => {
             cloudwatch::check(&place).await?;
@@ -90,10 +78,6 @@ async fn of_service(door: &Door, service: Service) -> Result<String, Problem> {
     }
 }
 
-async fn get(client: &Client, url: &str) -> Result<Response, Problem> {
-    client.get(url).send().await.map_err(|error| explain(&error, url))
-}
-
 /// The body, up to a limit.
 async fn read(mut response: Response) -> Result<Vec<u8>, Problem> {
     let url = response.url().to_string();
@@ -123,7 +107,7 @@ fn good(response: &Response) -> Result<(), Problem> {
     Err(Problem::new(kind_of(status), text))
 }
 
-fn kind_of(status: StatusCode) -> ProblemKind {
+pub(super) fn kind_of(status: StatusCode) -> ProblemKind {
     match status.as_u16() {
         401 => ProblemKind::Login,
         403 => ProblemKind::Denied,

@@ -41,7 +41,7 @@ const METRICS: Duration = Duration::from_secs(1);
 /// How long the last words of dead containers are waited for, all together.
 const TAILS: Duration = Duration::from_millis(1500);
 
-/// How long health probes are waited for where a cluster does not answer.
+/// How long health probes are waited for when all else is there.
 const PUBLIC: Duration = Duration::from_secs(3);
 
 /// What was asked for.
@@ -144,6 +144,7 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
     for env in &told {
         gather.watch(*env, IN_FRONT);
         gather.measure(*env);
+        gather.probe(*env);
     }
     let among_told = |env: &EnvId| told.contains(env);
     gather
@@ -158,11 +159,14 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
             told.all(|(_, seen)| gather::is_measured(seen))
         })
         .await;
+    gather
+        .until(deadline.min(Instant::now() + PUBLIC), |store| answered(store, &told))
+        .await;
     let mut diagnoses: Vec<(EnvId, Diagnosis)> = told.iter().map(|env| (*env, Diagnosis::default())).collect();
     settle(&mut diagnoses, &gather);
     last_words(&mut gather, &diagnoses).await;
     settle(&mut diagnoses, &gather);
-    ask_the_public(&mut gather, &config, deadline).await;
+    ask_the_public(&mut gather, deadline).await;
     let network = across(gather.store(), now());
     let found = diagnoses.iter().filter_map(|(env, diagnosis)| {
         let environment = config.environments.get(usize::from(env.0))?;
@@ -174,24 +178,33 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
     found.collect()
 }
 
-/// Where a cluster does not answer, what its platform answers the public tells on whose side the trouble is.
-async fn ask_the_public(gather: &mut Gather, config: &Config, deadline: Instant) {
+/// Whether the probes of these environments have told something.
+fn answered(store: &Store, envs: &[EnvId]) -> bool {
+    let probes = envs.iter().filter_map(|env| store.env(*env)).flat_map(|seen| seen.probes.all());
+    probes.into_iter().all(|probe| probe.last.is_some())
+}
+
+/// Where a cluster does not answer, what other platforms answer the public tells on whose side the trouble is.
+async fn ask_the_public(gather: &mut Gather, deadline: Instant) {
     /// Probes of one environment that are asked.
     const MOST: u16 = 3;
     let lost = |seen: &EnvStore| matches!(seen.link, Link::Lost { .. });
     if !gather.store().iter().any(|(_, seen)| lost(seen)) {
         return;
     }
-    let all: Vec<EnvId> = gather.store().iter().map(|(env, _)| env).collect();
-    let mut asked = Vec::new();
-    for env in all {
-        let probes = config.environments.get(usize::from(env.0)).map_or(0, |e| e.probes.len());
-        asked.extend((0..MOST).take(probes).map(|number| (env, number)));
-    }
+    let probes = |seen: &EnvStore| u16::try_from(seen.probes.all().len()).unwrap_or(MOST).min(MOST);
+    let asked: Vec<(EnvId, u16)> = gather
+        .store()
+        .iter()
+        .flat_map(|(env, seen)| (0..probes(seen)).map(move |number| (env, number)))
+        .collect();
     asked.iter().for_each(|(env, number)| gather.ask(Demand::Probe(*env, *number)));
     let until = deadline.min(Instant::now() + PUBLIC);
-    let answered = |store: &Store, (env, number): &(EnvId, u16)| store.env(*env).is_some_and(|seen| seen.probes.contains_key(number));
-    gather.until(until, |store| asked.iter().all(|one| answered(store, one))).await;
+    let told = |store: &Store, (env, number): &(EnvId, u16)| {
+        let probe = store.env(*env).and_then(|seen| seen.probes.get(*number));
+        probe.is_none_or(|probe| probe.last.is_some())
+    };
+    gather.until(until, |store| asked.iter().all(|one| told(store, one))).await;
 }
 
 fn settle(diagnoses: &mut [(EnvId, Diagnosis)], gather: &Gather) {

@@ -1,4 +1,4 @@
-//! The HTTP services beside an environment's Kubernetes: metrics, alerts, dashboards, logs and health probes.
+//! The HTTP services beside an environment's Kubernetes: metrics, alerts, dashboards and logs.
 
 use serde::de::{MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer};
@@ -75,39 +75,4 @@ pub(super) fn places<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<C
         }
     }
     deserializer.deserialize_any(OneOrMany)
-}
-
-/// A health probe.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Probe {
-    #[serde(deserialize_with = "words::word")]
-    pub name: String,
-    #[serde(deserialize_with = "words::url")]
-    pub url: String,
-    /// The HTTP status that means "well".
-    #[serde(default = "ok_status", deserialize_with = "words::status")]
-    pub expect: u16,
-    /// JSON assertion (`$.status == "ok"`); empty: none. Kept for: health.
-    #[serde(default)]
-    pub json: String,
-    /// Milliseconds above which it is slow; 0: none. Kept for: health.
-    #[serde(default, deserialize_with = "words::milliseconds")]
-    pub latency: u32,
-}
-
-impl Default for Probe {
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            url: String::new(),
-            expect: ok_status(),
-            json: String::new(),
-            latency: 0,
-        }
-    }
-}
-
-fn ok_status() -> u16 {
-    200
 }

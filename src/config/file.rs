@@ -44,6 +44,7 @@ pub struct FileUi {
     pub mouse: Option<bool>,
     pub low_bandwidth: Option<bool>,
     pub screen_share: Option<bool>,
+    pub notify: Option<Vec<super::Notify>>,
     #[serde(deserialize_with = "words::words")]
     pub favourites: Vec<String>,
     pub time_zone: Option<String>,
@@ -83,6 +84,10 @@ pub fn parse(source: &str, base: Base<'_>, known_commands: &[&str]) -> Result<Fi
 
 fn resolve_paths(file: &mut File, base: Base<'_>) {
     let directory = base.file.parent().unwrap_or(Path::new(""));
+    let probes = file.environments.iter_mut().flat_map(|e| &mut e.probes);
+    for path in probes.flat_map(super::Probe::paths_mut) {
+        *path = paths::resolve(path, directory, base.home);
+    }
     let kubeconfigs = file
         .environments
         .iter_mut()

@@ -235,6 +235,7 @@ fn ui(wanted: &Wanted, file: &File) -> Ui {
         mouse: wanted.mouse.or(file.mouse).unwrap_or(default.mouse),
         low_bandwidth: wanted.low_bandwidth.or(file.low_bandwidth).unwrap_or(default.low_bandwidth),
         screen_share: wanted.screen_share.or(file.screen_share).unwrap_or(default.screen_share),
+        notify: file.notify.clone().unwrap_or(default.notify),
         favourites: file.favourites.clone(),
         time_zone: file.time_zone.clone().unwrap_or(default.time_zone),
     }

@@ -2,7 +2,7 @@
 //!
 //! `file` reads the TOML, `fault` turns its errors into one sentence with line and hint, `validate` checks what a
 //! type cannot say, `layers` puts flag, variable, file and kubeconfig on top of each other (pure), `load` reads the
-//! disk and the environment for them, `paths` knows the directories. `safety` and `team` hold the sections that the
+//! disk and the environment for them, `paths` knows the directories. `probe` is what a health probe may say; `safety` and `team` hold the sections that the
 //! actions, the runbooks and the logs read.
 
 use std::collections::BTreeMap;
@@ -21,17 +21,19 @@ pub mod layers;
 #[allow(clippy::disallowed_methods)]
 pub mod load;
 pub mod paths;
+pub mod probe;
 pub mod safety;
 pub mod team;
 mod validate;
 mod words;
 
 pub use access::{Access, Auth, Endpoint, Secret};
-pub use endpoint::{CloudWatch, LiveTail, Probe};
+pub use endpoint::{CloudWatch, LiveTail};
 pub use fault::nearest;
 pub use identity::{Mismatch, Who};
 pub use load::{Loaded, load};
 pub use paths::Paths;
+pub use probe::Probe;
 pub use safety::{Class, Freeze, Guard, Level, Policy, Rule, Weekly};
 pub use team::{Contact, Logs, Plugin, Redact, Runbooks};
 
@@ -184,10 +186,23 @@ pub struct Ui {
     pub low_bandwidth: bool,
     /// Others look on: identifiers are covered.
     pub screen_share: bool,
+    /// How the terminal calls when something critical is new.
+    pub notify: Vec<Notify>,
     /// Namespaces behind the keys `1`–`9`; empty: the ones used last.
     pub favourites: Vec<String>,
     /// The time zone beside UTC in the header; empty: the machine's.
     pub time_zone: String,
+}
+
+/// A way in which a terminal calls for somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notify {
+    Bell,
+    /// A notification of the desktop, as iTerm2, kitty and Windows Terminal understand it.
+    Osc9,
+    /// The same for urxvt, foot, Ghostty and VTE.
+    Osc777,
 }
 
 /// Whether colours are written at all.
@@ -210,6 +225,7 @@ impl Default for Ui {
             mouse: false,
             low_bandwidth: false,
             screen_share: false,
+            notify: vec![Notify::Bell],
             favourites: Vec::new(),
             time_zone: String::new(),
         }
@@ -252,6 +268,11 @@ impl Environment {
             pods: Some(place.pods.as_str()).filter(|group| !group.is_empty()).map(Into::into),
         };
         self.cloudwatch.iter().map(place).collect()
+    }
+
+    /// Its health probes, as far as they decide what is made of an answer.
+    pub fn probed(&self) -> Vec<crate::model::ProbePlace> {
+        self.probes.iter().map(Probe::place).collect()
     }
 
     /// The context it is reached through; `None` without Kubernetes or where the current one is meant.

@@ -75,6 +75,7 @@ pub(super) fn validate(file: &File, known_commands: &[&str]) -> Result<(), Findi
 
 fn environments(all: &[Environment]) -> Result<(), Finding> {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut probed = 0;
     for (nth, environment) in all.iter().enumerate() {
         let here = || Place::Header("[[environment]]", nth);
         if environment.name.is_empty() {
@@ -106,6 +107,20 @@ fn environments(all: &[Environment]) -> Result<(), Finding> {
             let sentence = format!("cloudwatch of `{}` has no region", environment.name);
             return Err(Finding::new(here(), sentence, "add region, or endpoint_url"));
         }
+        for (at, probe) in environment.probes.iter().enumerate() {
+            let place = Place::Header("[[environment.probe]]", probed + at);
+            if probe.name.is_empty() {
+                return Err(Finding::new(
+                    place,
+                    "a probe without a name",
+                    "add a line `name = …`: the service that it asks",
+                ));
+            }
+            if let Some((sentence, hint)) = probe.contradiction(environment) {
+                return Err(Finding::new(place, sentence, hint));
+            }
+        }
+        probed += environment.probes.len();
         let mut probes: Vec<&str> = environment.probes.iter().map(|probe| probe.name.as_str()).collect();
         probes.sort_unstable();
         if let Some([twice, _]) = probes.windows(2).find(|pair| pair.first() == pair.last()) {

@@ -88,14 +88,6 @@ pub(super) fn checked_url<E: Error>(text: &str) -> Result<String, E> {
     )))
 }
 
-/// An HTTP status.
-pub(super) fn status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
-    match i64::deserialize(deserializer)? {
-        status @ 100..=599 => Ok(status as u16),
-        other => Err(D::Error::custom(format!("{other} is not an HTTP status{HINT}between 100 and 599"))),
-    }
-}
-
 /// A duration in milliseconds: `"500ms"`, `"2s"`, `"1m"`.
 pub(super) fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let text = String::deserialize(deserializer)?;

@@ -15,8 +15,8 @@ pub struct Judgements {
     by_env: BTreeMap<EnvId, Judged>,
     /// What is wrong with all of them together: our own network.
     network: Option<Finding>,
-    /// When a health probe last said something.
-    probed: Option<Time>,
+    /// How much health probes had said when that was looked at.
+    probed: u64,
     /// Grows whenever something was looked at again.
     pub version: u64,
 }
@@ -34,11 +34,15 @@ impl Judgements {
     /// Looks again at what has changed. Once a second is often enough, but the first look is wanted at once.
     pub fn settle(&mut self, store: &Store, connected: &BTreeSet<EnvId>, now: Time) {
         let before = self.version;
-        for env in connected {
-            let Some(seen) = store.env(*env) else { continue };
+        for (env, seen) in store.iter() {
+            let is_clustered = connected.contains(&env);
+            if !is_clustered && seen.probes.all().is_empty() {
+                continue;
+            }
             let version = version(seen);
-            let old = self.by_env.entry(*env).or_default();
-            let unknown = old.summary.pods.is_none() || old.summary.nodes.is_none() || old.summary.deployments.is_none();
+            let old = self.by_env.entry(env).or_default();
+            let counts = [old.summary.pods, old.summary.nodes, old.summary.deployments];
+            let unknown = is_clustered && counts.iter().any(Option::is_none);
             let due = old.at != now || unknown;
             let changed = old.version != version || old.at.age(now) >= AGAIN;
             if due && changed {
@@ -49,7 +53,7 @@ impl Judgements {
                 self.version += 1;
             }
         }
-        let probed = store.iter().flat_map(|(_, env)| env.probes.values()).map(|(at, _)| *at).max();
+        let probed = store.iter().map(|(_, env)| env.probes.version).sum();
         if self.version != before || probed != self.probed {
             self.probed = probed;
             self.network = across(store, now);
@@ -86,5 +90,5 @@ impl Judgements {
 
 /// Grows with everything that a diagnosis depends on.
 fn version(seen: &EnvStore) -> u64 {
-    seen.feeds().map(|(_, feed)| feed.version).sum::<u64>() + seen.tails.version + seen.heard().0.unsigned_abs()
+    seen.feeds().map(|(_, feed)| feed.version).sum::<u64>() + seen.tails.version + seen.heard().0.unsigned_abs() + seen.probes.version
 }

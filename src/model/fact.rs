@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    EnvId, InsightsFact, InsightsKey, Kind, LogFact, LogGroup, LogLine, Names, Object, ObjectRef, Problem, Right, Scope, SeriesFact,
-    SeriesKey, ServedKind, Stream, TailKey, Time, Uid, UsageSample, Verdict, VolumeUsage,
+    EnvId, InsightsFact, InsightsKey, Kind, LogFact, LogGroup, LogLine, Names, Object, ObjectRef, Probed, Problem, Right, Scope,
+    SeriesFact, SeriesKey, ServedKind, Stream, TailKey, Time, Uid, UsageSample, Verdict, VolumeUsage,
 };
 
 /// One thing seen, of one environment, at one moment.
@@ -37,7 +37,7 @@ pub enum Seen {
     /// A round of the kubelets' volume statistics. `Err`: they may not be read.
     Volumes(Result<Vec<VolumeUsage>, Problem>),
     /// A round of the environment's health probe of this number.
-    Probe(u16, Probed),
+    Probe(u16, Arc<Probed>),
     /// A round of the log groups of the environment's CloudWatch place of this number, by name.
     LogGroups(u16, Result<Vec<LogGroup>, Problem>),
     /// News of a question to Logs Insights.
@@ -50,19 +50,6 @@ pub enum Seen {
     Series(SeriesKey, SeriesFact),
     /// Which metrics and labels the Prometheus has.
     SeriesNames(Result<Names, Problem>),
-}
-
-/// What came of asking a health probe's address.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Probed {
-    /// The address as it is configured.
-    pub url: Box<str>,
-    /// The HTTP status that was answered.
-    pub answer: Result<u16, Problem>,
-    /// How long it took, in milliseconds.
-    pub millis: u32,
-    /// Whether the answer came from an address on the public internet.
-    pub public: bool,
 }
 
 /// The state of the connection to one API server.

@@ -131,6 +131,8 @@ pub enum Lead {
     Events(ObjectRef),
     /// To a log.
     Log(LogKey),
+    /// To the last answer of the environment's health probe of this number.
+    Probe(u16),
     /// To the clipboard: a command line that answers more.
     Command(Box<str>),
 }

@@ -74,12 +74,18 @@ impl Driver {
         hands: Option<Executor>,
         in_tmux: bool,
     ) -> Self {
+        let sources = Sources::new(config.clone(), facts);
+        // Who may change nothing opens no port-forward either.
+        let sources = match hands {
+            Some(_) => sources.forwarding(Arc::new(crate::execute::forward::ProbeForwards)),
+            None => sources,
+        };
         Self {
             forwards: hands.as_ref().map(Executor::keeper),
             hands,
             brakes: Vec::new(),
             audit,
-            sources: Sources::new(config.clone(), facts),
+            sources,
             ledger,
             config,
             in_tmux,
@@ -96,6 +102,12 @@ impl Driver {
             Effect::Assume(env, who) => self.sources.assume(env, who),
             Effect::Copy(text) => return (Some(Msg::Copied(self.copy(&text, screen))), None),
             Effect::Save { name, text } => return (Some(Msg::Saved(self.ledger.export(&name, &text))), None),
+            Effect::Notify(text) => {
+                if let Some(screen) = screen {
+                    // A terminal that cannot be written to is found out by the next frame.
+                    let _ = screen.write(&super::call::sequence(&text, &self.config.ui.notify, self.in_tmux));
+                }
+            }
             // Once told is enough: the screen is for the trouble, not for the disk.
             Effect::Record { name, text } => {
                 if let Err(problem) = self.ledger.keep_evidence(&name, &text)

@@ -1,5 +1,6 @@
 //! The loop: wait for a message, take what else is there, change the app, draw at most one frame.
 
+mod call;
 mod clipboard;
 mod driver;
 pub mod escape;

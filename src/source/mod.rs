@@ -6,10 +6,10 @@
 pub mod allowed;
 pub mod cloudwatch;
 pub mod file;
+pub mod health;
 pub mod http;
 pub mod kube;
 mod lines;
-mod probe;
 pub mod prometheus;
 mod sources;
 mod task;

@@ -7,7 +7,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::kube::link::{self, LinkHandle};
 use super::kube::{Apis, document, feed, log, rights, tail, usage};
-use super::{Task, cloudwatch, file, probe, prometheus};
+use super::{Task, cloudwatch, file, health, prometheus};
+use crate::config::probe::Via;
 use crate::config::{CloudWatch, Config, Environment, Kubernetes, Who};
 use crate::model::{Ask, Demand, EnvId, Fact, Link, Seen, Stream};
 use crate::redact::Mask;
@@ -42,6 +43,8 @@ pub struct Sources {
     bells: HashMap<EnvId, watch::Sender<u64>>,
     /// Questions to one Prometheus share what is known of it.
     prometheus: HashMap<EnvId, Arc<prometheus::Server>>,
+    /// What health probes need.
+    means: health::Means,
 }
 
 impl Sources {
@@ -64,6 +67,7 @@ impl Sources {
             asks: HashMap::new(),
             bells: HashMap::new(),
             prometheus: HashMap::new(),
+            means: health::Means::default(),
         }
     }
 
@@ -88,6 +92,13 @@ impl Sources {
         }
     }
 
+    /// The same; health probes may open port-forwards.
+    #[must_use]
+    pub fn forwarding(mut self, forwards: Arc<dyn health::Forwards>) -> Self {
+        self.means.forwards = Some(forwards);
+        self
+    }
+
     /// Starts what a demand needs, and the environment's link first. A demand that already stands
     /// changes nothing; neither does one for an environment without Kubernetes.
     pub fn start(&mut self, demand: Demand) {
@@ -98,8 +109,17 @@ impl Sources {
         let facts = self.facts.clone();
         if let Demand::Probe(_, number) = demand {
             let probes = self.config.environments.get(usize::from(env.0)).map(|e| &e.probes);
-            if let Some(probe) = probes.and_then(|probes| probes.get(usize::from(number))) {
-                self.tasks.insert(demand, probe::spawn(env, number, probe.clone(), facts));
+            let probe = probes.and_then(|probes| probes.get(usize::from(number))).cloned();
+            if let Some(probe) = probe {
+                let apis = match probe.via {
+                    Via::Api(_) | Via::Forward(_) => self.link(env),
+                    Via::Environment | Via::Direct | Via::Proxy(_) => None,
+                };
+                let means = health::Means {
+                    mask: self.mask.clone(),
+                    ..self.means.clone()
+                };
+                self.tasks.insert(demand, health::spawn(env, number, probe, apis, means, facts));
             }
             return;
         }

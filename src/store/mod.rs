@@ -5,6 +5,7 @@ pub mod clouds;
 mod delta;
 mod exits;
 mod feed;
+mod health;
 mod insights;
 mod rights;
 mod series;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub use book::{Book, LogState};
 pub use exits::{Ended, Exits};
 pub use feed::{Feed, FeedState};
+pub use health::{HealthCount, Probes, Round, Watched};
 pub use insights::{Insights, InsightsState};
 pub use rights::Rights;
 pub use series::{SeriesBook, SeriesState, Told};
@@ -28,7 +30,7 @@ pub use usage::{UsageState, UsageTable};
 
 use crate::model::{
     Change, CloudPlace, Demand, Document, EnvId, Fact, FeedKey, InsightsKey, Kind, Known, Link, LogGroup, LogQuery, Names, Object,
-    ObjectRef, Probed, Problem, Right, Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
+    ObjectRef, ProbePlace, Problem, Right, Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
 };
 
 /// A heartbeat older than this means that the data on the screen may be older, too (seconds).
@@ -75,8 +77,8 @@ pub struct EnvStore {
     pub exits: Exits,
     /// How full the volumes are; `None`: not told (yet, or not allowed).
     pub volumes: Option<Result<Vec<VolumeUsage>, Problem>>,
-    /// What health probes were answered last, and when.
-    pub probes: BTreeMap<u16, (Time, Probed)>,
+    /// The health probes that are configured, and what they told.
+    pub probes: Probes,
     /// The log groups of the CloudWatch places, by the places' numbers; an error after a good list keeps the list.
     pub log_groups: BTreeMap<u16, (Time, Result<Vec<LogGroup>, Problem>)>,
     /// Grows with every list of groups.
@@ -112,7 +114,7 @@ impl Default for EnvStore {
             tails: Tails::default(),
             exits: Exits::default(),
             volumes: None,
-            probes: BTreeMap::new(),
+            probes: Probes::default(),
             log_groups: BTreeMap::new(),
             groups_version: 0,
             clouds: Vec::new(),
@@ -151,6 +153,13 @@ impl Store {
     pub fn set_clouds(&mut self, env: EnvId, clouds: Vec<CloudPlace>) {
         if let Some(env) = self.envs.get_mut(usize::from(env.0)) {
             env.clouds = clouds;
+        }
+    }
+
+    /// Says which health probes an environment has.
+    pub fn set_probes(&mut self, env: EnvId, places: Vec<ProbePlace>) {
+        if let Some(env) = self.envs.get_mut(usize::from(env.0)) {
+            env.probes = Probes::of(places);
         }
     }
 
@@ -276,9 +285,8 @@ impl Store {
             Demand::Tail(..) | Demand::Window(..) | Demand::Right(..) => {}
             Demand::Hands(_) => env.hands = Link::Idle,
             Demand::Volumes(_) => env.volumes = None,
-            Demand::Probe(_, number) => {
-                env.probes.remove(number);
-            }
+            // What was told goes on being known until it is too old.
+            Demand::Probe(..) => {}
             Demand::LogGroups(_, number) => {
                 env.log_groups.remove(number);
             }
@@ -346,9 +354,7 @@ impl EnvStore {
             }
             Seen::Tail(key, lines) => self.tails.keep(key, lines),
             Seen::Volumes(usage) => self.volumes = Some(usage),
-            Seen::Probe(number, probed) => {
-                self.probes.insert(number, (at, probed));
-            }
+            Seen::Probe(number, probed) => self.probes.apply(number, at, probed),
             Seen::LogGroups(number, groups) => {
                 self.groups_version += 1;
                 let keep = groups.is_err() && matches!(self.log_groups.get(&number), Some((_, Ok(_))));

@@ -12,7 +12,7 @@ use crate::action::guard::Lock;
 use crate::app::App;
 use crate::app::deeds::Mode;
 use crate::config::{Source, Tier};
-use crate::model::{EnvId, Link, Time, short_age};
+use crate::model::{EnvId, Link, ProbeState, Time, short_age};
 use crate::ui::panes::table::environments;
 use crate::ui::theme::{Glyph, Role};
 
@@ -164,7 +164,8 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
                 pieces.push(piece("not configured: guarded", Role::Muted, 7));
             }
         }
-        Link::Connecting | Link::Idle => pieces.push(piece("connecting", Role::Busy, 0)),
+        Link::Connecting | Link::Idle if app.connected.contains(&env) => pieces.push(piece("connecting", Role::Busy, 0)),
+        Link::Connecting | Link::Idle => pieces.push(piece("no cluster", Role::Muted, 2)),
         Link::Lost { problem, since, .. } => {
             pieces.push(piece(format!("{} {}", problem.word(), short_age(since.age(app.now))), Role::Bad, 0));
         }
@@ -177,6 +178,7 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
             7,
         ));
     }
+    pieces.extend(health(app, env, look));
     pieces.extend(badges(app, env, look));
     pieces
 }
@@ -190,6 +192,24 @@ fn hands(app: &App, env: EnvId) -> Option<Piece> {
         }
         _ => None,
     }
+}
+
+/// How the services of an environment answer: `health 2/2`, `✖ health 1/2`. Nothing where nothing is asked.
+fn health(app: &App, env: EnvId, look: &Look) -> Option<Piece> {
+    let count = app.store.env(env)?.probes.count(app.now);
+    if count.all() == 0 {
+        return None;
+    }
+    let (sign, role) = crate::ui::panes::health::sign(count.worst());
+    let well = count.up + count.warning;
+    let (text, keep) = match count.worst() {
+        ProbeState::Up => (format!("health {well}/{}", count.all()), 3),
+        ProbeState::Unknown if count.unknown == count.all() => ("health unknown".to_owned(), 3),
+        ProbeState::Unknown => (format!("health {well}/{}", count.all()), 3),
+        _ => (format!("{} health {well}/{}", look.theme.glyph(sign), count.all()), 1),
+    };
+    let role = if count.worst() == ProbeState::Up { Role::Text } else { role };
+    Some(piece(text, role, keep))
 }
 
 /// Whether changes are taken here, in a word.
@@ -208,8 +228,11 @@ fn lock(app: &App, env: EnvId) -> Option<Piece> {
 
 /// The other environments that are connected, each with a sign of how it is.
 fn badges(app: &App, front: EnvId, look: &Look) -> Vec<Piece> {
-    let others = app.connected.iter().filter(|id| **id != front);
+    let asked = |id: &EnvId| app.store.env(*id).is_some_and(|seen| !seen.probes.all().is_empty());
+    let all = app.store.iter().map(|(id, _)| id);
+    let others: Vec<EnvId> = all.filter(|id| *id != front && (app.connected.contains(id) || asked(id))).collect();
     others
+        .iter()
         .filter_map(|id| {
             let seen = app.store.env(*id)?;
             let label = app
@@ -217,7 +240,17 @@ fn badges(app: &App, front: EnvId, look: &Look) -> Vec<Piece> {
                 .map(|e| if e.label.is_empty() { e.name.clone() } else { e.label.clone() })?;
             let (sign, role, word) = match &seen.link {
                 Link::Lost { problem, .. } => (Glyph::Bad, Role::Bad, problem.word().to_owned()),
-                Link::Connecting | Link::Idle => (Glyph::Busy, Role::Busy, "connecting".into()),
+                Link::Connecting | Link::Idle if app.connected.contains(id) => (Glyph::Busy, Role::Busy, "connecting".into()),
+                // There is no cluster: its services are all there is.
+                Link::Connecting | Link::Idle => {
+                    let count = seen.probes.count(app.now);
+                    let (glyph, role) = crate::ui::panes::health::sign(count.worst());
+                    let word = match count.worst() {
+                        ProbeState::Down | ProbeState::Warning => format!("health {}/{}", count.up + count.warning, count.all()),
+                        state => state.word().to_owned(),
+                    };
+                    (glyph, role, word)
+                }
                 Link::Ready(_) if !seen.is_live(app.now) => (Glyph::Stale, Role::Stale, "stale".into()),
                 Link::Ready(_) => match app.troubles(*id).count() {
                     0 => (Glyph::Ok, Role::Ok, "ok".into()),

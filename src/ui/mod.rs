@@ -79,7 +79,7 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
             View::Table(table) => panes::table::draw(table, &app.store, app.now, focused, place, buf, theme),
             View::Text(text) => panes::text::draw(text, &app.store, app.now, focused, place, buf, theme),
             View::Insights(pane) => panes::insights::draw(pane, app.now, focused, place, buf, theme),
-            View::Page(page) => panes::page::draw(page, focused, place, buf, theme),
+            View::Page(page) => panes::page::draw(page, app.now, focused, place, buf, theme),
             View::Log(log) => {
                 let scene = panes::log::Scene {
                     now: app.now,
@@ -90,6 +90,7 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
                 };
                 panes::log::draw(log, &app.store, &scene, place, buf);
             }
+            View::Overview(pane) => panes::overview::draw(pane, focused, place, buf, theme),
             View::Explain(pane) => panes::explain::draw(pane, &app.store, app.now, focused, place, buf, theme),
         }
     }

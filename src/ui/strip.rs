@@ -40,7 +40,9 @@ pub fn rows(height: u16) -> usize {
 }
 
 fn strip(app: &App) -> Option<&TableView> {
-    let connected = app.seen().is_some_and(|seen| matches!(seen.link, Link::Ready(_)));
+    let seen = app.seen();
+    // One without a cluster has findings all the same: of its services.
+    let connected = seen.is_some_and(|seen| matches!(seen.link, Link::Ready(_))) || !app.connected.contains(&app.env());
     match app.workspace.strip.view() {
         View::Table(table) if connected => Some(table),
         _ => None,
@@ -69,6 +71,19 @@ fn state(app: &App, theme: &Theme) -> (String, Role) {
     };
     match &seen.link {
         Link::Lost { problem, .. } => (format!(" {} {problem}", theme.glyph(Glyph::Bad)), Role::Bad),
+        Link::Idle if !app.connected.contains(&app.env()) => {
+            let count = seen.probes.count(app.now);
+            let (glyph, role) = crate::ui::panes::health::sign(count.worst());
+            (
+                format!(
+                    " {} no cluster · health {}/{}",
+                    theme.glyph(glyph),
+                    count.up + count.warning,
+                    count.all()
+                ),
+                role,
+            )
+        }
         Link::Idle | Link::Connecting => {
             let name = app.environment(app.env()).map(|e| e.name.clone()).unwrap_or_default();
             (format!(" connecting to {name} …"), Role::Busy)

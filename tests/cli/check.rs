@@ -81,10 +81,10 @@ fn each_endpoint_has_its_line_and_one_failure_is_enough() {
         "lab    cloudwatch     bad answer    something answered that is not CloudWatch (is it a proxy, a login page or another service?)"
             .into(),
         "lab    probe well     ok            200, N ms".into(),
-        "lab    probe ill      server error  503 instead of 200, N ms".into(),
+        "lab    probe ill      server error  the status is 503 Service Unavailable, expected 200, N ms".into(),
         "lab    probe silent   timed out     no answer in 1 s".into(),
         format!("lab    probe closed   refused       connection refused by {down}"),
-        format!("lab    probe plain    tls error     {up}: it does not speak TLS (is it http?)"),
+        format!("lab    probe plain    tls error     {up} does not speak TLS (is it http?)"),
         "lab    probe unknown  not resolved  no such host: nowhere.invalid (check the name, the VPN and the resolver)".into(),
         "other  prometheus     ok            N ms".into(),
     ];

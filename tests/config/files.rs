@@ -67,7 +67,7 @@ fn the_sample_loads_with_three_environments_and_their_tiers() {
     let expected = [
         ("development", "dev", Tier::Open, 2),
         ("staging", "stg", Tier::Confirm, 2),
-        ("production", "prod", Tier::Guarded, 2),
+        ("production", "prod", Tier::Guarded, 4),
     ];
     assert_eq!(summary, expected);
     let [development, staging, production] = config.environments.as_slice() else {

@@ -390,6 +390,7 @@ impl Twin {
                 self.messages.push_back(Msg::Returned { env, result: Ok(()) });
             }
             Effect::Quit(code) => self.record.quit = Some(code),
+            Effect::Notify(_) => {}
             Effect::Record { name, text } => {
                 self.record.evidence.entry(name).or_insert(text);
             }

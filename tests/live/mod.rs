@@ -22,6 +22,7 @@ mod changes;
 mod compare;
 mod diagnosis;
 mod forward;
+mod health;
 mod held;
 mod kinds;
 mod logs;

@@ -315,6 +315,7 @@ fn held_plan(line: &str, is: held::Is, least: Option<Class>) -> Result<Plan, Pro
     let action = parse(line).unwrap();
     let pod = reference(Known::Pod, "web");
     let found = Found {
+        around: Around::default(),
         rights: allowed(&action, std::slice::from_ref(&pod)),
         objects: vec![(
             pod.clone(),
@@ -435,6 +436,7 @@ fn a_program_of_this_machine_is_a_plan_without_a_cluster() {
         at: NOW,
     };
     let found = Found {
+        around: Around::default(),
         objects: Vec::new(),
         history: Vec::new(),
         rights: Vec::new(),

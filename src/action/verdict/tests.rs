@@ -13,7 +13,7 @@ fn watch(kind: Expect, before: &World, findings: &[Finding]) -> Watch {
         draft: 1,
         env: EnvId(0),
         title: "roll back deployment/backend".into(),
-        before: symptom(&object, before.store.env(EnvId(0)).unwrap(), findings.iter()),
+        before: symptom(&object, before.store.env(EnvId(0)).unwrap(), findings.iter(), NOW),
         object,
         kind,
         owners: Vec::new(),

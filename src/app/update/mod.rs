@@ -19,7 +19,7 @@ use crate::app::walk::{self, Step};
 use crate::app::{App, Effect, Tone};
 use crate::model::{EnvId, LogFrom, Namespaces, parse_moment};
 use crate::ui::panes::log::Times;
-use crate::ui::panes::page::PagePane;
+use crate::ui::panes::page::{Live, PagePane};
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::widgets::Input;
 pub(super) use acts::as_view;
@@ -171,11 +171,14 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Page(page) => page.query().to_owned(),
                 View::Insights(pane) => pane.query().to_owned(),
                 View::Explain(pane) => pane.query().to_owned(),
+                View::Overview(_) => return Vec::new(),
             };
             let input = Input::new(&before);
             app.overlay = Some(match app.view() {
                 View::Table(_) => Overlay::Filter { input, before },
-                View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => Overlay::Search { input, before },
+                View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => {
+                    Overlay::Search { input, before }
+                }
             });
         }
         Command::Help => app.overlay = Some(Overlay::Help { scroll: 0 }),
@@ -211,7 +214,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 None => app.flash(Tone::Info, "no pod to read a log of"),
             },
             View::Log(_) => with_log(app, |log| log.toggle_previous()),
-            View::Text(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => {}
+            View::Text(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => {}
         },
         Command::Explain => {
             if let Some(view) = lead::explain(app) {
@@ -277,7 +280,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Page(page) => page.next_match(forward),
                 View::Insights(pane) => pane.next_match(forward),
                 View::Explain(pane) => pane.next_match(forward),
-                View::Table(_) => {}
+                View::Table(_) | View::Overview(_) => {}
             }
         }
         Command::Wrap => match app.workspace.pane_mut().view_mut() {
@@ -285,7 +288,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             View::Log(log) => log.wrap = !log.wrap,
             View::Page(page) => page.toggle_wrap(),
             View::Explain(pane) => pane.toggle_wrap(),
-            View::Table(_) | View::Insights(_) => {}
+            View::Table(_) | View::Insights(_) | View::Overview(_) => {}
         },
         Command::ManagedFields => {
             if let View::Text(text) = app.workspace.pane_mut().view_mut() {
@@ -447,6 +450,22 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             let view = TableView::of(app.env(), RowSource::Environments, Namespaces::All);
             app.workspace.push(View::Table(Box::new(view)));
         }
+        Command::Compare => {
+            if let Some(object) = app.reference() {
+                let envs: Vec<EnvId> = app.connected.iter().copied().collect();
+                let name = format!("{} in {} environments", object.name, envs.len());
+                let page = PagePane::live(app.env(), name, Live::Compare(object, envs));
+                app.workspace.open_beside(View::Page(Box::new(page)));
+            }
+        }
+        Command::Overview => {
+            let pane = crate::ui::panes::overview::OverviewPane::new(app.env());
+            app.workspace.push(View::Overview(Box::new(pane)));
+        }
+        Command::Health => {
+            let view = TableView::of(app.env(), RowSource::Health, Namespaces::All);
+            app.workspace.push(View::Table(Box::new(view)));
+        }
         Command::NextEnvironment => {
             let ids: Vec<EnvId> = app.connected.iter().copied().collect();
             let at = ids.iter().position(|id| *id == app.env());
@@ -483,6 +502,10 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
     match app.workspace.pane_mut().view_mut() {
         View::Explain(_) => return follow(app),
+        View::Overview(_) => {
+            places::evidence(app);
+            return Vec::new();
+        }
         View::Insights(pane) => {
             pane.toggle();
             return Vec::new();
@@ -618,6 +641,7 @@ pub(super) fn travel(app: &mut App, command: Command) {
         View::Log(log) => log.travel(store, command, page),
         View::Page(text) => text.travel(command),
         View::Insights(pane) => pane.travel(command, page),
+        View::Overview(pane) => pane.travel(command),
         View::Explain(pane) => pane.travel(command, page),
     }
 }
@@ -641,7 +665,7 @@ pub(super) fn moved(app: &mut App, go: impl FnOnce(&mut super::view::Pane) -> bo
 pub(super) fn sort(app: &mut App, columns: &[&str]) {
     let done = match app.workspace.pane_mut().view_mut() {
         View::Table(table) => columns.iter().any(|column| table.sort_by(column)),
-        View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => false,
+        View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => false,
     };
     if !done {
         app.flash(Tone::Info, format!("this table has no column {}", columns.first().unwrap_or(&"")));
@@ -657,7 +681,7 @@ pub(super) fn search(app: &mut App, query: &str) {
         View::Page(page) => page.search(query),
         View::Insights(pane) => pane.search(query),
         View::Explain(pane) => pane.search(query),
-        View::Table(_) => {}
+        View::Table(_) | View::Overview(_) => {}
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
         View::Page(page) => page.content(),
         View::Insights(pane) => pane.copied(),
         View::Log(log) => log.copied(&app.store),
+        View::Overview(pane) => pane.content(),
         View::Explain(pane) => pane.current_line(),
     };
     if text.is_empty() {
@@ -62,6 +63,7 @@ pub(super) fn save(app: &mut App) -> Vec<Effect> {
         View::Text(text) => (text.file_title(), text.content()),
         View::Page(page) => (page.name.clone(), page.content()),
         View::Insights(pane) => (pane.file_title(), pane.content()),
+        View::Overview(pane) => ("overview".to_owned(), pane.content()),
         View::Explain(pane) => (pane.file_title(), pane.content()),
         View::Log(log) => (log.file_title(), log.content(&app.store)),
     };

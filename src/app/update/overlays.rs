@@ -157,7 +157,7 @@ fn filter(app: &mut App, text: &str) {
     match app.workspace.pane_mut().view_mut() {
         View::Table(table) => table.filter = text.to_owned(),
         View::Log(log) => log.filter_by(text),
-        View::Text(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => {}
+        View::Text(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => {}
     }
 }
 

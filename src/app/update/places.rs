@@ -2,8 +2,11 @@
 
 use super::with_table;
 use crate::app::view::View;
+use crate::app::walk;
 use crate::app::{App, Tone, has_cluster};
 use crate::model::{EnvId, Known, Namespaces};
+use crate::ui::panes::explain::ExplainPane;
+use crate::ui::panes::overview::Thing;
 use crate::ui::panes::table::{RowSource, TableView};
 
 /// The same kind of view in another environment: filter and sort come along, namespaces only where they exist.
@@ -25,13 +28,33 @@ pub(super) fn go_to(app: &mut App, env: EnvId) {
                 view.wide = table.wide;
                 view
             }
-            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => {
-                TableView::new(env, Known::Pod, home)
-            }
+            RowSource::Containers(_)
+            | RowSource::Environments
+            | RowSource::Findings
+            | RowSource::Evidence
+            | RowSource::Forwards
+            | RowSource::Health => TableView::new(env, Known::Pod, home),
         },
-        View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Explain(_) => TableView::new(env, Known::Pod, home),
+        View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => {
+            TableView::new(env, Known::Pod, home)
+        }
     };
     app.workspace.push(View::Table(Box::new(view)));
+}
+
+/// From the overview to what the line under the cursor stands for.
+pub(super) fn evidence(app: &mut App) {
+    let View::Overview(pane) = app.view() else { return };
+    let Some((env, thing)) = pane.thing() else { return };
+    let view = match thing {
+        Thing::Environment => return go_to(app, env),
+        Thing::Probe(number) => walk::answer(app, env, number),
+        Thing::Health => View::Table(Box::new(TableView::of(env, RowSource::Health, Namespaces::All))),
+        Thing::Finding(object) => View::Explain(Box::new(ExplainPane::new(env, object, None))),
+        Thing::Object(object) => walk::describe(env, object),
+    };
+    connect(app, env);
+    app.workspace.open_beside(view);
 }
 
 pub(super) fn connect(app: &mut App, env: EnvId) {

@@ -7,7 +7,7 @@ use crate::cli::{FINDINGS, UNAVAILABLE};
 use crate::config::Environment;
 use crate::diagnosis::NETWORK_HERE;
 use crate::model::{Change, Finding, Namespaces, Severity, Time, clean};
-use crate::store::{EnvStore, Summary};
+use crate::store::{EnvStore, Summary, Watched};
 
 /// An environment at one moment, as it is reported.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct Account {
     /// What changed before the findings began, and while this looked; the newest first.
     pub changes: Vec<Change>,
     pub summary: Summary,
+    /// What the health probes told.
+    pub health: Vec<Watched>,
 }
 
 impl Account {
@@ -50,6 +52,7 @@ impl Account {
             findings,
             changes,
             summary: Summary::of(seen, at),
+            health: seen.probes.all().to_vec(),
         }
     }
 

@@ -25,8 +25,12 @@ impl Gather {
     /// Nothing is asked for yet.
     pub fn new(config: Arc<Config>) -> Self {
         let (tell, news) = mpsc::channel(FACTS);
+        let mut store = Store::new(config.environments.len());
+        for (number, environment) in (0..).zip(&config.environments) {
+            store.set_probes(EnvId(number), environment.probed());
+        }
         Self {
-            store: Store::new(config.environments.len()),
+            store,
             sources: Sources::new(config.clone(), tell),
             config,
             news,
@@ -73,6 +77,13 @@ impl Gather {
             self.ask(Demand::Usage(env, UsageKey::Pods(scope)));
         }
         self.ask(Demand::Usage(env, UsageKey::Nodes));
+    }
+
+    /// Asks the health probes of an environment.
+    pub fn probe(&mut self, env: EnvId) {
+        let probes = self.config.environments.get(usize::from(env.0)).map_or(0, |e| e.probes.len());
+        let numbers = 0..u16::try_from(probes).unwrap_or(u16::MAX);
+        numbers.for_each(|number| self.ask(Demand::Probe(env, number)));
     }
 
     fn namespaces(&self, env: EnvId) -> Option<Namespaces> {

@@ -29,7 +29,7 @@ pub fn write(account: &Account) -> String {
     if !account.findings.is_empty() {
         text.push('\n');
     }
-    for line in words::unseen(account) {
+    for line in words::health(account).into_iter().chain(words::unseen(account)) {
         let _ = writeln!(text, "Not all was seen: {}\n", code(&line));
     }
     let _ = writeln!(text, "{}", words::counts(account));

@@ -7,7 +7,7 @@
 //!  "findings":[{"id","severity","object":OBJECT,"title","evidence":[{"kind","text","at":TIME}],
 //!               "since":TIME,"confidence","runbook"}],
 //!  "changes":[{"at":TIME,"object":OBJECT,"what","by"}],
-//!  "health":[],"alerts":[]}
+//!  "health":[{"target","url","state","code","latency_ms","since":TIME,"detail"}],"alerts":[]}
 //! ```
 //!
 //! | what | values |
@@ -15,7 +15,7 @@
 //! | TIME | RFC 3339 in UTC, to the second; `null` where it is not known |
 //! | OBJECT | `{"kind","namespace","name","uid"}`; `namespace` is empty outside namespaces |
 //! | `uid` | the UUID that the API server gave; `null` for what has none. An API that names its objects by something else than a UUID has that hashed into the form of one: the same for the same text, but not to be found in the cluster |
-//! | `sources.id` | `kubernetes` (the connection), the plural resource of a kind (`pods`), `namespace NAME` (only one that is not there), `metrics`; more are to come |
+//! | `sources.id` | `kubernetes` (the connection), the plural resource of a kind (`pods`), `namespace NAME` (only one that is not there), `metrics`, `health`; more are to come |
 //! | `freshness` | `live`, `stale`, `denied`, `unreachable`, `off` (there is no such thing here) |
 //! | `findings.id` | which check says so: stable, and what to match on. Titles and texts are for people and may change. `network-here` says that nothing can be reached from this machine, and does not make the exit code 1 |
 //! | `severity` | `critical`, `warning`, `info`; the worst finding comes first |
@@ -25,8 +25,8 @@
 //! | `by` | who did it, as far as the cluster says; empty where it does not |
 //!
 //! `health` holds `{target, url, state, code, latency_ms, since, detail}` with the states `ok`, `degraded`, `down` and
-//! `unknown`; `alerts` hold `{name, severity, state, since, labels, object, runbook}` with the states `firing`,
-//! `pending` and `suppressed`. Both are empty until health checks and alerts are asked.
+//! `unknown` (it could not be asked from here, or was not asked yet); `alerts` hold `{name, severity, state, since, labels, object, runbook}` with the states `firing`,
+//! `pending` and `suppressed`. They are empty until alerts are asked.
 //!
 //! Fields are added without another `version`; one that goes, or means something else, makes it 2.
 
@@ -34,7 +34,8 @@ use serde::Serialize;
 
 use super::account::Account;
 use super::sources::Source;
-use crate::model::{Change, Evidence, Finding, Subject, Time, Uid};
+use crate::model::{Change, Evidence, Finding, Probed, Subject, Time, Uid};
+use crate::store::Watched;
 
 const VERSION: u32 = 1;
 
@@ -51,10 +52,12 @@ JSON (-o json), one object a line for each environment; fields may be added, non
    \"findings\": [{\"id\", \"severity\", \"object\": {\"kind\", \"namespace\", \"name\", \"uid\"}, \"title\",
                  \"evidence\": [{\"kind\", \"text\", \"at\"}], \"since\", \"confidence\", \"runbook\"}],
    \"changes\":  [{\"at\", \"object\", \"what\", \"by\"}],
-   \"health\": [], \"alerts\": []}
+   \"health\":   [{\"target\", \"url\", \"state\", \"code\", \"latency_ms\", \"since\", \"detail\"}],
+   \"alerts\":   []}
   freshness   live, stale, denied, unreachable, off
   severity    critical, warning, info
   confidence  high, medium, low
+  state       ok, degraded, down, unknown (of health)
   evidence    condition, event, exit, log, metric, node
   Times are RFC 3339 in UTC, or null. Match on the id of a finding: titles and texts are for people.";
 
@@ -66,7 +69,7 @@ struct Report<'a> {
     sources: Vec<SourceRow<'a>>,
     findings: Vec<FindingRow<'a>>,
     changes: Vec<ChangeRow<'a>>,
-    health: [(); 0],
+    health: Vec<HealthRow<'a>>,
     alerts: [(); 0],
 }
 
@@ -95,6 +98,17 @@ struct ObjectRow<'a> {
     namespace: &'a str,
     name: &'a str,
     uid: Option<String>,
+}
+
+#[derive(Serialize)]
+struct HealthRow<'a> {
+    target: &'a str,
+    url: &'a str,
+    state: &'static str,
+    code: Option<u16>,
+    latency_ms: Option<u32>,
+    since: Option<String>,
+    detail: String,
 }
 
 #[derive(Serialize)]
@@ -128,7 +142,7 @@ fn report(account: &Account) -> Report<'_> {
         sources: account.sources.iter().map(source).collect(),
         findings: account.findings.iter().map(finding).collect(),
         changes: account.changes.iter().map(change).collect(),
-        health: [],
+        health: account.health.iter().map(|probe| health(probe, account.at)).collect(),
         alerts: [],
     }
 }
@@ -159,6 +173,19 @@ fn evidence(evidence: &Evidence) -> EvidenceRow<'_> {
         kind: evidence.kind.word(),
         text: &evidence.text,
         at: time(evidence.at),
+    }
+}
+
+fn health(probe: &Watched, now: Time) -> HealthRow<'_> {
+    let answer = probe.answer();
+    HealthRow {
+        target: &probe.place.name,
+        url: &probe.place.url,
+        state: probe.state(now).word(),
+        code: answer.and_then(|answer| answer.code),
+        latency_ms: answer.filter(|answer| answer.is_answered()).map(|answer| answer.timings.total),
+        since: time(probe.since()),
+        detail: answer.map_or_else(|| "no answer yet".to_owned(), Probed::wrong),
     }
 }
 
@@ -201,7 +228,7 @@ mod tests {
         for account in [account, unseen()] {
             let line = write(&account);
             assert_eq!(
-                (line.matches('\n').count(), line.ends_with("\"health\":[],\"alerts\":[]}\n")),
+                (line.matches('\n').count(), line.ends_with("\"alerts\":[]}\n")),
                 (1, true),
                 "{line}"
             );

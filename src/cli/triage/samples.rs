@@ -1,9 +1,13 @@
 //! Accounts to test with: one with everything in it, one of a server that is not there.
 
+use std::sync::Arc;
+
 use super::account::Account;
 use super::sources::{Freshness, Source};
-use crate::model::{Change, ChangeKind, Confidence, Evidence, EvidenceKind, Finding, Known, Severity, Subject, Time, Uid};
-use crate::store::Summary;
+use crate::model::{
+    Change, ChangeKind, Confidence, Evidence, EvidenceKind, Finding, Known, ProbePlace, Probed, Severity, Subject, Time, Uid, Unmet,
+};
+use crate::store::{Probes, Summary, Watched};
 
 fn at(text: &str) -> Time {
     Time::parse(&format!("2026-11-23T{text}Z"))
@@ -31,6 +35,39 @@ fn finding(id: &'static str, severity: Severity, object: Subject, title: &str, r
     let mut finding = Finding::new(severity, object, title);
     (finding.id, finding.runbook) = (id, runbook);
     finding
+}
+
+/// Two services, one of which does not answer as it should.
+fn health() -> Vec<Watched> {
+    let place = |name: &str, url: &str| ProbePlace {
+        name: name.into(),
+        url: url.into(),
+        every: 15,
+        ..ProbePlace::default()
+    };
+    let places = vec![
+        place("backend", "https://solia-invest.com/health"),
+        place("frontend", "https://solia-invest.com/api/health"),
+    ];
+    let mut probes = Probes::of(places);
+    let mut answer = Probed {
+        code: Some(503),
+        failed: vec![Unmet {
+            what: "the status".into(),
+            expected: "200".into(),
+            actual: "503 Service Unavailable".into(),
+        }],
+        ..Probed::default()
+    };
+    answer.timings.total = 1200;
+    probes.apply(0, at("02:02:50"), Arc::new(answer));
+    let mut answer = Probed {
+        code: Some(200),
+        ..Probed::default()
+    };
+    answer.timings.total = 41;
+    probes.apply(1, at("02:02:51"), Arc::new(answer));
+    probes.all().to_vec()
 }
 
 /// Production at three minutes past two, with one finding of each severity.
@@ -98,6 +135,7 @@ pub fn ill() -> Account {
             pods: Some((3, 5)),
             deployments: Some((1, 2)),
         },
+        health: health(),
     }
 }
 
@@ -115,6 +153,7 @@ pub fn unseen() -> Account {
         findings: Vec::new(),
         changes: Vec::new(),
         summary: Summary::default(),
+        health: Vec::new(),
         ..ill()
     }
 }

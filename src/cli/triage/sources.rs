@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::config::Environment;
 use crate::diagnosis::IN_FRONT;
-use crate::model::{Kind, Known, Link, Namespaces, ProblemKind, Scope, UsageKey};
-use crate::store::{EnvStore, Feed, FeedState, UsageState};
+use crate::model::{Kind, Known, Link, Namespaces, ProbeState, Probed, ProblemKind, Scope, UsageKey};
+use crate::store::{EnvStore, Feed, FeedState, UsageState, Watched};
 
 /// The kinds without which nobody can say that all is well.
 const NEEDED: &[Known] = &[
@@ -20,7 +20,7 @@ const NEEDED: &[Known] = &[
 /// One source, and how it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// `kubernetes` for the connection, the plural resource for a kind, `metrics`.
+    /// `kubernetes` for the connection, the plural resource for a kind, `metrics`, `health`.
     pub id: String,
     pub freshness: Freshness,
     /// What there is to say about it; empty where another source says it.
@@ -81,7 +81,9 @@ impl Source {
 pub fn of(environment: &Environment, seen: &EnvStore, timeout: Duration) -> Vec<Source> {
     let late = format!("no answer within {} s", timeout.as_secs());
     let namespaces = environment.home();
-    let mut all = vec![Source::new("kubernetes", link(seen, &late)).needed(true)];
+    // One that has only health probes is seen by those.
+    let clustered = environment.kubernetes.is_some() || environment.probes.is_empty();
+    let mut all = vec![Source::new("kubernetes", link(seen, &late)).needed(clustered)];
     all.extend(IN_FRONT.iter().map(|known| {
         let scopes = if known.info().namespaced {
             namespaces.scopes()
@@ -89,13 +91,29 @@ pub fn of(environment: &Environment, seen: &EnvStore, timeout: Duration) -> Vec<
             vec![Scope::All]
         };
         let feeds = seen.feeds_of(&Kind::Known(*known), &scopes);
-        Source::new(known.info().resource, kind(seen, &feeds, &late)).needed(NEEDED.contains(known))
+        Source::new(known.info().resource, kind(seen, &feeds, &late)).needed(clustered && NEEDED.contains(known))
     }));
     all.extend(absent_namespaces(&namespaces, seen));
     if matches!(seen.link, Link::Ready(_)) {
         all.push(Source::new("metrics", metrics(&namespaces, seen, &late)));
     }
+    if !environment.probes.is_empty() {
+        all.push(Source::new("health", health(seen)).needed(!clustered));
+    }
     all
+}
+
+/// Health probes, as far as they could be asked.
+fn health(seen: &EnvStore) -> (Freshness, String) {
+    let all = seen.probes.all();
+    let unasked = |probe: &&Watched| probe.answer().is_none_or(|answer| answer.state() == ProbeState::Unknown);
+    let unknown: Vec<&Watched> = all.iter().filter(unasked).collect();
+    let why = |probe: &&Watched| probe.answer().map_or_else(|| "no answer in time".to_owned(), Probed::wrong);
+    match unknown.first() {
+        None => (Freshness::Live, String::new()),
+        Some(first) if unknown.len() == all.len() => (Freshness::Unreachable, why(first)),
+        Some(first) => (Freshness::Live, format!("{}: {}", first.place.name, why(first))),
+    }
 }
 
 fn link(seen: &EnvStore, late: &str) -> (Freshness, String) {

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::account::Account;
 use super::sources::{Freshness, Source};
-use crate::model::{Finding, Severity, Subject, Time, short_age};
+use crate::model::{Finding, Probed, Severity, Subject, Time, short_age};
+use crate::store::Watched;
 
 /// How much evidence a person is told; the JSON has all of it.
 pub const EVIDENCE: usize = 3;
@@ -107,6 +108,27 @@ pub fn verdict(account: &Account) -> String {
         (false, true) => counts.join(", "),
         (false, false) => format!("{}; not enough was seen to tell more", counts.join(", ")),
     }
+}
+
+/// How the services answer: `health: backend ok 200 41 ms, frontend down (the status is 503, expected 200)`.
+pub fn health(account: &Account) -> Option<String> {
+    let one = |probe: &Watched| {
+        let (name, state) = (&probe.place.name, probe.state(account.at));
+        let answer = probe.answer();
+        let code = answer
+            .and_then(|answer| answer.code)
+            .map_or_else(String::new, |code| format!(" {code}"));
+        match answer.map(Probed::wrong).filter(|wrong| !wrong.is_empty()) {
+            Some(wrong) => format!("{name} {} ({})", state.word(), crate::model::shorten(&wrong, WIDTH)),
+            None => format!(
+                "{name} {}{code} {} ms",
+                state.word(),
+                answer.map_or(0, |answer| answer.timings.total)
+            ),
+        }
+    };
+    let told: Vec<String> = account.health.iter().filter(|probe| probe.last.is_some()).map(one).collect();
+    (!told.is_empty()).then(|| format!("health: {}", told.join(", ")))
 }
 
 /// What was looked at: `nodes 2/3 ready, pods 22/24 well, deployments 4/5 available`.

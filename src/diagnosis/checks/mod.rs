@@ -1,7 +1,9 @@
 //! The table of checks, causes before their effects.
 
 mod api_degraded;
+mod certificate_expiring;
 mod cronjob_missed;
+mod health_down;
 mod hpa_limited;
 mod ingress_no_backend;
 mod job_failed;
@@ -136,6 +138,9 @@ pub const CHECKS: &[Check] = {
             "service-no-endpoints",
             ingress_no_backend::check,
         ),
+        // After everything that may be why a service does not answer.
+        row("health-down", &[], "health-check-failing", health_down::check),
+        row("certificate-expiring", &[], "certificate-expiring", certificate_expiring::check),
         row("hpa-limited", &[HorizontalPodAutoscaler], "hpa-limited", hpa_limited::check),
         row(
             "pdb-blocking",

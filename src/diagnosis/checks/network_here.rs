@@ -1,7 +1,10 @@
 //! Several environments fall silent at the same moment: then it is hardly they, but what lies between them and here.
-//! Or all clusters that are asked are silent, while a public address of the same platform answers.
+//! Or all clusters that are asked are silent, while a public address of the same platform answers. Or all addresses inside
+//! the network are, while one on the internet answers.
 
-use crate::model::{Confidence, Evidence, EvidenceKind, Finding, Kind, Link, Probed, Problem, ProblemKind, Severity, Subject, Time, Uid};
+use crate::model::{
+    Confidence, Evidence, EvidenceKind, Finding, Kind, Link, Probed, Problem, ProblemKind, Reach, Severity, Subject, Time, Uid,
+};
 use crate::store::Store;
 
 /// What it is called.
@@ -23,7 +26,8 @@ pub fn across(store: &Store, now: Time) -> Option<Finding> {
     let all = lost.len() == links.len();
     let silent = if all { lost.as_slice() } else { together };
     if silent.len() < 2 {
-        return if all { beside_public(store, &lost, now) } else { None };
+        let alone = if all { beside_public(store, &lost, now) } else { None };
+        return alone.or_else(|| inside(store, &lost, now));
     }
     let moment = if together.len() == silent.len() {
         ", since the same moment"
@@ -38,7 +42,7 @@ pub fn across(store: &Store, now: Time) -> Option<Finding> {
     let said = silent
         .iter()
         .map(|(since, problem)| Evidence::new(EvidenceKind::Condition, &problem.text, *since))
-        .chain(public(store, Time::NEVER, now).map(|(at, probed)| answered(*at, probed)));
+        .chain(public(store, Time::NEVER, now).map(|(at, probed)| answered(at, probed)));
     Some(
         Finding::new(Severity::Critical, subject(), title)
             .since(together.first().or(silent.first()).map_or(Time::NEVER, |(since, _)| *since))
@@ -69,22 +73,63 @@ fn beside_public(store: &Store, lost: &[(Time, &Problem)], now: Time) -> Option<
         Finding::new(Severity::Warning, subject(), title)
             .since(since)
             .confidence(Confidence::Low)
-            .evidence([Evidence::new(EvidenceKind::Condition, &problem.text, since), answered(*at, probed)]),
+            .evidence([Evidence::new(EvidenceKind::Condition, &problem.text, since), answered(at, probed)]),
     )
 }
 
 /// An answer older than this says nothing of now (seconds).
 const RECENT: i64 = 60;
 
+/// What health probes told lately.
+fn recent(store: &Store, now: Time) -> impl Iterator<Item = (Time, &Probed)> {
+    let probes = store.iter().flat_map(|(_, env)| env.probes.all());
+    let told = probes.filter_map(|probe| probe.last.as_ref());
+    told.filter(move |(at, _)| at.age(now) <= RECENT)
+        .map(|(at, probed)| (*at, &**probed))
+}
+
 /// What answered from the internet after that moment, and lately.
-fn public(store: &Store, after: Time, now: Time) -> impl Iterator<Item = &(Time, Probed)> {
-    let probes = store.iter().flat_map(|(_, env)| env.probes.values());
-    probes.filter(move |(at, probed)| *at >= after && at.age(now) <= RECENT && probed.public && probed.answer.is_ok())
+fn public(store: &Store, after: Time, now: Time) -> impl Iterator<Item = (Time, &Probed)> {
+    recent(store, now).filter(move |(at, probed)| *at >= after && probed.reach == Reach::Public && probed.is_answered())
+}
+
+/// Everything inside the network is silent, several things at least, and the internet is there.
+fn inside(store: &Store, lost: &[(Time, &Problem)], now: Time) -> Option<Finding> {
+    let is_inside = |probed: &Probed| probed.reach == Reach::Private && probed.proxy.is_empty();
+    if recent(store, now).any(|(_, probed)| is_inside(probed) && probed.is_answered()) {
+        return None;
+    }
+    let mut silent: Vec<(Time, &Problem)> = recent(store, now)
+        .filter(|(_, probed)| is_inside(probed) || probed.reach == Reach::Unresolved && probed.proxy.is_empty())
+        .filter_map(|(at, probed)| Some((at, &probed.silence.as_ref()?.problem)))
+        .filter(|(_, problem)| matches!(problem.kind, ProblemKind::Unreachable | ProblemKind::TimedOut))
+        .collect();
+    let (probes, clusters) = (silent.len(), lost.len());
+    if probes == 0 || probes + clusters < 2 {
+        return None;
+    }
+    let (at, probed) = public(store, Time::NEVER, now).next()?;
+    silent.extend(lost);
+    let title = format!(
+        "{} addresses inside the network do not answer, and {} does · your side: VPN or DNS",
+        probes + clusters,
+        probed.url
+    );
+    let said = silent
+        .iter()
+        .map(|(at, problem)| Evidence::new(EvidenceKind::Condition, &problem.text, *at));
+    Some(
+        Finding::new(Severity::Warning, subject(), title)
+            .since(lost.iter().map(|(since, _)| *since).min().unwrap_or_default())
+            .confidence(Confidence::Medium)
+            .evidence([answered(at, probed)])
+            .evidence(said),
+    )
 }
 
 fn answered(at: Time, probed: &Probed) -> Evidence {
-    let status = probed.answer.as_ref().map_or(0, |status| *status);
-    let text = format!("{} answers from the internet: {status}, {} ms", probed.url, probed.millis);
+    let status = probed.code.map_or_else(|| "a connection".to_owned(), |code| code.to_string());
+    let text = format!("{} answers from the internet: {status}, {} ms", probed.url, probed.timings.total);
     Evidence::new(EvidenceKind::Condition, text, at)
 }
 

@@ -1,8 +1,13 @@
 //! The API server that is slow, and environments that fall silent together.
 
+use std::sync::Arc;
+
 use crate::diagnosis::across;
 use crate::diagnosis::samples::{NOW, World, ago, evidence, line};
-use crate::model::{EnvId, Fact, FeedFact, FeedTrouble, Known, Link, Probed, Problem, ProblemKind, Scope, Seen, Server, Time};
+use crate::model::{
+    Blame, EnvId, Fact, FeedFact, FeedTrouble, Known, Link, ProbePlace, Probed, Problem, ProblemKind, Reach, Scope, Seen, Server, Silence,
+    Time,
+};
 use crate::store::Store;
 
 /// Heartbeats, the newest last: how long ago, and how long each took.
@@ -85,22 +90,28 @@ fn lost(kind: ProblemKind, seconds: i64) -> Link {
 
 #[test]
 fn a_cluster_that_is_silent_beside_a_platform_that_answers_the_public_may_be_our_side() {
-    let told = |at: i64, public, answer: Result<u16, Problem>| {
+    let told = |at: i64, reach, code: Option<u16>| {
         let mut store = Store::new(1);
+        store.set_probes(EnvId(0), vec![ProbePlace::default()]);
         let link = Seen::Link(lost(ProblemKind::Unreachable, 100));
-        let url = "https://solia-invest.com/health".into();
-        let probed = Probed {
-            url,
-            answer,
-            millis: 80,
-            public,
+        let silence = Silence {
+            problem: Problem::new(ProblemKind::Unreachable, "no"),
+            blame: Blame::There,
         };
-        for (at, seen) in [(NOW, link), (ago(at), Seen::Probe(0, probed))] {
+        let mut probed = Probed {
+            url: "https://solia-invest.com/health".into(),
+            code,
+            silence: code.is_none().then_some(silence),
+            reach,
+            ..Probed::default()
+        };
+        probed.timings.total = 80;
+        for (at, seen) in [(NOW, link), (ago(at), Seen::Probe(0, Arc::new(probed)))] {
             store.apply(Fact { env: EnvId(0), at, seen });
         }
         across(&store, NOW)
     };
-    let found = told(10, true, Ok(503)).unwrap();
+    let found = told(10, Reach::Public, Some(503)).unwrap();
     assert_eq!(
         line(&found),
         "warning network-here network/here: the cluster does not answer, and https://solia-invest.com/health does · your side: VPN or DNS; or its API server alone"
@@ -110,13 +121,61 @@ fn a_cluster_that_is_silent_beside_a_platform_that_answers_the_public_may_be_our
         evidence(&found)[1],
         "condition: https://solia-invest.com/health answers from the internet: 503, 80 ms"
     );
-    let refused = Problem::new(ProblemKind::Unreachable, "no");
     for (found, why) in [
-        (told(10, false, Ok(200)), "not from the internet"),
-        (told(10, true, Err(refused)), "no answer"),
-        (told(200, true, Ok(200)), "before the loss"),
+        (told(10, Reach::Private, Some(200)), "not from the internet"),
+        (told(10, Reach::Public, None), "no answer"),
+        (told(200, Reach::Public, Some(200)), "before the loss"),
     ] {
         assert!(found.is_none(), "{why}");
+    }
+}
+
+#[test]
+fn addresses_inside_the_network_that_are_silent_while_the_internet_answers_point_to_this_side() {
+    let told = |probes: &[(Reach, bool)]| {
+        let mut store = Store::new(1);
+        store.set_probes(EnvId(0), vec![ProbePlace::default(); probes.len()]);
+        for (number, (reach, answers)) in (0..).zip(probes) {
+            let silence = Silence {
+                problem: Problem::new(ProblemKind::TimedOut, "no connection to 10.0.0.7:443 within 5 s"),
+                blame: Blame::There,
+            };
+            let probed = Probed {
+                url: format!("https://service-{number}.example.com/health").into(),
+                code: answers.then_some(200),
+                silence: (!answers).then_some(silence),
+                reach: *reach,
+                ..Probed::default()
+            };
+            let seen = Seen::Probe(number, Arc::new(probed));
+            store.apply(Fact {
+                env: EnvId(0),
+                at: NOW,
+                seen,
+            });
+        }
+        across(&store, NOW)
+    };
+    use Reach::{Own, Private, Public, Unresolved};
+    let found = told(&[(Private, false), (Unresolved, false), (Public, true)]).unwrap();
+    assert_eq!(
+        line(&found),
+        "warning network-here network/here: 2 addresses inside the network do not answer, and https://service-2.example.com/health does · your side: VPN or DNS"
+    );
+    assert_eq!((found.confidence.word(), found.evidence.len()), ("medium", 3));
+    for (probes, why) in [
+        (vec![(Private, false), (Public, true)], "one alone may be down"),
+        (
+            vec![(Private, false), (Private, true), (Private, false), (Public, true)],
+            "one of them answers",
+        ),
+        (
+            vec![(Private, false), (Private, false), (Public, false)],
+            "nothing answers from the internet",
+        ),
+        (vec![(Own, false), (Own, false), (Public, true)], "this machine is not a network"),
+    ] {
+        assert!(told(&probes).is_none(), "{why}");
     }
 }
 

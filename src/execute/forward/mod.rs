@@ -16,6 +16,7 @@
 mod connection;
 mod keeper;
 mod manager;
+mod probe;
 mod resolve;
 mod status;
 mod task;
@@ -24,3 +25,4 @@ mod tunnel;
 pub use crate::action::forward::{ForwardId, ForwardPort, ForwardSeen, ForwardSpec, ForwardState, Local, Reached, Remote};
 pub use keeper::{Keeper, account};
 pub use manager::{Forwards, MOST};
+pub use probe::ProbeForwards;

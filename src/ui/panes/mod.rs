@@ -1,10 +1,13 @@
 //! The panes: what one view shows, its state, and how it is drawn, together.
 
+pub mod compare;
 pub mod describe;
 pub mod explain;
 pub mod frame;
+pub mod health;
 pub mod insights;
 pub mod log;
+pub mod overview;
 pub mod page;
 pub mod table;
 pub mod text;

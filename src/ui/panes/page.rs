@@ -1,13 +1,18 @@
-//! A text that was written before and is only read: a page of evidence.
+//! A text that is only read: a page of evidence that was written before, or one that is written anew as things change.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::frame::{Freshness, frame};
 use crate::app::Command;
-use crate::model::{EnvId, Problem};
+use crate::model::{Demand, EnvId, FeedKey, Namespaces, ObjectRef, Problem, Time};
+use crate::ui::panes::table::World;
+use crate::ui::panes::{compare, health};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widgets::{TextLine, TextView, put};
+
+/// What was told so long ago is not how it is now (seconds).
+const OLD: i64 = 60;
 
 /// A page, with where one is in it.
 #[derive(Debug)]
@@ -19,6 +24,18 @@ pub struct PagePane {
     content: String,
     query: String,
     problem: Option<Problem>,
+    live: Option<Live>,
+    /// When what it shows was told, where it is written anew.
+    told: Time,
+}
+
+/// What a page shows that is written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Live {
+    /// The last answer of the environment's health probe of this number.
+    Probe(u16),
+    /// A workload, in all of these environments.
+    Compare(ObjectRef, Vec<EnvId>),
 }
 
 impl PagePane {
@@ -48,7 +65,56 @@ impl PagePane {
             query: String::new(),
             problem,
             content,
+            live: None,
+            told: Time::NEVER,
         }
+    }
+
+    /// A page that is written anew as things change.
+    pub fn live(env: EnvId, name: String, live: Live) -> Self {
+        Self {
+            live: Some(live),
+            ..Self::new(env, name, Ok(String::new()))
+        }
+    }
+
+    /// Writes it anew, where it is one of those.
+    pub fn renew(&mut self, world: &World<'_>) {
+        let Some(live) = &self.live else { return };
+        let lines = match live {
+            Live::Probe(number) => {
+                let Some(probe) = world.store.env(self.env).and_then(|seen| seen.probes.get(*number)) else {
+                    return;
+                };
+                self.told = probe.last.as_ref().map_or(Time::NEVER, |(at, _)| *at);
+                let environment = world.config.environments.get(usize::from(self.env.0)).map_or("", |e| e.shown());
+                health::answer::lines(probe, environment, world.now)
+            }
+            Live::Compare(object, envs) => {
+                self.told = world.now;
+                compare::lines(object, envs, world)
+            }
+        };
+        if self.text.lines() != lines.as_slice() {
+            self.content = lines.iter().map(|line| format!("{}\n", line.text())).collect();
+            self.text.set_lines(lines);
+        }
+    }
+
+    /// What has to be told for it to be true; `home` are the namespaces that an environment is looked at in.
+    pub fn demands(&self, home: impl Fn(EnvId) -> Namespaces) -> Vec<Demand> {
+        let Some(Live::Compare(object, envs)) = &self.live else {
+            return Vec::new();
+        };
+        let feed = |env: &EnvId| {
+            let scopes = home(*env).scopes();
+            let env = *env;
+            scopes.into_iter().map(move |scope| {
+                let kind = object.kind.clone();
+                Demand::Feed(env, FeedKey { kind, scope })
+            })
+        };
+        envs.iter().flat_map(feed).collect()
     }
 
     /// Fits it into its place.
@@ -98,10 +164,13 @@ impl PagePane {
 }
 
 /// Draws the page into its pane.
-pub fn draw(pane: &PagePane, focused: bool, area: Rect, buf: &mut Buffer, theme: &Theme) {
+pub fn draw(pane: &PagePane, now: Time, focused: bool, area: Rect, buf: &mut Buffer, theme: &Theme) {
     let fresh = match &pane.problem {
         Some(problem) => Freshness::failed(problem),
-        None => Freshness::note("as it was written"),
+        None if pane.live.is_none() => Freshness::note("as it was written"),
+        None if !pane.told.is_known() => Freshness::note("asking"),
+        None if pane.told.age(now) > OLD => Freshness::stale(pane.told, now, "not asked since"),
+        None => Freshness::live("live"),
     };
     let matches = pane
         .text

@@ -5,6 +5,7 @@
 mod input;
 mod line;
 mod paint;
+mod spark;
 pub mod text;
 mod truncate;
 mod yaml;
@@ -12,6 +13,7 @@ mod yaml;
 pub use input::{Edit, Input};
 pub use line::StyledLine;
 pub use paint::{clear, fill, put};
+pub use spark::{Beat, level, spark};
 pub use text::{Scroll, TextLine, TextView, Wrap};
 pub use truncate::{Align, Cut, fit, grapheme_width, pad, width};
 pub use yaml::yaml;

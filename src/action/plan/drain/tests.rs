@@ -73,6 +73,7 @@ impl Scene {
         };
         let rights = right::needed(&action, std::slice::from_ref(&object));
         let found = Found {
+            here: None,
             objects: vec![(object.clone(), Ok(self.node.clone()))],
             history: Vec::new(),
             rights: rights.into_iter().map(|right| (right, Ok(Verdict::Allowed))).collect(),
@@ -80,6 +81,7 @@ impl Scene {
             at: NOW,
         };
         let draft = Draft {
+            least: None,
             id: 1,
             env: EnvId(0),
             action,
@@ -88,6 +90,7 @@ impl Scene {
             at: NOW,
         };
         let sight = Sight {
+            environment: "test",
             seen: self.world.store.env(EnvId(0)).unwrap(),
             read_commands: &[],
             now: NOW,

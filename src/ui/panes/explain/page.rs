@@ -47,6 +47,7 @@ impl Entry {
             Some(Lead::Object(_)) => " →\u{a0}object",
             Some(Lead::Events(_)) => " →\u{a0}events",
             Some(Lead::Log(_)) => " →\u{a0}log",
+            Some(Lead::Probe(_)) => " →\u{a0}answer",
             Some(Lead::Command(_)) => " →\u{a0}copy",
             None => "",
         };

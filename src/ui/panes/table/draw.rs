@@ -5,13 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::layout::{self, Placed};
-use super::{Align, RowSource, Scratch, TableView};
+use super::{Align, RowSource, Scratch, TableView, Value};
 use crate::model::{Kind, Known, Namespaces, Time};
 use crate::store::{EnvStore, Store, UsageState};
 use crate::ui::panes::frame::{Freshness, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
-use crate::ui::widgets::put;
 use crate::ui::widgets::{Align as Side, Cut, pad, width};
+use crate::ui::widgets::{put, spark};
 
 /// Cells before the first column: the sign of how the row is, and a gap.
 const SIGN: u16 = 2;
@@ -21,6 +21,11 @@ pub fn draw(view: &TableView, store: &Store, now: Time, focused: bool, area: Rec
     let Some(env) = store.env(view.env) else { return };
     let fresh = match view.source {
         RowSource::Environments | RowSource::Evidence | RowSource::Forwards => Freshness::live(""),
+        RowSource::Health => match crate::ui::panes::health::rows::asked(store, now) {
+            (asked, all) if asked == all => Freshness::live("live"),
+            (0, _) => Freshness::note("asking"),
+            (asked, all) => Freshness::note(&format!("{asked} of {all} asked")),
+        },
         RowSource::Findings if !env.is_live(now) => Freshness::stale(env.heard(), now, "the server does not answer"),
         RowSource::Findings => Freshness::live("live"),
         RowSource::Kind(_) | RowSource::Containers(_) => {
@@ -81,6 +86,15 @@ pub fn draw(view: &TableView, store: &Store, now: Time, focused: bool, area: Rec
         );
         for column in &columns {
             let value = column.column.value(row);
+            if let Value::Line(beats) = value {
+                let cell = Rect {
+                    x: area.x + SIGN + column.x,
+                    width: column.width,
+                    ..area
+                };
+                spark(beats, cell, buf, theme, |style| over(style, base));
+                continue;
+            }
             let text = value.display(now);
             let role = if row.health() == crate::model::Health::Done {
                 Role::Done
@@ -182,6 +196,7 @@ fn title(view: &TableView, env: &EnvStore) -> String {
         RowSource::Findings => "findings".to_owned(),
         RowSource::Evidence => "evidence".to_owned(),
         RowSource::Forwards => "forwards".to_owned(),
+        RowSource::Health => "health · all environments".to_owned(),
     };
     if let RowSource::Kind(kind) = &view.source
         && env.namespaced(kind)
@@ -225,7 +240,8 @@ fn title(view: &TableView, env: &EnvStore) -> String {
 
 /// What an empty table says: never just nothing.
 fn empty(view: &TableView, env: &EnvStore, fresh: &Freshness) -> String {
-    let complete = view.feeds(env).iter().all(|feed| feed.complete) && !view.feeds(env).is_empty();
+    let is_feed = matches!(view.source, RowSource::Kind(_) | RowSource::Containers(_));
+    let complete = !is_feed || view.feeds(env).iter().all(|feed| feed.complete) && !view.feeds(env).is_empty();
     match () {
         () if fresh.role == Role::Bad || fresh.role == Role::Stale => format!(" {}", fresh.text),
         () if !complete && view.kind().is_some() => " loading …".to_owned(),
@@ -238,6 +254,7 @@ fn empty(view: &TableView, env: &EnvStore, fresh: &Freshness) -> String {
                 RowSource::Environments => "environments".to_owned(),
                 RowSource::Evidence => "evidence: nothing was kept yet".to_owned(),
                 RowSource::Forwards => "forwards: shift-f on a pod, workload or service opens one".to_owned(),
+                RowSource::Health => "health probes: [[environment.probe]] in the configuration adds one".to_owned(),
                 RowSource::Findings => "findings: nothing is wrong in what is watched".to_owned(),
             };
             let place = match (&view.source, &view.namespaces) {
@@ -256,7 +273,12 @@ pub(super) fn many_namespaces(view: &TableView) -> bool {
     match &view.source {
         RowSource::Kind(Kind::Known(Known::Node | Known::PersistentVolume | Known::Namespace)) => false,
         RowSource::Kind(_) => !matches!(&view.namespaces, Namespaces::Some(names) if names.len() == 1),
-        RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => false,
+        RowSource::Containers(_)
+        | RowSource::Environments
+        | RowSource::Findings
+        | RowSource::Evidence
+        | RowSource::Forwards
+        | RowSource::Health => false,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::model::{
     Body, Container, Evidenced, Finding, Health, Labels, Link, Object, Pod, Role as ContainerRole, Severity, State, Time, UsageSample,
     health,
 };
+use crate::ui::panes::health::rows::HealthRow;
 use crate::ui::theme::Role;
 
 /// What a row stands for.
@@ -20,6 +21,8 @@ pub enum Subject<'a> {
     /// A page of evidence.
     Evidence(&'a Evidenced),
     Forward(&'a ForwardRow),
+    /// A health probe.
+    Health(&'a HealthRow),
 }
 
 /// An environment as its table shows it.
@@ -85,6 +88,11 @@ impl<'a> Row<'a> {
         Self::new(Subject::Forward(forward), now)
     }
 
+    /// The row of a health probe.
+    pub fn probe(probe: &'a HealthRow, now: Time) -> Self {
+        Self::new(Subject::Health(probe), now)
+    }
+
     fn new(subject: Subject<'a>, now: Time) -> Self {
         Self {
             subject,
@@ -120,7 +128,7 @@ impl<'a> Row<'a> {
     pub fn of(&self) -> Option<&'a Object> {
         match self.subject {
             Subject::Object(object) | Subject::Container(object, _) => Some(object),
-            Subject::Environment(_) | Subject::Finding(_) | Subject::Evidence(_) | Subject::Forward(_) => None,
+            Subject::Environment(_) | Subject::Finding(_) | Subject::Evidence(_) | Subject::Forward(_) | Subject::Health(_) => None,
         }
     }
 
@@ -152,6 +160,7 @@ impl<'a> Row<'a> {
             Subject::Finding(finding) => &finding.object.name,
             Subject::Evidence(page) => &page.name,
             Subject::Forward(forward) => &forward.name,
+            Subject::Health(probe) => &probe.name,
         }
     }
 
@@ -185,6 +194,7 @@ impl<'a> Row<'a> {
             Subject::Environment(environment) => environment.health,
             Subject::Evidence(_) => Health::Ok,
             Subject::Forward(forward) => forward.health,
+            Subject::Health(probe) => probe.state.health(),
             Subject::Finding(finding) => match finding.severity {
                 Severity::Critical => Health::Bad,
                 Severity::Warning => Health::Warning,

@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 use super::natural;
 use crate::model::{Exit, Quantity, Time, short_age};
+use crate::ui::theme::Glyphs;
+use crate::ui::widgets::Beat;
 
 /// The value of one cell. Kept apart from its text, so that sorting and filtering see the quantity.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,6 +38,8 @@ pub enum Value<'a> {
     Age(Time),
     /// A length of time in seconds.
     Duration(i64),
+    /// How high something was, moment by moment.
+    Line(&'a [Beat]),
 }
 
 impl<'a> Value<'a> {
@@ -110,6 +114,7 @@ impl<'a> Value<'a> {
             Self::Age(time) if !time.is_known() => Ok(()),
             Self::Age(time) => out.write_str(&short_age(time.age(now))),
             Self::Duration(seconds) => out.write_str(&short_age(*seconds)),
+            Self::Line(beats) => beats.iter().try_for_each(|beat| out.write_str(beat.sign(Glyphs::Unicode))),
         };
     }
 
@@ -153,7 +158,8 @@ impl<'a> Value<'a> {
             Self::Duration(_) => 8,
             Self::Exit(_) => 9,
             Self::Text(_) => 10,
-            Self::None => 11,
+            Self::Line(_) => 11,
+            Self::None => 12,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::model::{
     Body, Demand, EnvId, Evidenced, FeedKey, Finding, Kind, Known, Labels, Namespaces, Object, ObjectRef, Phase, Scope, Time, Uid, UsageKey,
 };
 use crate::store::{EnvStore, Feed, FeedState, Store, UsageState};
+use crate::ui::panes::health::{self, rows::HealthRow};
 use crate::ui::widgets::{Align, Cut, pad, width};
 
 /// What the rows are.
@@ -30,6 +31,8 @@ pub enum RowSource {
     Evidence,
     /// Port-forwards of all environments.
     Forwards,
+    /// The health probes of all environments.
+    Health,
 }
 
 /// What a table is made from.
@@ -130,6 +133,7 @@ pub struct TableView {
     findings: Vec<Finding>,
     evidence: Vec<Evidenced>,
     forwards: Vec<ForwardRow>,
+    health: Vec<HealthRow>,
     /// Pods by node, where the rows are nodes and pods of all namespaces are watched anyway.
     pods_by_node: HashMap<Arc<str>, u32>,
 }
@@ -177,6 +181,7 @@ impl TableView {
             findings: Vec::new(),
             evidence: Vec::new(),
             forwards: Vec::new(),
+            health: Vec::new(),
             pods_by_node: HashMap::new(),
         }
     }
@@ -201,12 +206,18 @@ impl TableView {
         self.evidence.iter().find(|page| Uid::of(&page.name) == selected)
     }
 
+    /// The probe under the cursor, where rows are health probes.
+    pub fn selected_probe(&self) -> Option<&HealthRow> {
+        let selected = self.selected?;
+        self.health.iter().find(|probe| probe.uid() == selected)
+    }
+
     /// The kind of the rows' objects (containers are part of a pod).
     pub fn kind(&self) -> Option<Kind> {
         match &self.source {
             RowSource::Kind(kind) => Some(kind.clone()),
             RowSource::Containers(_) => Some(Known::Pod.into()),
-            RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => None,
+            RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards | RowSource::Health => None,
         }
     }
 
@@ -244,7 +255,9 @@ impl TableView {
         let kind = match &self.source {
             RowSource::Kind(kind) => kind.clone(),
             RowSource::Containers(pod) => return vec![env.covering(&Known::Pod.into(), &pod.namespace)],
-            RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => return Vec::new(),
+            RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards | RowSource::Health => {
+                return Vec::new();
+            }
         };
         if !env.namespaced(&kind) {
             return vec![Scope::All];
@@ -337,6 +350,10 @@ impl TableView {
             RowSource::Forwards => forwards::rows(world),
             _ => Vec::new(),
         };
+        self.health = match &self.source {
+            RowSource::Health => health::rows::rows(world),
+            _ => Vec::new(),
+        };
         self.pods_by_node = if self.shows(Known::Node) {
             pods_by_node(env)
         } else {
@@ -350,6 +367,7 @@ impl TableView {
             RowSource::Findings => columns::findings(),
             RowSource::Evidence => columns::evidence(),
             RowSource::Forwards => columns::forwards(),
+            RowSource::Health => columns::health(),
         };
         if refilter || columns.len() != self.columns.len() {
             self.parsed = Filter::parse(&self.filter, &columns, if self.wide { Detail::Wide } else { Detail::Usual });
@@ -373,7 +391,7 @@ impl TableView {
             })
             .collect();
         // Findings come worst first, the cause before its effects: nobody but the diagnosis knows that order.
-        let judged = self.source == RowSource::Findings && self.sort.is_none();
+        let judged = matches!(self.source, RowSource::Findings | RowSource::Health) && self.sort.is_none();
         let mut order = if judged {
             kept.iter().map(|(uid, _)| *uid).collect()
         } else {
@@ -396,9 +414,12 @@ impl TableView {
         match &self.source {
             RowSource::Kind(kind) => sort::default_sort(kind),
             // As the pod's specification and the configuration list them; the worst first.
-            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => {
-                Sort::ascending("")
-            }
+            RowSource::Containers(_)
+            | RowSource::Environments
+            | RowSource::Findings
+            | RowSource::Evidence
+            | RowSource::Forwards
+            | RowSource::Health => Sort::ascending(""),
         }
     }
 
@@ -412,6 +433,7 @@ impl TableView {
             RowSource::Evidence => 0,
             // How long one waits is counted, too.
             RowSource::Forwards => (world.forwards.version << 32) + world.now.0.unsigned_abs(),
+            RowSource::Health => world.store.iter().map(|(_, env)| env.probes.version).sum(),
             RowSource::Environments => world
                 .store
                 .iter()
@@ -451,6 +473,7 @@ impl TableView {
             RowSource::Findings => self.findings.iter().map(|f| (identity(f), Row::finding(f, now))).collect(),
             RowSource::Evidence => self.evidence.iter().map(|p| (Uid::of(&p.name), Row::evidence(p, now))).collect(),
             RowSource::Forwards => self.forwards.iter().map(|f| (f.uid, Row::forward(f, now))).collect(),
+            RowSource::Health => self.health.iter().map(|probe| (probe.uid(), Row::probe(probe, now))).collect(),
             RowSource::Environments => self
                 .environments
                 .iter()
@@ -476,9 +499,12 @@ impl TableView {
     pub fn row<'a>(&'a self, env: &'a EnvStore, uid: Uid, now: Time) -> Option<Row<'a>> {
         match &self.source {
             RowSource::Kind(kind) => self.object(env, uid).map(|object| self.object_row(env, kind, object, now)),
-            RowSource::Containers(_) | RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards => {
-                self.rows(env, now).into_iter().find(|(id, _)| *id == uid).map(|(_, row)| row)
-            }
+            RowSource::Containers(_)
+            | RowSource::Environments
+            | RowSource::Findings
+            | RowSource::Evidence
+            | RowSource::Forwards
+            | RowSource::Health => self.rows(env, now).into_iter().find(|(id, _)| *id == uid).map(|(_, row)| row),
         }
     }
 
@@ -487,7 +513,7 @@ impl TableView {
         match &self.source {
             RowSource::Kind(_) => self.feeds(env).into_iter().find_map(|feed| feed.get(uid)),
             RowSource::Containers(pod) => env.find(pod),
-            RowSource::Environments | RowSource::Evidence | RowSource::Forwards => None,
+            RowSource::Environments | RowSource::Evidence | RowSource::Forwards | RowSource::Health => None,
             RowSource::Findings => env.find(&self.finding(uid)?.object.reference()),
         }
     }

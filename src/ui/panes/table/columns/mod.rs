@@ -13,6 +13,7 @@ mod event;
 mod evidence;
 mod finding;
 mod forward;
+mod health;
 mod network;
 mod pod;
 mod storage;
@@ -26,6 +27,7 @@ pub use env::environments;
 pub use evidence::evidence;
 pub use finding::findings;
 pub use forward::forwards;
+pub use health::health;
 
 use super::{Row, Value};
 use crate::model::{Kind, Known, Object};
@@ -297,6 +299,7 @@ mod tests {
                 ("containers".to_owned(), containers()),
                 ("environments".to_owned(), environments()),
                 ("forwards".to_owned(), forwards()),
+                ("health".to_owned(), health()),
             ])
             .collect()
     }

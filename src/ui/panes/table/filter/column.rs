@@ -195,7 +195,7 @@ impl ColumnTest {
             Value::Exit(exit) if !exit.finished.is_known() => None,
             Value::Exit(exit) => Some(exit.finished.age(row.now).cmp(&operand.seconds?)),
             Value::Duration(seconds) => Some(seconds.cmp(&operand.seconds?)),
-            Value::None => None,
+            Value::None | Value::Line(_) => None,
         }
     }
 }

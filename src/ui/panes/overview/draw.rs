@@ -1,0 +1,167 @@
+//! How the tiles look: calm, without frames of their own; what is bad has a sign, a word and a colour.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::OverviewPane;
+use super::tiles::{Line, Part, Tile};
+use crate::config::Tier;
+use crate::ui::panes::frame::{Freshness, frame};
+use crate::ui::theme::{Glyph, Role, Theme};
+use crate::ui::widgets::{Cut, fit, put, spark, width};
+
+/// Cells between two tiles.
+const GAP: u16 = 2;
+
+/// Draws the overview into its pane.
+pub fn draw(pane: &OverviewPane, focused: bool, area: Rect, buf: &mut Buffer, theme: &Theme) {
+    let ill = pane.tiles.iter().filter(|tile| tile.sign.1 == Role::Bad).count();
+    let fresh = match (ill, pane.tiles.len()) {
+        (0, _) => Freshness::live("nothing is critical in what answers"),
+        (ill, all) => Freshness {
+            text: format!("{ill} of {all} need somebody"),
+            role: Role::Bad,
+        },
+    };
+    let columns = pane.columns();
+    let rows = pane.tiles.len().div_ceil(columns.max(1));
+    let hidden = rows.saturating_sub(pane.top + pane.rows_shown());
+    let more = if hidden > 0 {
+        format!(" · {hidden} more rows below")
+    } else {
+        String::new()
+    };
+    let title = format!("overview · {} environments{more}", pane.tiles.len());
+    let inner = frame(&title, &fresh, focused, area, buf, theme);
+    if inner.is_empty() {
+        return;
+    }
+    let across = u16::try_from(columns).unwrap_or(1).max(1);
+    let (height, cells) = (pane.height(), inner.width / across);
+    let (at, line) = pane.cursor();
+    let shown = pane
+        .tiles
+        .iter()
+        .enumerate()
+        .skip(pane.top * columns)
+        .take(pane.rows_shown() * columns);
+    for (n, tile) in shown {
+        let place = n - pane.top * columns;
+        let (row, column) = (place / columns, place % columns);
+        let y = inner.y + u16::try_from(row * height).unwrap_or(0);
+        let x = inner.x + u16::try_from(column).unwrap_or(0) * cells;
+        let area = Rect {
+            x,
+            y,
+            width: cells.saturating_sub(GAP),
+            height: u16::try_from(height.saturating_sub(1))
+                .unwrap_or(1)
+                .min(inner.bottom().saturating_sub(y)),
+        };
+        let cursor = (n == at && focused).then_some(line);
+        of_one(tile, pane.shown(tile), cursor, area, buf, theme);
+    }
+}
+
+fn of_one(tile: &Tile, lines: usize, cursor: Option<usize>, area: Rect, buf: &mut Buffer, theme: &Theme) {
+    let row = |n: usize| Rect {
+        y: area.y + u16::try_from(n).unwrap_or(0),
+        height: u16::from(usize::from(area.height) > n),
+        ..area
+    };
+    let base = |n: usize| (cursor == Some(n)).then(|| theme.style(Role::Selected));
+    head(tile, row(0), base(0), buf, theme);
+    for (n, line) in (1..).zip(tile.lines.iter().take(lines)) {
+        body(line, row(n), base(n), buf, theme);
+    }
+    if tile.lines.is_empty() {
+        put(buf, indent(row(1)), "nothing was told yet", theme.style(Role::Muted));
+    }
+}
+
+fn head(tile: &Tile, area: Rect, base: Option<Style>, buf: &mut Buffer, theme: &Theme) {
+    if area.is_empty() {
+        return;
+    }
+    if let Some(style) = base {
+        buf.set_style(area, style);
+    }
+    let band = match tile.tier {
+        Tier::Open => Role::BandOpen,
+        Tier::Confirm => Role::BandConfirm,
+        Tier::Guarded => Role::BandGuarded,
+    };
+    let mut x = area.x;
+    let (glyph, role) = tile.sign;
+    x += put(buf, Rect { x, ..area }, theme.glyph(glyph), over(theme.style(role), base)) + 1;
+    let label = format!(" {} ", tile.label.to_uppercase());
+    x += put(buf, within(area, x), &label, theme.style(band)) + 1;
+    let state = fit(&tile.word, usize::from(area.width / 2), Cut::End, theme.glyph(Glyph::Ellipsis)).into_owned();
+    let right = area.right().saturating_sub(u16::try_from(width(&state)).unwrap_or(0));
+    if tile.name != tile.label && x < right {
+        let room = usize::from(right.saturating_sub(x + 1));
+        let name = fit(&tile.name, room, Cut::End, theme.glyph(Glyph::Ellipsis)).into_owned();
+        put(buf, within(area, x), &name, over(theme.style(Role::Text), base));
+    }
+    put(buf, within(area, right.max(x)), &state, over(theme.style(tile.word_role), base));
+}
+
+fn body(line: &Line, area: Rect, base: Option<Style>, buf: &mut Buffer, theme: &Theme) {
+    if area.is_empty() {
+        return;
+    }
+    if let Some(style) = base {
+        buf.set_style(area, style);
+    }
+    let area = indent(area);
+    let mut x = area.x;
+    for part in &line.parts {
+        let room = usize::from(area.right().saturating_sub(x));
+        if room == 0 {
+            return;
+        }
+        match part {
+            Part::Sign(glyph, role) => x += put(buf, within(area, x), theme.glyph(*glyph), over(theme.style(*role), base)),
+            Part::Text(role, text) => {
+                let text = fit(text, room, Cut::End, theme.glyph(Glyph::Ellipsis)).into_owned();
+                x += put(buf, within(area, x), &text, over(theme.style(*role), base));
+            }
+            Part::Bars(beats) => {
+                let cells = u16::try_from(beats.len()).unwrap_or(0).min(area.right().saturating_sub(x));
+                let place = Rect { x, width: cells, ..area };
+                spark(beats, place, buf, theme, |style| over(style, base));
+                x += cells;
+            }
+        }
+    }
+}
+
+/// Keeps the background of the cursor under the colour of a part.
+fn over(style: Style, base: Option<Style>) -> Style {
+    match base {
+        Some(base) => {
+            let mut style = style;
+            style.bg = base.bg.or(style.bg);
+            style.add_modifier |= base.add_modifier;
+            style
+        }
+        None => style,
+    }
+}
+
+fn within(area: Rect, x: u16) -> Rect {
+    Rect {
+        x,
+        width: area.right().saturating_sub(x),
+        ..area
+    }
+}
+
+fn indent(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 2.min(area.width),
+        width: area.width.saturating_sub(2),
+        ..area
+    }
+}

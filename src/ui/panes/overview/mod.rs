@@ -1,0 +1,147 @@
+//! All environments on one screen, the worst first: a tile each, in which everything that is red leads to its evidence.
+//!
+//! `tiles` makes them from what is known (nothing waits: an environment that has told nothing yet has its tile, and says
+//! so), `draw` lays them out.
+
+mod draw;
+#[cfg(test)]
+mod tests;
+pub mod tiles;
+
+use ratatui::layout::Rect;
+
+pub use draw::draw;
+pub use tiles::{Thing, Tile};
+
+use crate::app::Command;
+use crate::model::EnvId;
+use crate::ui::panes::table::World;
+
+/// Cells that a tile takes at least.
+const NARROWEST: u16 = 38;
+/// Rows that a tile takes at most, with the empty one below it.
+const TALLEST: usize = 7;
+
+/// The tiles, and which thing the cursor is on.
+#[derive(Debug)]
+pub struct OverviewPane {
+    /// The environment in front when it was opened: the header goes on speaking of that one.
+    pub env: EnvId,
+    tiles: Vec<Tile>,
+    /// The cursor, by what it is on: tiles change places as things get worse. `None`: not moved yet, so on the worst.
+    chosen: Option<(EnvId, usize)>,
+    /// The first row of tiles on the screen.
+    top: usize,
+    area: Rect,
+}
+
+impl OverviewPane {
+    /// An overview; its tiles come with [`OverviewPane::settle`].
+    pub fn new(env: EnvId) -> Self {
+        Self {
+            env,
+            tiles: Vec::new(),
+            chosen: None,
+            top: 0,
+            area: Rect::ZERO,
+        }
+    }
+
+    /// Brings the tiles up to date.
+    pub fn settle(&mut self, world: &World<'_>, connected: impl Fn(EnvId) -> bool, area: Rect) {
+        self.area = area;
+        self.tiles = tiles::tiles(world, connected);
+        let (at, _) = self.cursor();
+        let row = at / self.columns();
+        let rows = self.rows_shown();
+        self.top = self.top.min(row).max((row + 1).saturating_sub(rows));
+    }
+
+    /// The tiles, worst first.
+    pub fn tiles(&self) -> &[Tile] {
+        &self.tiles
+    }
+
+    /// How many tiles stand side by side.
+    fn columns(&self) -> usize {
+        let width = self.area.width.saturating_sub(2);
+        usize::from((width / NARROWEST).max(1)).min(self.tiles.len().max(1))
+    }
+
+    /// Rows that each tile has.
+    fn height(&self) -> usize {
+        let most = self.tiles.iter().map(|tile| tile.lines.len() + 2).max().unwrap_or(TALLEST);
+        let rows = self.tiles.len().div_ceil(self.columns()).max(1);
+        let room = usize::from(self.area.height.saturating_sub(2));
+        // All of them on one screen is worth more than a full tile: the least important lines fall away.
+        most.min((room / rows).max(4)).min(TALLEST)
+    }
+
+    fn rows_shown(&self) -> usize {
+        (usize::from(self.area.height.saturating_sub(2)) / self.height()).max(1)
+    }
+
+    /// The tile under the cursor, and which of its things: 0 is the environment itself.
+    fn cursor(&self) -> (usize, usize) {
+        let Some((env, thing)) = self.chosen else {
+            let worst = self.tiles.first().and_then(Tile::worst);
+            return (0, worst.unwrap_or(0));
+        };
+        let at = self.tiles.iter().position(|tile| tile.env == env).unwrap_or(0);
+        let last = self.tiles.get(at).map_or(0, |tile| self.shown(tile));
+        (at, thing.min(last))
+    }
+
+    /// How many of a tile's lines fit.
+    fn shown(&self, tile: &Tile) -> usize {
+        tile.lines.len().min(self.height().saturating_sub(2))
+    }
+
+    /// What is under the cursor, and of which environment.
+    pub fn thing(&self) -> Option<(EnvId, Thing)> {
+        let (at, line) = self.cursor();
+        let tile = self.tiles.get(at)?;
+        let thing = match line.checked_sub(1) {
+            None => Thing::Environment,
+            Some(line) => tile.lines.get(line)?.thing.clone(),
+        };
+        Some((tile.env, thing))
+    }
+
+    /// Moves the cursor: up and down from thing to thing, sideways from tile to tile.
+    pub fn travel(&mut self, command: Command) {
+        let (at, line) = self.cursor();
+        let (columns, last) = (self.columns(), self.tiles.len().saturating_sub(1));
+        let below = |at: usize| (at + columns <= last).then_some(at + columns);
+        let (at, line) = match command {
+            Command::Up if line > 0 => (at, line - 1),
+            Command::Up => match at.checked_sub(columns) {
+                Some(above) => (above, usize::MAX),
+                None => (at, 0),
+            },
+            Command::Down if self.tiles.get(at).is_some_and(|tile| line < self.shown(tile)) => (at, line + 1),
+            Command::Down => below(at).map_or((at, line), |at| (at, 0)),
+            Command::Left => (at.saturating_sub(1), 0),
+            Command::Right => ((at + 1).min(last), 0),
+            Command::PageUp => (at.saturating_sub(columns), 0),
+            Command::PageDown => (below(at).unwrap_or(last), 0),
+            Command::Top => (0, 0),
+            _ => (last, 0),
+        };
+        let Some(tile) = self.tiles.get(at) else { return };
+        let shown = self.shown(tile);
+        self.chosen = Some((tile.env, line.min(shown)));
+    }
+
+    /// All of it as text.
+    pub fn content(&self) -> String {
+        let mut text = String::new();
+        for tile in &self.tiles {
+            text.push_str(&format!("{} ({}): {}\n", tile.label, tile.name, tile.word));
+            for line in &tile.lines {
+                text.push_str(&format!("  {}\n", line.text()));
+            }
+        }
+        text
+    }
+}
