@@ -23,6 +23,7 @@ mod man;
 pub mod policy;
 pub mod present;
 mod report;
+pub mod runbook;
 pub mod sim;
 pub mod triage;
 
@@ -115,6 +116,9 @@ pub enum Command {
     /// Say what is asked before something is changed, in each environment
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Runbooks: list, show and check pages of Markdown that can be walked
+    #[command(subcommand)]
+    Runbook(runbook::RunbookCommand),
     /// Print the audit: what was done, by whom, and what became of it
     Audit(Audit),
     /// Open the cockpit over a simulated platform with an incident going on; needs nothing

@@ -16,6 +16,7 @@ use quarterdeck::cli::{self, Cli, Command, ConfigCommand, Demo, PolicyCommand};
 use quarterdeck::cli::{check, present, triage};
 use quarterdeck::config::layers::{FromKubeconfig, Wanted};
 use quarterdeck::config::{Environment, Loaded, Paths, load};
+use quarterdeck::ledger::Ledger;
 use quarterdeck::ledger::audit::Audit;
 use quarterdeck::model::{Problem, ProblemKind};
 use quarterdeck::runtime;
@@ -82,6 +83,18 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
         Command::Policy(PolicyCommand::Check { place }) => {
             let loaded = loaded(place.over(before).wanted(), &Paths::of_this_user()?)?;
             cli::policy::run(&loaded.config, out)
+        }
+        Command::Runbook(wanted) => {
+            let paths = Paths::of_this_user()?;
+            let files_alone = |_: &[PathBuf]| {
+                Ok(FromKubeconfig {
+                    environments: vec![for_files()],
+                    current: 0,
+                })
+            };
+            let wants = wanted.place().clone().over(before).wanted();
+            let loaded = load(wants, &paths, &known_commands(), files_alone)?;
+            cli::runbook::run(&wanted, &loaded.config, &Ledger::new(paths.state), out)
         }
         Command::Audit(wanted) => cli::audit::run(&wanted, &Audit::of_process(&Paths::of_this_user()?.state), out),
         Command::View(wanted) => {

@@ -33,6 +33,17 @@ impl Line {
         })
     }
 
+    /// The words, as far as they are filled in.
+    pub fn words(&self) -> impl Iterator<Item = &Word> {
+        self.words.iter().map(|spanned| &spanned.word)
+    }
+
+    /// A word that would be a flag since something that was filled in begins with `-`: for programs whose flags nobody reads here.
+    pub fn filled_flag(&self) -> Option<&Word> {
+        let is = |spanned: &&Spanned| spanned.filled && spanned.word.start().starts_with('-');
+        self.words.iter().find(is).map(|spanned| &spanned.word)
+    }
+
     /// What is still to be filled in, each once, in the order of the line.
     pub fn variables(&self) -> Vec<Variable> {
         let mut all = Vec::new();

@@ -59,7 +59,6 @@ pub struct Config {
     pub policies: Vec<Policy>,
     /// Kept for: actions.
     pub freezes: Vec<Freeze>,
-    /// Kept for: runbooks.
     pub runbooks: Runbooks,
     /// Kept for: runbooks (escalation). Name → how to reach them.
     pub contacts: BTreeMap<String, Contact>,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{Class, words};
 
-/// Where runbooks are. Kept for: runbooks.
+/// Where runbooks are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Runbooks {

@@ -4,7 +4,9 @@
 pub mod audit;
 mod evidence;
 mod forwards;
+pub mod runs;
 mod tape;
+mod trust;
 
 pub use tape::Tape;
 

@@ -11,6 +11,7 @@ pub mod http;
 pub mod kube;
 mod lines;
 pub mod prometheus;
+pub mod runbooks;
 mod sources;
 mod task;
 

@@ -8,6 +8,7 @@ pub mod aws;
 mod check;
 mod forward;
 mod logs;
+mod runbook;
 mod triage;
 
 /// A run of the binary in a home of its own, where nothing of this machine's configuration is seen.

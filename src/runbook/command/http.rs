@@ -1,0 +1,104 @@
+//! Lines of curl that only fetch.
+
+use crate::action::variables::Line;
+
+/// Flags without a value that change nothing.
+const PLAIN: &str = "sSfLIkgv46#";
+const PLAIN_LONG: [&str; 11] = [
+    "--silent",
+    "--show-error",
+    "--fail",
+    "--location",
+    "--head",
+    "--insecure",
+    "--globoff",
+    "--verbose",
+    "--compressed",
+    "--ipv4",
+    "--fail-with-body",
+];
+
+/// Whether a line fetches one address, and does nothing else.
+///
+/// # Errors
+///
+/// What it does besides, or why nobody can say.
+pub fn read(line: &Line) -> Result<(), String> {
+    let mut addresses = 0;
+    let mut words = line.words().skip(1);
+    while let Some(word) = words.next() {
+        let start = word.start();
+        if !start.starts_with('-') {
+            let plain = word.plain().unwrap_or(start);
+            if word.plain().is_some() && plain.contains("://") && !plain.starts_with("http://") && !plain.starts_with("https://") {
+                return Err(format!("`{plain}` is no web address"));
+            }
+            addresses += 1;
+            continue;
+        }
+        let Some(flag) = word.plain() else {
+            return Err("which flag it is, is left to fill in".to_owned());
+        };
+        let (flag, inline) = match flag.strip_prefix("--") {
+            Some(_) => (flag, None),
+            // `-w '…'`, `-m5`, `-sSo /dev/null`: letters, of which the last may take a value.
+            None => {
+                let letters = flag.trim_start_matches('-');
+                let end = letters.find(|c| !PLAIN.contains(c));
+                match end {
+                    None => continue,
+                    Some(at) => {
+                        let rest = letters.get(at..).unwrap_or_default();
+                        let (letter, value) = rest.split_at(rest.chars().next().map_or(0, char::len_utf8));
+                        (long(letter), Some(value).filter(|value| !value.is_empty()))
+                    }
+                }
+            }
+        };
+        if PLAIN_LONG.contains(&flag) {
+            continue;
+        }
+        let value = match inline {
+            Some(value) => Some(value.to_owned()),
+            None => words.next().map(|word| word.said()),
+        };
+        match (flag, value.as_deref()) {
+            ("--output", Some("/dev/null"))
+            | ("--write-out" | "--max-time" | "--connect-timeout" | "--user-agent" | "--resolve", Some(_)) => {
+                if value
+                    .as_deref()
+                    .is_some_and(|value| value.starts_with('@') || value.contains("%output"))
+                {
+                    return Err(format!("`{flag}` would read or write a file"));
+                }
+            }
+            ("--header", Some(value)) if !value.starts_with('@') => {}
+            ("--request", Some("GET" | "HEAD")) => {}
+            ("--url", Some(_)) => addresses += 1,
+            (flag, _) => return Err(format!("`{flag}` does more than fetch")),
+        }
+    }
+    match addresses {
+        1 => Ok(()),
+        0 => Err("there is no address".to_owned()),
+        _ => Err("there is more than one address".to_owned()),
+    }
+}
+
+fn long(letter: &str) -> &'static str {
+    match letter {
+        "o" => "--output",
+        "w" => "--write-out",
+        "m" => "--max-time",
+        "A" => "--user-agent",
+        "H" => "--header",
+        "X" => "--request",
+        "K" => "--config",
+        "d" => "--data",
+        "T" => "--upload-file",
+        "F" => "--form",
+        "u" => "--user",
+        "O" => "--remote-name",
+        _ => "a flag of curl that is not known",
+    }
+}

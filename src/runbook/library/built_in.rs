@@ -1,0 +1,37 @@
+//! The pages that the program brings, by the stems of their files.
+
+/// Name and text.
+pub const BUILT_IN: &[(&str, &str)] = &[
+    ("bad-deployment", include_str!("../../../runbooks/bad-deployment.md")),
+    ("cache-hit-ratio-low", include_str!("../../../runbooks/cache-hit-ratio-low.md")),
+    ("certificate-expiring", include_str!("../../../runbooks/certificate-expiring.md")),
+    ("cluster-api-degraded", include_str!("../../../runbooks/cluster-api-degraded.md")),
+    ("database-connection", include_str!("../../../runbooks/database-connection.md")),
+    ("database-restore", include_str!("../../../runbooks/database-restore.md")),
+    ("emergency-rollback", include_str!("../../../runbooks/emergency-rollback.md")),
+    ("health-check-failing", include_str!("../../../runbooks/health-check-failing.md")),
+    ("high-error-rate", include_str!("../../../runbooks/high-error-rate.md")),
+    ("high-latency", include_str!("../../../runbooks/high-latency.md")),
+    ("high-memory", include_str!("../../../runbooks/high-memory.md")),
+    ("hpa-limited", include_str!("../../../runbooks/hpa-limited.md")),
+    ("image-pull-failure", include_str!("../../../runbooks/image-pull-failure.md")),
+    ("incident", include_str!("../../../runbooks/incident.md")),
+    ("job-failed", include_str!("../../../runbooks/job-failed.md")),
+    ("network-here", include_str!("../../../runbooks/network-here.md")),
+    ("node-not-ready", include_str!("../../../runbooks/node-not-ready.md")),
+    ("node-pressure", include_str!("../../../runbooks/node-pressure.md")),
+    ("pod-config-error", include_str!("../../../runbooks/pod-config-error.md")),
+    ("pod-crashloop", include_str!("../../../runbooks/pod-crashloop.md")),
+    ("pod-stuck-creating", include_str!("../../../runbooks/pod-stuck-creating.md")),
+    ("pod-stuck-terminating", include_str!("../../../runbooks/pod-stuck-terminating.md")),
+    ("pod-unschedulable", include_str!("../../../runbooks/pod-unschedulable.md")),
+    (
+        "prometheus-or-alerting-down",
+        include_str!("../../../runbooks/prometheus-or-alerting-down.md"),
+    ),
+    ("pvc-full-or-pending", include_str!("../../../runbooks/pvc-full-or-pending.md")),
+    ("quota-exhausted", include_str!("../../../runbooks/quota-exhausted.md")),
+    ("replicas-unavailable", include_str!("../../../runbooks/replicas-unavailable.md")),
+    ("service-no-endpoints", include_str!("../../../runbooks/service-no-endpoints.md")),
+    ("webhook-failing", include_str!("../../../runbooks/webhook-failing.md")),
+];
