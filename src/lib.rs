@@ -70,6 +70,7 @@
 //! |---|---|
 //! | a new field of an object | [`model`]; filled in `source/kube/raw`; shown by a column in `ui/panes/table/columns` |
 //! | a new thing the user can do | a variant and a row in `app/command.rs`; an arm in `app/update` |
+//! | a key that needs a right of the cluster | its row in `app/rights`, and what the right is in `action/plan/right` |
 //! | something else to be told about | a [`model::Demand`], its `Fact`, its task in [`source`] |
 //! | a rule that colours a row | `model/health.rs` |
 //! | a rule that says something is wrong | a file in `diagnosis/checks`, its row in the table; the recipe is in [`diagnosis`] |

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{App, Effect};
+use crate::diagnosis::NETWORK_HERE;
 use crate::model::{EnvId, Severity, Time, Uid};
 
 /// What is found within so many seconds after an environment was first judged was so before.
@@ -26,7 +27,10 @@ pub(super) fn settle(app: &mut App) -> Vec<Effect> {
             continue;
         }
         let first = *notifier.first.entry(env).or_insert(app.now);
-        let critical = || app.findings(env).filter(|finding| finding.severity == Severity::Critical);
+        let critical = || {
+            let findings = app.findings(env);
+            findings.filter(|finding| finding.severity == Severity::Critical && finding.id != NETWORK_HERE)
+        };
         for finding in critical() {
             let is_new = notifier.known.insert((env, finding.id, finding.object.uid));
             if is_new && first.age(app.now) > BEFORE {

@@ -24,8 +24,11 @@ const ROWS: [(&str, Class, Shape); 8] = [
     ("a command that cannot be read", Class::X, Shape::Usual),
 ];
 
-/// A line of each action, of one object: how harmful an action is, its line says.
-const EXAMPLES: [(&str, &str); 21] = [
+/// What is no line of kubectl: programs of this machine, as bad as can be unless the configuration says otherwise.
+const PROGRAMS: [&str; 2] = ["plugin", "shell"];
+
+/// A line of each other action, of one object: how harmful an action is, its line says.
+const EXAMPLES: [(&str, &str); 22] = [
     ("exec", "kubectl exec -it web -- sh"),
     ("attach", "kubectl attach -it web"),
     ("copy", "kubectl cp ./a web:/a"),
@@ -44,6 +47,7 @@ const EXAMPLES: [(&str, &str); 21] = [
     ("cordon", "kubectl cordon node-1"),
     ("uncordon", "kubectl uncordon node-1"),
     ("drain", "kubectl drain node-1"),
+    ("evict", "kubectl evict-pod web"),
     ("taint", "kubectl taint node node-1 a=b:NoSchedule"),
     ("trigger", "kubectl create job web --from=cronjob/web"),
     ("patch", "kubectl patch deploy web -p {}"),
@@ -162,9 +166,12 @@ fn by_action(text: &mut String, rules: &Rules<'_>) {
     let who = if rules.user.is_empty() { "anybody" } else { rules.user };
     let _ = writeln!(text, "  each action, for {who}, now:");
     let mut asked: Vec<(String, Vec<&str>)> = Vec::new();
-    for (word, line) in EXAMPLES {
-        let Ok(action) = parse(line) else { continue };
-        let class = action.class(&rules.config.guard.read_commands);
+    let of_line = |(word, line): (&'static str, &str)| {
+        let action = parse(line).ok()?;
+        Some((word, action.class(&rules.config.guard.read_commands)))
+    };
+    let programs = PROGRAMS.into_iter().map(|word| (word, Class::X));
+    for (word, class) in programs.chain(EXAMPLES.into_iter().filter_map(of_line)) {
         let shape = if word == "forward" { Shape::Light } else { Shape::Usual };
         let what = match rules.ask(word, class, shape) {
             Ok((None, _)) => "nothing is asked".to_owned(),
@@ -252,7 +259,8 @@ mod tests {
 
     #[test]
     fn every_action_has_an_example_of_itself() {
-        let words: Vec<&str> = EXAMPLES.iter().map(|(word, _)| *word).collect();
+        let lines = EXAMPLES.iter().map(|(word, _)| *word);
+        let words: Vec<&str> = PROGRAMS.into_iter().chain(lines).collect();
         assert_eq!(words, WORDS);
         for (word, line) in EXAMPLES {
             assert_eq!(crate::action::plan::word(&parse(line).unwrap().verb), word, "{line}");

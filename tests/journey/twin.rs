@@ -234,7 +234,7 @@ impl TwinOptions {
         let audit = Audit::new(self.home.path().join("audit"), None, actor);
         let hands = (self.opening.mode == Mode::Changing).then(|| {
             Executor::new(audit.clone(), tell)
-                .patient(Duration::from_secs(2))
+                .patient(Duration::from_secs(5))
                 .paced(Duration::from_millis(500))
                 .recording_in(Ledger::new(self.home.path().to_owned()), Mask::default())
         });

@@ -14,6 +14,9 @@ use crate::model::{Known, ObjectRef, Problem, ProblemKind, Time, clean, short_ag
 /// Names that are told of pods of one sort.
 const FEW: usize = 3;
 
+/// A namespace, and the kind and name of a controller in it.
+type Whose<'a> = (&'a str, &'a (String, String));
+
 /// How pods go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Manner {
@@ -317,7 +320,7 @@ impl<'a> Work<'a> {
         let leaves: std::collections::BTreeSet<String> = self.going.iter().map(|pod| place(pod)).collect();
         let goes = |pod: &Lodger| leaves.contains(&format!("{}/{}", pod.namespace, pod.name));
         // Ready pods of each controller that loses some: now, and afterwards.
-        let mut owners: BTreeMap<(&str, &(String, String)), (u32, u32)> = BTreeMap::new();
+        let mut owners: BTreeMap<Whose<'_>, (u32, u32)> = BTreeMap::new();
         for pod in crowd.iter().filter(|pod| pod.is_ready) {
             if let Some(owner) = &pod.owner {
                 let entry = owners.entry((&pod.namespace, owner)).or_default();

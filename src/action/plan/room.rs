@@ -43,8 +43,8 @@ pub fn places(seen: &EnvStore, crowd: &[Lodger], without: &[&str]) -> Vec<Place>
     let places = rows.filter_map(|object| {
         let Body::Node(node) = &object.body else { return None };
         let name = &*object.meta.name;
-        let keeps_off = |taint: &&Box<str>| taint.ends_with(":NoSchedule") || taint.ends_with(":NoExecute");
-        let is_open = node.ready == ConditionStatus::True && !node.unschedulable && node.taints.iter().find(keeps_off).is_none();
+        let keeps_off = |taint: &str| taint.ends_with(":NoSchedule") || taint.ends_with(":NoExecute");
+        let is_open = node.ready == ConditionStatus::True && !node.unschedulable && !node.taints.iter().any(|taint| keeps_off(taint));
         if !is_open || without.contains(&name) {
             return None;
         }

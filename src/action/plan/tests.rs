@@ -455,5 +455,5 @@ fn a_program_of_this_machine_is_a_plan_without_a_cluster() {
         (plan.class, plan.verb, plan.title.as_str()),
         (Class::X, "shell", "run a shell command")
     );
-    assert_eq!(plan.line(), "sh -c \"echo it's\"");
+    assert_eq!(plan.line(), r"sh -c 'echo it'\''s'");
 }

@@ -21,6 +21,7 @@ pub fn write(page: &Shelved, read_commands: &[String]) -> String {
         line(format!("  {}", book.description));
     }
     let origin = match page.trust.may_run() {
+        true if page.origin == crate::runbook::library::Place::BuiltIn => "  built in".to_owned(),
         true => format!("  {} ({})", page.origin, page.trust.word()),
         false => format!(
             "  {} ({}: no step of it runs before `qd runbook trust`)",

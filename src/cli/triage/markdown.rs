@@ -29,7 +29,10 @@ pub fn write(account: &Account) -> String {
     if !account.findings.is_empty() {
         text.push('\n');
     }
-    for line in words::health(account).into_iter().chain(words::unseen(account)) {
+    if let Some(line) = words::health(account) {
+        let _ = writeln!(text, "Services answer: {}\n", code(line.trim_start_matches("health: ")));
+    }
+    for line in words::unseen(account) {
         let _ = writeln!(text, "Not all was seen: {}\n", code(&line));
     }
     let _ = writeln!(text, "{}", words::counts(account));

@@ -74,6 +74,7 @@ mod tests {
             findings: Vec::new(),
             sources: Vec::new(),
             why: None,
+            health: Vec::new(),
             ..ill()
         };
         assert_eq!(

@@ -297,12 +297,15 @@ fn names(action: &Action, also: &[String]) -> &'static [&'static str] {
         Verb::Cordon { .. } => &["k8s.cordon"],
         Verb::Uncordon { .. } => &["k8s.uncordon"],
         Verb::Drain(_) => &["k8s.drain"],
+        Verb::Evict(_) => &["k8s.evict"],
         Verb::Taint(_) => &["k8s.taint"],
         Verb::Autoscale(_) => &["k8s.autoscale"],
         Verb::CreateJob(_) => &["k8s.create-job"],
         Verb::Apply(_) => &["k8s.apply"],
         Verb::Edit(_) => &["k8s.edit"],
         Verb::Patch(_) => &["k8s.patch"],
+        // A program of this machine: no name of the registry is one.
+        Verb::Run(_) => &[],
     }
 }
 
@@ -327,6 +330,7 @@ pub const REGISTRY: &[&str] = &[
     "k8s.drain",
     "k8s.edit",
     "k8s.events",
+    "k8s.evict",
     "k8s.exec",
     "k8s.exec-read",
     "k8s.get",

@@ -149,7 +149,7 @@ impl Walk {
     pub fn apply(&mut self, entry: &Entry) -> Result<(), Refused> {
         self.permit(&entry.event)?;
         let now = entry.at.0;
-        if !self.people.iter().any(|person| *person == entry.by) {
+        if !self.people.contains(&entry.by) {
             self.people.push(entry.by.clone());
         }
         match &entry.event {

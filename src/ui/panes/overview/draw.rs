@@ -18,6 +18,10 @@ const GAP: u16 = 2;
 pub fn draw(pane: &OverviewPane, focused: bool, area: Rect, buf: &mut Buffer, theme: &Theme) {
     let ill = pane.tiles.iter().filter(|tile| tile.sign.1 == Role::Bad).count();
     let fresh = match (ill, pane.tiles.len()) {
+        _ if pane.network.is_some() => Freshness {
+            text: pane.network.clone().unwrap_or_default(),
+            role: Role::Bad,
+        },
         (0, _) => Freshness::live("nothing is critical in what answers"),
         (ill, all) => Freshness {
             text: format!("{ill} of {all} need somebody"),

@@ -28,6 +28,8 @@ pub struct OverviewPane {
     /// The environment in front when it was opened: the header goes on speaking of that one.
     pub env: EnvId,
     tiles: Vec<Tile>,
+    /// What is wrong on our side of the network.
+    network: Option<String>,
     /// The cursor, by what it is on: tiles change places as things get worse. `None`: not moved yet, so on the worst.
     chosen: Option<(EnvId, usize)>,
     /// The first row of tiles on the screen.
@@ -41,6 +43,7 @@ impl OverviewPane {
         Self {
             env,
             tiles: Vec::new(),
+            network: None,
             chosen: None,
             top: 0,
             area: Rect::ZERO,
@@ -51,6 +54,7 @@ impl OverviewPane {
     pub fn settle(&mut self, world: &World<'_>, connected: impl Fn(EnvId) -> bool, area: Rect) {
         self.area = area;
         self.tiles = tiles::tiles(world, connected);
+        self.network = tiles::network(world);
         let (at, _) = self.cursor();
         let row = at / self.columns();
         let rows = self.rows_shown();

@@ -129,7 +129,16 @@ fn what_answers_is_told_while_the_others_are_waited_for_and_the_worst_comes_firs
     assert_eq!(order.last(), Some(&"p19"));
     assert!(screen.contains("health 0/1") && screen.contains("health 1/1"), "{screen}");
     assert!(screen.contains("timed out"), "{screen}");
-    assert!(screen.contains("11 of 20 need somebody"), "{screen}");
+    assert!(
+        screen.contains("10 of 12 environments do not answer, since the same moment"),
+        "{screen}"
+    );
+    let ill = pane
+        .tiles()
+        .iter()
+        .filter(|tile| tile.concern.lost || tile.concern.down > 0)
+        .count();
+    assert_eq!(ill, 11);
 }
 
 #[test]

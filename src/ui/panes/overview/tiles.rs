@@ -4,6 +4,7 @@
 //! here, from the store, at its place.
 
 use crate::config::Tier;
+use crate::diagnosis::NETWORK_HERE;
 use crate::model::{EnvId, Finding, Known, Lead, Link, ObjectRef, ProbeState, Severity, Time, Vantage, WrittenPart, short_age};
 use crate::store::{EnvStore, Watched};
 use crate::ui::panes::health::{beats, millis, rows::word, sign};
@@ -97,6 +98,15 @@ impl Tile {
     }
 }
 
+/// What is wrong on our side of the network, in its own words.
+pub fn network(world: &World<'_>) -> Option<String> {
+    let (env, _) = world.store.iter().next()?;
+    let mut findings = world.judgements.findings(env);
+    findings
+        .find(|finding| finding.id == NETWORK_HERE)
+        .map(|finding| finding.title.clone())
+}
+
 /// All environments, the worst first; equals in the order of the configuration.
 pub fn tiles(world: &World<'_>, connected: impl Fn(EnvId) -> bool) -> Vec<Tile> {
     let mut tiles: Vec<Tile> = world
@@ -112,7 +122,12 @@ fn tile(world: &World<'_>, env: EnvId, seen: &EnvStore, connected: bool) -> Opti
     let now = world.now;
     let environment = world.config.environments.get(usize::from(env.0))?;
     let count = seen.probes.count(now);
-    let findings: Vec<&Finding> = world.judgements.findings(env).filter(|f| f.severity > Severity::Info).collect();
+    // What is wrong on our side is told once, and is no environment's own.
+    let findings: Vec<&Finding> = world
+        .judgements
+        .findings(env)
+        .filter(|f| f.severity > Severity::Info && f.id != NETWORK_HERE)
+        .collect();
     let critical = findings.iter().filter(|f| f.severity == Severity::Critical).count();
     let lost = matches!(seen.link, Link::Lost { .. });
     let (word, word_role) = freshness(seen, connected, now);
@@ -156,19 +171,8 @@ fn freshness(seen: &EnvStore, connected: bool, now: Time) -> (String, Role) {
         Link::Lost { problem, since, .. } => (format!("{} {}", problem.word(), short_age(since.age(now))), Role::Bad),
         Link::Connecting => ("connecting".into(), Role::Busy),
         Link::Idle if connected => ("connecting".into(), Role::Busy),
-        Link::Idle => match newest(seen) {
-            Some(at) => (format!("no cluster · {} ago", short_age(at.age(now))), Role::Muted),
-            None => ("no cluster".into(), Role::Muted),
-        },
+        Link::Idle => ("no cluster".into(), Role::Muted),
     }
-}
-
-fn newest(seen: &EnvStore) -> Option<Time> {
-    seen.probes
-        .all()
-        .iter()
-        .filter_map(|probe| probe.last.as_ref().map(|(at, _)| *at))
-        .max()
 }
 
 fn text(role: Role, text: impl Into<String>) -> Part {
@@ -265,9 +269,10 @@ fn signal_line(seen: &EnvStore, now: Time) -> Option<Line> {
         }
         let took = probe.answer().filter(|answer| answer.is_answered());
         let took = took.map_or_else(|| "no answer".to_owned(), |answer| millis(answer.timings.total));
-        parts.push(Part::Bars(beats(probe, CELLS, now)));
-        parts.push(text(Role::Muted, format!(" {} ", probe.place.name)));
-        parts.push(text(Role::Text, took));
+        let bars = beats(probe, CELLS, now).into_iter().skip_while(|beat| *beat == Beat::Gap).collect();
+        parts.push(text(Role::Muted, format!("{} ", probe.place.name)));
+        parts.push(text(Role::Text, format!("{took} ")));
+        parts.push(Part::Bars(bars));
     }
     (!parts.is_empty()).then_some(Line {
         parts,
