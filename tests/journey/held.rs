@@ -218,7 +218,10 @@ fn a_debug_container_is_added_and_who_may_not_is_told() {
     reader.type_text("/backend-deployment\n");
     reader.wait_until("they are alone", |app, _| super::selected(app).starts_with("backend-"));
     reader.type_text(":debug busybox:1.36\n");
-    reader.wait_text(&["DEBUG pod/", "you may not patch pods/ephemeralcontainers in default"]);
+    reader.wait_text(&[
+        "NOT ALLOWED",
+        "debug needs create pods/attach in default, which solia-viewer may not",
+    ]);
 }
 
 fn plugin(name: &str, command: &[&str], class: Class) -> Plugin {
