@@ -91,7 +91,7 @@ fn wait(live: &Live, what: &str, such: impl Fn() -> bool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while !such() {
         assert!(std::time::Instant::now() < deadline, "waited in vain until {what}");
-        live.block_on(tokio::time::sleep(std::time::Duration::from_millis(200)));
+        live.block_on(async { tokio::time::sleep(std::time::Duration::from_millis(200)).await });
     }
 }
 
