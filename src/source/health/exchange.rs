@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::secrets::Header;
 use super::ways::Proxy;
 use super::wire::{Place, Walk, millis};
-use super::{Answer, KEPT, Pipe, Stop};
+use super::{Answer, Pipe, Stop};
 use crate::model::ProblemKind;
 use crate::source::Task;
 
@@ -48,21 +48,7 @@ pub(super) async fn ask(
         }
     };
     walk.record.timings.first = Some(millis(started));
-    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let mut told = Answer {
-        status: answer.status().as_u16(),
-        headers: answer
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.to_string(), text(value)))
-            .collect(),
-        location: answer
-            .headers()
-            .get(header::LOCATION)
-            .filter(|_| answer.status().is_redirection())
-            .map(text),
-        ..Answer::default()
-    };
+    let mut told = Answer::begun(&answer);
     walk.record.code = Some(told.status);
     loop {
         let came = told.body.len();
@@ -89,13 +75,8 @@ pub(super) async fn ask(
             }
             Ok(Some(Ok(part))) => part,
         };
-        if let Ok(data) = part.into_data() {
-            let room = KEPT - came;
-            told.body.extend_from_slice(data.get(..room.min(data.len())).unwrap_or_default());
-            if data.len() > room {
-                told.is_cut = true;
-                break;
-            }
+        if part.into_data().is_ok_and(|data| told.take(&data).is_break()) {
+            break;
         }
     }
     Ok(told)

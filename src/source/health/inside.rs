@@ -7,7 +7,7 @@ use reqwest::Url;
 use tokio::time::Instant;
 
 use super::wire::millis;
-use super::{Answer, KEPT, Stop};
+use super::{Answer, Stop};
 use crate::config::Probe;
 use crate::config::probe::Inside;
 use crate::model::{Probed, Problem, ProblemKind};
@@ -27,31 +27,12 @@ pub(super) async fn through_api(probe: &Probe, inside: &Inside, api: &Api, recor
         // The client that asks once: what a service answers is not to be asked for again until it is good.
         let answer = api.writer.send(request).await.map_err(|error| Stop::here(problem::of(&error)))?;
         record.timings.first = Some(millis(started));
-        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let mut told = Answer {
-            status: answer.status().as_u16(),
-            headers: answer
-                .headers()
-                .iter()
-                .map(|(name, value)| (name.to_string(), text(value)))
-                .collect(),
-            location: answer
-                .headers()
-                .get(header::LOCATION)
-                .filter(|_| answer.status().is_redirection())
-                .map(text),
-            ..Answer::default()
-        };
+        let mut told = Answer::begun(&answer);
         let mut body = answer.into_body();
         while let Some(part) = body.frame().await {
             let part = part.map_err(|_| Stop::there(ProblemKind::BadAnswer, format!("{inside} broke off its answer")))?;
-            if let Ok(data) = part.into_data() {
-                let room = KEPT - told.body.len();
-                told.body.extend_from_slice(data.get(..room.min(data.len())).unwrap_or_default());
-                if data.len() > room {
-                    told.is_cut = true;
-                    break;
-                }
+            if part.into_data().is_ok_and(|data| told.take(&data).is_break()) {
+                break;
             }
         }
         Ok(told)

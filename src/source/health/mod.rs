@@ -15,6 +15,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -118,6 +119,39 @@ struct Answer {
     is_cut: bool,
     /// Where it sends us on to, if it does.
     location: Option<String>,
+}
+
+impl Answer {
+    /// Its beginning: all but the body.
+    fn begun<B>(response: &http::Response<B>) -> Self {
+        let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = response.headers();
+        Self {
+            status: response.status().as_u16(),
+            headers: headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            location: headers
+                .get(http::header::LOCATION)
+                .filter(|_| response.status().is_redirection())
+                .map(text),
+            ..Self::default()
+        }
+    }
+
+    /// More of its body; breaks off where more came than is kept.
+    fn take(&mut self, data: &[u8]) -> ControlFlow<()> {
+        let room = KEPT - self.body.len();
+        match data.get(..room) {
+            Some(part) if data.len() > room => {
+                self.body.extend_from_slice(part);
+                self.is_cut = true;
+                ControlFlow::Break(())
+            }
+            _ => {
+                self.body.extend_from_slice(data);
+                ControlFlow::Continue(())
+            }
+        }
+    }
 }
 
 /// Why there is no answer.
