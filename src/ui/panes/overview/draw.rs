@@ -36,7 +36,11 @@ pub fn draw(pane: &OverviewPane, focused: bool, area: Rect, buf: &mut Buffer, th
     } else {
         String::new()
     };
-    let title = format!("overview · {} environments{more}", pane.tiles.len());
+    let many = match pane.tiles.len() {
+        1 => "1 environment".to_owned(),
+        many => format!("{many} environments"),
+    };
+    let title = format!("overview · {many}{more}");
     let inner = frame(&title, &fresh, focused, area, buf, theme);
     if inner.is_empty() {
         return;
