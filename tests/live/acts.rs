@@ -19,6 +19,8 @@ fn deployment(live: &Live, namespace: &str, script: &str) -> Api<Deployment> {
         "spec": {
             "replicas": 2,
             "progressDeadlineSeconds": 20,
+            // A container without a probe is ready while it lives: one that exits at once must not count as serving.
+            "minReadySeconds": 5,
             "selector": {"matchLabels": {"app": "web"}},
             "template": {"metadata": {"labels": {"app": "web"}}, "spec": pod(script)},
         },
