@@ -12,12 +12,15 @@
 pub mod forward;
 pub mod session;
 
+mod look;
 mod path;
 mod prepare;
 mod rehearse;
 mod send;
 mod talk;
 mod write;
+
+pub use look::Looker;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

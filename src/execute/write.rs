@@ -17,7 +17,7 @@ use crate::model::{Problem, ProblemKind};
 use crate::source::kube::{Api, Apis};
 
 /// By which managed fields and the server's audit know this program.
-const MANAGER: &str = "qd";
+pub const MANAGER: &str = "qd";
 
 /// Whether the server keeps what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,7 +222,7 @@ fn deed(plan: &Plan, identity: &Identity, change: Option<&Change>) -> Deed {
         action: plan.verb.to_owned(),
         command: crate::redact::mask_text(&match change {
             Some(change) if plan.changes.len() > 1 => plan.action.only(&change.object).to_string(),
-            _ => plan.line(),
+            _ => plan.told(),
         })
         .into_owned(),
         plan: plan.digest(),
@@ -302,7 +302,10 @@ fn is_done(change: &Change, document: &Value) -> bool {
     match &change.write {
         Write::Delete { .. } => uid != change.uid || document["metadata"]["deletionTimestamp"].is_string(),
         Write::Session { .. } => false,
-        Write::Create(wanted) => document["metadata"]["ownerReferences"] == wanted["metadata"]["ownerReferences"],
+        Write::Create(wanted) => {
+            document["metadata"]["ownerReferences"] == wanted["metadata"]["ownerReferences"]
+                && document["spec"]["scaleTargetRef"]["name"] == wanted["spec"]["scaleTargetRef"]["name"]
+        }
         Write::Patch { operations, .. } => {
             let changes = operations.iter().filter(|operation| operation["op"] != "test");
             uid == change.uid

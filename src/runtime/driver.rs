@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::clipboard;
 use super::screen::Screen;
+use super::{clipboard, editor};
 use crate::action::guard::Confirmed;
 use crate::action::stage::Identity;
 use crate::app::{Copied, Effect, Msg};
 use crate::config::Config;
-use crate::execute::{Brake, Executor};
+use crate::execute::{Brake, Executor, Looker};
 use crate::ledger::Ledger;
 use crate::ledger::audit::Audit;
 use crate::model::{EnvId, Fact, Problem};
@@ -31,6 +31,8 @@ pub struct Session {
 pub enum Order {
     /// Lend the terminal to this session.
     Session(Box<Session>),
+    /// Lend the terminal to the user's editor, with this text.
+    Edit(crate::app::deeds::editing::Order),
     /// Settle once more after the frame that comes.
     Again,
     Repaint,
@@ -51,6 +53,7 @@ pub struct Driver {
     ledger: Ledger,
     config: Arc<Config>,
     in_tmux: bool,
+    eyes: Looker,
     /// None where nothing may be changed.
     hands: Option<Executor>,
     /// What runs can be stopped.
@@ -67,10 +70,11 @@ impl Driver {
         ledger: Ledger,
         facts: mpsc::Sender<Fact>,
         audit: Audit,
-        hands: Option<Executor>,
+        (eyes, hands): (Looker, Option<Executor>),
         in_tmux: bool,
     ) -> Self {
         Self {
+            eyes,
             hands,
             brakes: Vec::new(),
             audit,
@@ -111,6 +115,20 @@ impl Driver {
                     hands.prepare(*draft, apis);
                 }
             }
+            Effect::ReadHistory { env, object } => {
+                if let Some(apis) = self.sources.apis(env) {
+                    self.eyes.history(object, apis);
+                }
+            }
+            Effect::ReadObject { env, object } => {
+                if let Some(apis) = self.sources.apis(env) {
+                    self.eyes.document(object, apis);
+                }
+            }
+            Effect::Edit(order) => return (None, Some(Order::Edit(order))),
+            Effect::ReadFile(path) => return (Some(Msg::File(editor::read(&path))), None),
+            // One that is gone already is gone.
+            Effect::Forget(path) => drop(std::fs::remove_file(path)),
             Effect::Rehearse(plan) => {
                 if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(plan.draft.env)) {
                     hands.rehearse(*plan, apis);

@@ -15,14 +15,14 @@ use tempfile::TempDir;
 use super::twin::{Twin, TwinOptions};
 
 /// The simulated platform, and a cockpit on its production.
-struct Scene {
-    platform: Platform,
+pub struct Scene {
+    pub platform: Platform,
     kubeconfig: PathBuf,
     _directory: TempDir,
 }
 
 impl Scene {
-    fn of(scenario: &str, times: f64) -> Self {
+    pub fn of(scenario: &str, times: f64) -> Self {
         let wanted = Wanted {
             pace: Pace::Times(times),
             ..Wanted::new(scenario::load(scenario).unwrap())
@@ -37,16 +37,16 @@ impl Scene {
         }
     }
 
-    fn options(&self, context: &str) -> TwinOptions {
+    pub fn options(&self, context: &str) -> TwinOptions {
         TwinOptions::platform(&self.kubeconfig, context, CloudWatch::default()).namespace("default")
     }
 
     /// Deployments, the cursor on the backend.
-    fn backend(&self, tier: Tier) -> Twin {
+    pub fn backend(&self, tier: Tier) -> Twin {
         self.at_backend(self.options("solia-prod").tier(tier))
     }
 
-    fn at_backend(&self, options: TwinOptions) -> Twin {
+    pub fn at_backend(&self, options: TwinOptions) -> Twin {
         let mut twin = options.start();
         twin.type_text(":dp\n");
         twin.wait_text(&["deployments", "backend-deployment", " live "]);
@@ -56,14 +56,14 @@ impl Scene {
         twin
     }
 
-    fn desk(&self) -> Arc<Desk> {
+    pub fn desk(&self) -> Arc<Desk> {
         let site = self.platform.site(Environment::Production).unwrap();
         let (_, desk) = site.desks.iter().find(|(name, _)| *name == "kubernetes").unwrap();
         Arc::clone(desk)
     }
 
     /// Requests that are no reading: `PATCH …/deployments/backend-deployment`, and whether they are kept.
-    fn writes(&self) -> (usize, usize) {
+    pub fn writes(&self) -> (usize, usize) {
         let write = |request: &Request| !matches!(request.method.as_str(), "GET") && !request.path.contains("selfsubject");
         let dry = |request: &Request| request.query("dryRun").is_some();
         let desk = self.desk();
@@ -72,7 +72,7 @@ impl Scene {
 }
 
 /// `intended`, `outcome succeeded` …
-fn audited(twin: &Twin) -> Vec<String> {
+pub fn audited(twin: &Twin) -> Vec<String> {
     let word = |kind, outcome: Option<AuditOutcome>| match (kind, outcome) {
         (AuditKind::Intended, _) => "intended".to_owned(),
         (_, Some(outcome)) => format!("{outcome:?}").to_lowercase(),
@@ -83,7 +83,7 @@ fn audited(twin: &Twin) -> Vec<String> {
     events.map(|event| word(event.kind, event.data.outcome)).collect()
 }
 
-const ACCEPTED: &str = "the server would take it";
+pub const ACCEPTED: &str = "the server would take it";
 
 #[test]
 fn a_key_shows_a_plan_and_only_its_answer_changes_something() {
@@ -340,6 +340,9 @@ fn a_bad_rollout_is_rolled_back_to_the_revision_that_served_and_the_verdict_says
     let scene = Scene::of("bad-deploy", 20.0);
     let mut twin = scene.backend(Tier::Open);
     twin.press("H");
+    twin.wait_text(&["ROLLOUT HISTORY deployment/backend-deployment", "served, proposed", "is proposed: "]);
+    assert_eq!(scene.writes(), (0, 0), "looking asks for nothing");
+    twin.press("enter");
     let screen = twin.wait_text(&["ROLL BACK deployment/backend-deployment", ACCEPTED, "y do it"]);
     assert!(screen.contains("--to-revision="), "always to an explicit one\n{screen}");
     twin.press("y");

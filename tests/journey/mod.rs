@@ -27,6 +27,7 @@ mod faults;
 mod findings;
 mod logs;
 mod look;
+mod objects;
 mod tables;
 pub mod twin;
 mod walk;

@@ -13,7 +13,7 @@ use quarterdeck::app::session::Session;
 use quarterdeck::app::start::Opening;
 use quarterdeck::app::{App, Copied, Effect, Msg, update};
 use quarterdeck::config::{CloudWatch, Config, Environment, Kubernetes, Tier};
-use quarterdeck::execute::Executor;
+use quarterdeck::execute::{Executor, Looker};
 use quarterdeck::ledger::audit::{Actor, Audit};
 use quarterdeck::model::{
     EnvId, Evidenced, Fact, FeedFact, FeedTrouble, Known, Link, LogFact, Namespaces, Problem, ProblemKind, Seen, Time,
@@ -63,6 +63,11 @@ pub struct Twin {
     messages: VecDeque<Msg>,
     /// What changes the world, as in the program: none where the mode is read-only.
     hands: Option<Executor>,
+    eyes: Looker,
+    /// The command of the user's editor.
+    pub editor: String,
+    /// Files that were edited and are to be forgotten.
+    pub forgotten: Vec<std::path::PathBuf>,
     news: mpsc::Receiver<News>,
     /// What the hands wrote down.
     pub audit: Audit,
@@ -163,6 +168,12 @@ impl TwinOptions {
         self
     }
 
+    /// As `[guard] max_objects` says.
+    pub fn max_objects(mut self, most: u32) -> Self {
+        self.config.guard.max_objects = Some(most);
+        self
+    }
+
     /// As with `--read-only`.
     pub fn read_only(mut self) -> Self {
         self.opening.mode = Mode::ReadOnly;
@@ -193,6 +204,9 @@ impl TwinOptions {
         };
         let audit = Audit::new(self.home.path().join("audit"), None, actor);
         Twin {
+            eyes: Looker::new(tell.clone()),
+            editor: "false".into(),
+            forgotten: Vec::new(),
             hands: (self.opening.mode == Mode::Changing).then(|| Executor::new(audit.clone(), tell).patient(Duration::from_secs(2))),
             news,
             audit,
@@ -362,6 +376,25 @@ impl Twin {
                 if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(draft.env)) {
                     hands.prepare(*draft, apis);
                 }
+            }
+            Effect::ReadHistory { env, object } => {
+                if let Some(apis) = self.sources.apis(env) {
+                    self.eyes.history(object, apis);
+                }
+            }
+            Effect::ReadObject { env, object } => {
+                if let Some(apis) = self.sources.apis(env) {
+                    self.eyes.document(object, apis);
+                }
+            }
+            Effect::Edit(order) => {
+                let edited = quarterdeck::runtime::editor::run(&order, &self.editor);
+                self.messages.push_back(Msg::Edited(edited));
+            }
+            Effect::ReadFile(path) => self.messages.push_back(Msg::File(quarterdeck::runtime::editor::read(&path))),
+            Effect::Forget(path) => {
+                let _ = std::fs::remove_file(&path);
+                self.forgotten.push(path);
             }
             Effect::Rehearse(plan) => {
                 if let (Some(hands), Some(apis)) = (&self.hands, self.sources.apis(plan.draft.env)) {

@@ -24,6 +24,7 @@ mod diagnosis;
 mod forward;
 mod kinds;
 mod logs;
+mod objects;
 mod own;
 mod rights;
 mod screen;

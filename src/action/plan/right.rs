@@ -73,6 +73,7 @@ pub fn needed(action: &Action, objects: &[ObjectRef]) -> Vec<Right> {
                 }
             }
             Verb::Delete(_) => add(of("delete", "")),
+            Verb::Autoscale(_) => add(other("create", Known::HorizontalPodAutoscaler, "")),
             Verb::CreateJob(_) => add(other("create", Known::Job, "")),
             Verb::Exec(_) => add(other("create", Known::Pod, "exec")),
             Verb::Attach(_) => add(other("create", Known::Pod, "attach")),

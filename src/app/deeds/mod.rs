@@ -8,7 +8,10 @@
 
 pub mod dialog;
 pub mod draft;
+pub mod editing;
+pub mod history;
 mod outcome;
+mod text;
 
 use std::collections::VecDeque;
 
@@ -16,7 +19,7 @@ use super::overlay::Overlay;
 use super::view::View;
 use super::{App, Effect, Tone};
 use crate::action::guard::{Circumstances, Confirmed, Locks, Ruling, Tried, rule};
-use crate::action::plan::{self, Draft, Found, Origin, Plan, Sight};
+use crate::action::plan::{self, Draft, Found, Origin, Plan, Sight, Written};
 use crate::action::stage::{Dropped, Identity, News, Why};
 use crate::action::verdict::Watch;
 use crate::action::{Action, Class};
@@ -56,6 +59,10 @@ pub struct Deeds {
     watched: Vec<Watch>,
     /// Done here, oldest first.
     done: VecDeque<Done>,
+    /// What is edited, or was and is kept.
+    editing: Option<Box<editing::Editing>>,
+    /// A line whose file is being read.
+    applying: Option<Box<Action>>,
 }
 
 /// A plan on its way.
@@ -90,7 +97,15 @@ impl Deeds {
             running: Vec::new(),
             watched: Vec::new(),
             done: VecDeque::new(),
+            editing: None,
+            applying: None,
         }
+    }
+
+    /// A number for a draft.
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next - 1
     }
 
     /// Whether something is under way in an environment.
@@ -126,6 +141,11 @@ impl Deeds {
 
 /// Begins something: asks the server for what a plan needs, and shows the dialog.
 pub fn begin(app: &mut App, action: Action, objects: Vec<ObjectRef>, origin: Origin) -> Vec<Effect> {
+    begin_written(app, action, objects, None, origin)
+}
+
+/// The same with what somebody wrote: an edit, a file.
+pub fn begin_written(app: &mut App, action: Action, objects: Vec<ObjectRef>, written: Option<Box<Written>>, origin: Origin) -> Vec<Effect> {
     let env = app.env();
     if app.deeds.mode == Mode::ReadOnly {
         let line = action.to_string();
@@ -136,13 +156,13 @@ pub fn begin(app: &mut App, action: Action, objects: Vec<ObjectRef>, origin: Ori
         app.line = Some(line);
         return Vec::new();
     }
-    let id = app.deeds.next;
-    app.deeds.next += 1;
+    let id = app.deeds.number();
     let draft = Draft {
         id,
         env,
         action,
         objects,
+        written,
         origin,
         at: app.now,
     };
@@ -185,6 +205,11 @@ pub fn news(app: &mut App, news: News) -> Vec<Effect> {
             }
             judge(app)
         }
+        News::History { object, history } => {
+            history::told(app, &object, history);
+            Vec::new()
+        }
+        News::Document { object, document } => editing::read(app, &object, document),
         News::Done { draft, nth, outcome } => outcome::one(app, draft, nth, outcome),
         News::Ended { draft } => outcome::all(app, draft),
         News::Output { title, text } => {
@@ -253,6 +278,8 @@ fn found_out(app: &mut App, id: u64, found: Result<Found, Problem>) -> Vec<Effec
         }
         Err(problem) => {
             dialog.stage = Stage::Failed(Failure::NoPlan, problem);
+            // Nothing can be done by a key that comes too soon: the line may be copied at once.
+            dialog.is_armed = true;
             Vec::new()
         }
     }

@@ -1,8 +1,8 @@
 //! What became of a plan: object by object, as a whole, and whether it helped.
 
 use super::dialog::{Dialog, Failure};
-use super::{Done, MOST};
-use crate::action::plan::Plan;
+use super::{Done, MOST, editing};
+use crate::action::plan::{Plan, Written};
 use crate::action::stage::{End, Outcome};
 use crate::action::verdict::EffectWord;
 use crate::app::overlay::Overlay;
@@ -27,9 +27,13 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
     } else {
         format!(" · {}", outcome.said)
     };
+    let mut effects = Vec::new();
     match outcome.end {
         End::Done => {
             remember(app, &plan, nth, now);
+            if is_edit(&plan) {
+                effects = editing::forget(app);
+            }
             if !plan.can_be_tried() {
                 app.flash(Tone::Info, format!("{title}{said}"));
             } else if all == 1 {
@@ -50,12 +54,24 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
         }
         End::Stopped => running.failed += 1,
     }
-    Vec::new()
+    effects
+}
+
+/// Whether somebody edited the object.
+fn is_edit(plan: &Plan) -> bool {
+    matches!(plan.draft.written.as_deref(), Some(Written::Edited { .. }))
 }
 
 /// It was not done, or nobody knows: why, and the line to do it by hand, stay until they were read.
 fn failed(app: &mut App, plan: &Plan, title: &str, failure: Failure, problem: Problem) {
-    app.line = Some(plan.line());
+    app.line = Some(plan.told());
+    let problem = match editing::file(app).filter(|_| is_edit(plan)) {
+        Some(file) => problem.hint(format!(
+            "your edit is kept in {}; e opens it upon the object as it is now",
+            file.display()
+        )),
+        None => problem,
+    };
     app.flash(Tone::Problem, format!("{title}: {problem}"));
     if plan.touched() == 1 && app.overlay.is_none() {
         app.overlay = Some(Overlay::Plan(Box::new(Dialog::ended(plan, failure, problem))));
