@@ -74,6 +74,7 @@ impl Action {
             Verb::SetImage(set) => change(&set.target),
             Verb::SetEnv(set) if set.edit == EnvEdit::List => Class::R,
             Verb::SetEnv(set) => change(&set.target),
+            Verb::SetResources(set) => change(&set.target),
             Verb::Label(marks) | Verb::Annotate(marks) if marks.pairs.is_empty() => Class::R,
             Verb::Label(marks) | Verb::Annotate(marks) => change(&marks.target),
             // One pod that its controller replaces while another is ready is W1: the plan may prove that.
@@ -109,6 +110,7 @@ impl Verb {
                 EnvEdit::Change { dry_run, .. } => *dry_run,
                 EnvEdit::List => DryRun::None,
             },
+            Self::SetResources(x) => x.dry_run,
             Self::Label(x) | Self::Annotate(x) => x.dry_run,
             Self::Delete(x) => x.dry_run,
             Self::Drain(x) => x.dry_run,

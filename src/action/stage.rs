@@ -1,6 +1,9 @@
 //! What is told between the app, which decides, and `execute`, which does.
 
+use serde_json::Value;
+
 use super::guard::Tried;
+use super::plan::history::History;
 use super::plan::{Draft, Found, Plan};
 use crate::model::{ObjectRef, Problem};
 
@@ -9,6 +12,16 @@ use crate::model::{ObjectRef, Problem};
 pub enum News {
     /// What a plan of this draft needs, or why it cannot be read.
     Found { draft: u64, found: Result<Found, Problem> },
+    /// The revisions of a workload, to be looked at.
+    History {
+        object: ObjectRef,
+        history: Result<Box<History>, Problem>,
+    },
+    /// An object as it is, to be edited.
+    Document {
+        object: ObjectRef,
+        document: Result<Box<Value>, Problem>,
+    },
     /// What the dry run said.
     Tried { draft: u64, tried: Tried },
     /// One object is on its way.

@@ -214,27 +214,93 @@ impl super::Action {
     /// The same, done to this object alone; as it is where its verb names one object by itself.
     #[must_use]
     pub fn only(&self, object: &crate::model::ObjectRef) -> Self {
-        use super::Verb;
-        let one = Target::Named(vec![Ref {
-            kind: (&object.kind).into(),
-            name: Word::from(&*object.name),
-        }]);
-        let node = Nodes::Named(vec![Word::from(&*object.name)]);
+        self.on(std::slice::from_ref(object))
+    }
+
+    /// The same, done to these objects by name.
+    #[must_use]
+    pub fn on(&self, objects: &[crate::model::ObjectRef]) -> Self {
         let mut same = self.clone();
-        match &mut same.verb {
-            Verb::Scale(x) => x.target = one,
-            Verb::Rollout { target, .. } => *target = one,
-            Verb::SetImage(x) => x.target = one,
-            Verb::SetEnv(x) => x.target = one,
-            Verb::Label(x) | Verb::Annotate(x) => x.target = one,
-            Verb::Delete(x) => x.target = one,
-            Verb::Cordon { nodes, .. } | Verb::Uncordon { nodes, .. } => *nodes = node,
-            Verb::Drain(x) => x.nodes = node,
-            Verb::Evict(x) => x.pods = vec![Word::from(&*object.name)],
-            Verb::Taint(x) => x.nodes = node,
-            _ => {}
+        if let Some(target) = target_of(&mut same.verb) {
+            let refs = objects.iter().map(|object| Ref {
+                kind: (&object.kind).into(),
+                name: Word::from(&*object.name),
+            });
+            *target = Target::Named(refs.collect());
+        } else if let Some(nodes) = nodes_of(&mut same.verb) {
+            *nodes = Nodes::Named(objects.iter().map(|object| Word::from(&*object.name)).collect());
+        } else if let super::Verb::Evict(evict) = &mut same.verb {
+            evict.pods = objects.iter().map(|object| Word::from(&*object.name)).collect();
         }
         same
+    }
+
+    /// What selects the objects, where they are not named.
+    pub fn selection(&self) -> Option<Selection> {
+        let mut verb = self.verb.clone();
+        let text = |word: &Option<Word>| word.as_ref().and_then(Word::plain).unwrap_or_default().to_owned();
+        let which = match target_of(&mut verb) {
+            Some(Target::Kinds { which, .. }) => which.clone(),
+            Some(Target::Named(_) | Target::Open(_)) => return None,
+            None => match nodes_of(&mut verb)? {
+                Nodes::Named(_) => return None,
+                Nodes::All => Which::All,
+                Nodes::Labelled(labels) => Which::Matching {
+                    labels: Some(labels.clone()),
+                    fields: None,
+                },
+            },
+        };
+        Some(match which {
+            Which::All => Selection::default(),
+            Which::Matching { labels, fields } => Selection {
+                labels: text(&labels),
+                fields: text(&fields),
+            },
+        })
+    }
+}
+
+/// The objects that a verb has.
+fn target_of(verb: &mut super::Verb) -> Option<&mut Target> {
+    use super::Verb;
+    match verb {
+        Verb::Scale(x) => Some(&mut x.target),
+        Verb::Rollout { target, .. } => Some(target),
+        Verb::SetImage(x) => Some(&mut x.target),
+        Verb::SetEnv(x) => Some(&mut x.target),
+        Verb::SetResources(x) => Some(&mut x.target),
+        Verb::Label(x) | Verb::Annotate(x) => Some(&mut x.target),
+        Verb::Delete(x) => Some(&mut x.target),
+        _ => None,
+    }
+}
+
+fn nodes_of(verb: &mut super::Verb) -> Option<&mut Nodes> {
+    use super::Verb;
+    match verb {
+        Verb::Cordon { nodes, .. } | Verb::Uncordon { nodes, .. } => Some(nodes),
+        Verb::Drain(x) => Some(&mut x.nodes),
+        Verb::Taint(x) => Some(&mut x.nodes),
+        _ => None,
+    }
+}
+
+/// Selectors as the server takes them; empty ones select everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    pub labels: String,
+    pub fields: String,
+}
+
+impl std::fmt::Display for Selection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.labels.is_empty(), self.fields.is_empty()) {
+            (true, true) => f.write_str("(all)"),
+            (false, true) => f.write_str(&self.labels),
+            (true, false) => f.write_str(&self.fields),
+            (false, false) => write!(f, "{} and {}", self.labels, self.fields),
+        }
     }
 }
 

@@ -32,6 +32,7 @@ pub enum Verb {
     },
     SetImage(SetImage),
     SetEnv(SetEnv),
+    SetResources(SetResources),
     Label(Marks),
     Annotate(Marks),
     Delete(Delete),
@@ -445,6 +446,18 @@ pub enum Pair {
     Set { name: Word, value: Word },
     /// `name-`.
     Remove { name: Word },
+}
+
+/// `set resources`: what containers ask for, and the most that they may use.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SetResources {
+    pub target: Target,
+    /// `-c`, with wildcards; none: all.
+    pub containers: Option<Word>,
+    /// Resource and amount, as `cpu` and `200m`. One of the two lists is not empty.
+    pub limits: Vec<(Word, Word)>,
+    pub requests: Vec<(Word, Word)>,
+    pub dry_run: DryRun,
 }
 
 /// `label` and `annotate`.

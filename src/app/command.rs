@@ -114,8 +114,14 @@ pub enum Command {
     /// This terminal at the program of a container.
     Attach,
     SetImage,
+    /// The object as a text in the user's editor.
+    Edit,
+    /// What containers ask for and may use; asked for.
+    SetResources,
+    /// How many replicas an autoscaler may make; asked for.
+    Bounds,
     Restart,
-    /// Back to a revision that served.
+    /// The rollout history: back to a revision that served.
     RollBack,
     PauseRollout,
     ResumeRollout,

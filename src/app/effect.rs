@@ -1,12 +1,15 @@
 //! What the app wants done: data, carried out by the driver in `runtime`.
 
+use std::path::PathBuf;
+
 use crate::action::forward::{ForwardId, ForwardSpec};
 use crate::action::guard::Confirmed;
 use crate::action::plan::{Draft, Plan};
 use crate::action::stage::{Dropped, Identity};
+use crate::app::deeds::editing::Order;
 use crate::app::session::Session;
 use crate::config::Who;
-use crate::model::{Demand, EnvId};
+use crate::model::{Demand, EnvId, ObjectRef};
 
 /// One thing to do outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +36,16 @@ pub enum Effect {
     ReadEvidence(String),
     /// Read what a plan of this draft needs.
     Prepare(Box<Draft>),
+    /// Read the revisions of a workload, to be looked at.
+    ReadHistory { env: EnvId, object: ObjectRef },
+    /// Read an object as it is, to be edited.
+    ReadObject { env: EnvId, object: ObjectRef },
+    /// Lend the terminal to the user's editor, with this text.
+    Edit(Order),
+    /// Read a file that is to be applied.
+    ReadFile(PathBuf),
+    /// Remove a file that was edited: nothing more is to be done with it.
+    Forget(PathBuf),
     /// Have the server check a plan without keeping anything.
     Rehearse(Box<Plan>),
     /// Say when the dialog of this draft has been on the screen for a moment.

@@ -429,6 +429,11 @@ impl App {
         self.has_kind(&[Known::Deployment, Known::StatefulSet, Known::ReplicaSet])
     }
 
+    /// Whether an autoscaler, or what one may scale, is selected.
+    pub fn has_bounds(&self) -> bool {
+        self.has_scale() || self.has_kind(&[Known::HorizontalPodAutoscaler])
+    }
+
     /// Whether what is selected rolls out its pods.
     pub fn has_rollout(&self) -> bool {
         self.has_kind(&[Known::Deployment, Known::StatefulSet, Known::DaemonSet])

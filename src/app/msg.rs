@@ -24,6 +24,10 @@ pub enum Msg {
     Tick(Time),
     /// A child that had the terminal (login) has returned it.
     Returned { env: EnvId, result: Result<(), Problem> },
+    /// The user's editor has ended: what it left.
+    Edited(Result<crate::app::deeds::editing::Returned, Problem>),
+    /// A file that is to be applied was read.
+    File(Result<String, Problem>),
     /// A file was written, or not.
     Saved(Result<PathBuf, Problem>),
     /// Which pages of evidence there are.

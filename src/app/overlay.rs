@@ -23,6 +23,8 @@ pub enum Overlay {
     Resume(Box<Session>),
     /// Does nobody look on any more?
     Unshare,
+    /// The revisions of a workload, to choose one to go back to.
+    Revisions(Box<super::deeds::history::Revisions>),
     /// What would be done to the world, and the question whether to.
     Plan(Box<super::deeds::dialog::Dialog>),
     /// Which port of this machine leads where.

@@ -74,7 +74,9 @@ pub fn read(app: &App, line: &str) -> Meaning {
         // A query keeps its spaces: they may stand in a pattern.
         "insights" => return Meaning::Insights(line.trim().strip_prefix(verb).unwrap_or_default().trim().to_owned()),
         "kubectl" | "k" => return Meaning::Act(line.trim().to_owned()),
-        "scale" | "image" | "label" | "annotate" | "roll-back" | "drain" | "evict" if !rest.is_empty() => {
+        // Two numbers are no namespaces.
+        "hpa" if rest.len() == 2 && rest.iter().all(|word| word.parse::<u32>().is_ok()) => return Meaning::Act(line.trim().to_owned()),
+        "scale" | "image" | "label" | "annotate" | "roll-back" | "drain" | "evict" | "resources" | "hpa-bounds" if !rest.is_empty() => {
             return Meaning::Act(line.trim().to_owned());
         }
         "unlock" if !rest.is_empty() => return Meaning::Act(line.trim().to_owned()),

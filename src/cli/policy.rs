@@ -28,7 +28,7 @@ const ROWS: [(&str, Class, Shape); 8] = [
 const PROGRAMS: [&str; 2] = ["plugin", "shell"];
 
 /// A line of each other action, of one object: how harmful an action is, its line says.
-const EXAMPLES: [(&str, &str); 22] = [
+const EXAMPLES: [(&str, &str); 26] = [
     ("exec", "kubectl exec -it web -- sh"),
     ("attach", "kubectl attach -it web"),
     ("copy", "kubectl cp ./a web:/a"),
@@ -41,6 +41,7 @@ const EXAMPLES: [(&str, &str); 22] = [
     ("resume", "kubectl rollout resume deploy/web"),
     ("image", "kubectl set image deploy/web app=web:2"),
     ("env", "kubectl set env deploy/web A=b"),
+    ("resources", "kubectl set resources deploy/web --limits=cpu=1"),
     ("label", "kubectl label pod web a=b"),
     ("annotate", "kubectl annotate pod web a=b"),
     ("delete", "kubectl delete pod web"),
@@ -49,7 +50,10 @@ const EXAMPLES: [(&str, &str); 22] = [
     ("drain", "kubectl drain node-1"),
     ("evict", "kubectl evict-pod web"),
     ("taint", "kubectl taint node node-1 a=b:NoSchedule"),
+    ("autoscale", "kubectl autoscale deploy/web --max=3"),
     ("trigger", "kubectl create job web --from=cronjob/web"),
+    ("apply", "kubectl apply -f web.yaml"),
+    ("edit", "kubectl edit deploy/web"),
     ("patch", "kubectl patch deploy web -p {}"),
 ];
 

@@ -15,6 +15,7 @@ pub mod session;
 
 mod around;
 mod evict;
+mod look;
 mod path;
 mod prepare;
 mod process;
@@ -22,6 +23,8 @@ mod rehearse;
 mod send;
 mod talk;
 mod write;
+
+pub use look::Looker;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -22,7 +22,7 @@ use crate::redact::Mask;
 use crate::source::kube::{Api, Apis};
 
 /// By which managed fields and the server's audit know this program.
-const MANAGER: &str = "qd";
+pub const MANAGER: &str = "qd";
 /// Requests of one plan that are under way at once.
 const AT_ONCE: usize = 8;
 /// Objects of one plan that are waited for at once.
@@ -379,7 +379,7 @@ impl Run {
 pub(super) fn deed(plan: &Plan, identity: &Identity, change: Option<&Change>) -> Deed {
     let line = match change {
         Some(change) if plan.changes.len() > 1 => plan.action.only(&change.object).to_string(),
-        _ => plan.line(),
+        _ => plan.told(),
     };
     let mut deed = Deed {
         plan: plan.digest(),
@@ -477,7 +477,10 @@ fn is_done(change: &Change, document: &Value) -> bool {
     match &change.write {
         Write::Delete { .. } | Write::Evict { .. } => uid != change.uid || document["metadata"]["deletionTimestamp"].is_string(),
         Write::Session { .. } | Write::Held(_) => false,
-        Write::Create(wanted) => document["metadata"]["ownerReferences"] == wanted["metadata"]["ownerReferences"],
+        Write::Create(wanted) => {
+            document["metadata"]["ownerReferences"] == wanted["metadata"]["ownerReferences"]
+                && document["spec"]["scaleTargetRef"]["name"] == wanted["spec"]["scaleTargetRef"]["name"]
+        }
         Write::Patch { operations, .. } => {
             let changes = operations.iter().filter(|operation| operation["op"] != "test");
             uid == change.uid

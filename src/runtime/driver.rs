@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use super::clipboard;
 use super::screen::Screen;
+use super::{clipboard, editor};
 use crate::action::guard::Confirmed;
 use crate::action::stage::Identity;
 use crate::app::{Copied, Effect, Msg};
 use crate::config::Config;
 use crate::execute::forward::Keeper;
-use crate::execute::{Brake, Executor};
+use crate::execute::{Brake, Executor, Looker};
 use crate::ledger::Ledger;
 use crate::ledger::audit::Audit;
 use crate::model::{EnvId, Fact, Problem};
@@ -33,6 +33,8 @@ pub struct Session {
 pub enum Order {
     /// Lend the terminal to this session.
     Session(Box<Session>),
+    /// Lend the terminal to the user's editor, with this text.
+    Edit(crate::app::deeds::editing::Order),
     /// Settle once more after the frame that comes.
     Again,
     Repaint,
@@ -53,6 +55,7 @@ pub struct Driver {
     ledger: Ledger,
     config: Arc<Config>,
     in_tmux: bool,
+    eyes: Looker,
     /// None where nothing may be changed.
     hands: Option<Executor>,
     /// Port-forwards; none where nothing may be opened.
@@ -71,7 +74,7 @@ impl Driver {
         ledger: Ledger,
         facts: mpsc::Sender<Fact>,
         audit: Audit,
-        hands: Option<Executor>,
+        (eyes, hands): (Looker, Option<Executor>),
         in_tmux: bool,
     ) -> Self {
         let sources = Sources::new(config.clone(), facts);
@@ -82,6 +85,7 @@ impl Driver {
         };
         Self {
             forwards: hands.as_ref().map(Executor::keeper),
+            eyes,
             hands,
             brakes: Vec::new(),
             audit,
@@ -129,6 +133,20 @@ impl Driver {
                     hands.prepare(*draft, apis);
                 }
             }
+            Effect::ReadHistory { env, object } => {
+                if let Some(apis) = self.sources.link(env) {
+                    self.eyes.history(object, apis);
+                }
+            }
+            Effect::ReadObject { env, object } => {
+                if let Some(apis) = self.sources.link(env) {
+                    self.eyes.document(object, apis);
+                }
+            }
+            Effect::Edit(order) => return (None, Some(Order::Edit(order))),
+            Effect::ReadFile(path) => return (Some(Msg::File(editor::read(&path))), None),
+            // One that is gone already is gone.
+            Effect::Forget(path) => drop(std::fs::remove_file(path)),
             Effect::Rehearse(plan) => {
                 if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(plan.draft.env)) {
                     hands.rehearse(*plan, apis);

@@ -3,6 +3,7 @@
 mod call;
 mod clipboard;
 mod driver;
+pub mod editor;
 pub mod escape;
 pub mod gate;
 mod input;
@@ -22,7 +23,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep_until};
 use crate::action::stage::News;
 use crate::app::deeds::Mode;
 use crate::app::{App, Ending, Msg, update};
-use crate::execute::Executor;
+use crate::execute::{Executor, Looker};
 use crate::ledger::Ledger;
 use crate::ledger::audit::Audit;
 use crate::model::{Fact, Problem, ProblemKind, Time};
@@ -87,11 +88,19 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
     // Where nothing may be changed there is nothing that could.
     let hands = (options.mode == Mode::Changing)
         .then(|| Executor::new(audit.clone(), tell.clone()).recording_in(ledger.clone(), Mask::new(&config.redact.secrets)));
+    let eyes = Looker::new(tell.clone());
     if hands.is_some() {
         open::tell_open_intents(audit.clone(), tell.clone());
     }
     let mut app = App::new(config.clone(), opening, now());
-    let mut driver = Driver::new(config.clone(), ledger, facts, audit, hands, std::env::var_os("TMUX").is_some());
+    let mut driver = Driver::new(
+        config.clone(),
+        ledger,
+        facts,
+        audit,
+        (eyes, hands),
+        std::env::var_os("TMUX").is_some(),
+    );
     let (mut arming, mut armed) = (None, None::<(u64, Instant)>);
     trace::start(&options.paths.state);
     screen::install_panic_hook();
@@ -181,7 +190,7 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
 }
 
 /// Does what only the owner of the terminal can do.
-async fn obey(order: Order, screen: &mut Screen, input: &mut Input) -> std::io::Result<Option<Msg>> {
+async fn obey(order: Order, screen: &mut Screen, input: &mut Input) -> std::io::Result<Vec<Msg>> {
     match order {
         Order::Repaint => screen.repaint()?,
         Order::Suspend => {
@@ -191,7 +200,7 @@ async fn obey(order: Order, screen: &mut Screen, input: &mut Input) -> std::io::
             screen.retake()?;
             input.retake();
             let (width, height) = crossterm::terminal::size()?;
-            return Ok(Some(Msg::Resize { width, height }));
+            return Ok(vec![Msg::Resize { width, height }]);
         }
         Order::Session(session) => {
             input.release();
@@ -200,7 +209,20 @@ async fn obey(order: Order, screen: &mut Screen, input: &mut Input) -> std::io::
             screen.retake()?;
             input.retake();
             let (width, height) = crossterm::terminal::size()?;
-            return Ok(Some(Msg::Resize { width, height }));
+            return Ok(vec![Msg::Resize { width, height }]);
+        }
+        Order::Edit(order) => {
+            input.release();
+            screen.release();
+            let edited = tokio::task::spawn_blocking(move || editor::run(&order, &editor::named())).await;
+            screen.retake()?;
+            input.retake();
+            let (width, height) = crossterm::terminal::size()?;
+            let gone = |_| Problem::new(ProblemKind::Server, "the editor was lost");
+            return Ok(vec![
+                Msg::Resize { width, height },
+                Msg::Edited(edited.map_err(gone).and_then(|edited| edited)),
+            ]);
         }
         Order::Child { env, argv } => {
             input.release();
@@ -208,11 +230,11 @@ async fn obey(order: Order, screen: &mut Screen, input: &mut Input) -> std::io::
             let result = open::child(&argv).await;
             screen.retake()?;
             input.retake();
-            return Ok(Some(Msg::Returned { env, result }));
+            return Ok(vec![Msg::Returned { env, result }]);
         }
         Order::Quit(_) | Order::Again | Order::Arm(_) => {}
     }
-    Ok(None)
+    Ok(Vec::new())
 }
 
 async fn at(when: Option<Instant>) {

@@ -306,7 +306,8 @@ impl Sources {
         self.asks.entry((env, path.clone())).or_insert_with(|| watch::Sender::new(None))
     }
 
-    fn link(&mut self, env: EnvId) -> Option<Apis> {
+    /// The connection of whoever reads in an environment.
+    pub fn link(&mut self, env: EnvId) -> Option<Apis> {
         if let Some(link) = self.links.get(&env) {
             return Some(link.apis.clone());
         }

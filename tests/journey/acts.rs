@@ -335,6 +335,9 @@ fn a_bad_rollout_is_rolled_back_to_the_revision_that_served_and_the_verdict_says
     let scene = Scene::of("bad-deploy", 20.0);
     let mut twin = scene.backend(Tier::Open);
     twin.press("H");
+    twin.wait_text(&["ROLLOUT HISTORY deployment/backend-deployment", "served, proposed", "is proposed: "]);
+    assert_eq!(scene.writes(), (0, 0), "looking asks for nothing");
+    twin.press("enter");
     let screen = twin.wait_text(&["ROLL BACK deployment/backend-deployment", ACCEPTED, "y do it"]);
     assert!(screen.contains("--to-revision="), "always to an explicit one\n{screen}");
     twin.press("y");

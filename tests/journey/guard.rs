@@ -14,7 +14,7 @@ fn reviews(scene: &Scene) -> usize {
 }
 
 /// Waits until the audit says this.
-fn wait_audited(twin: &mut Twin, words: &[&str]) {
+pub fn wait_audited(twin: &mut Twin, words: &[&str]) {
     let audit = twin.audit.clone();
     twin.wait_until(&format!("{words:?} is in the audit"), move |_, _| {
         audit.read().is_ok_and(|lines| lines.len() >= words.len())

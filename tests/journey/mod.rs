@@ -31,6 +31,7 @@ mod held;
 mod logs;
 mod look;
 mod nodes;
+mod objects;
 mod tables;
 pub mod twin;
 mod walk;

@@ -15,7 +15,7 @@ use quarterdeck::app::start::Opening;
 use quarterdeck::app::{App, Copied, Effect, Msg, update};
 use quarterdeck::config::{CloudWatch, Config, Environment, Kubernetes, Plugin, Tier};
 use quarterdeck::execute::forward::Keeper;
-use quarterdeck::execute::{Brake, Executor};
+use quarterdeck::execute::{Brake, Executor, Looker};
 use quarterdeck::ledger::Ledger;
 use quarterdeck::ledger::audit::{Actor, Audit};
 use quarterdeck::model::{
@@ -68,6 +68,11 @@ pub struct Twin {
     messages: VecDeque<Msg>,
     /// What changes the world, as in the program: none where the mode is read-only.
     hands: Option<Executor>,
+    eyes: Looker,
+    /// The command of the user's editor.
+    pub editor: String,
+    /// Files that were edited and are to be forgotten.
+    pub forgotten: Vec<std::path::PathBuf>,
     news: mpsc::Receiver<News>,
     /// The port-forwards, as the program keeps them.
     pub forwards: Option<Keeper>,
@@ -191,6 +196,12 @@ impl TwinOptions {
         self
     }
 
+    /// As `[guard] max_objects` says.
+    pub fn max_objects(mut self, most: u32) -> Self {
+        self.config.guard.max_objects = Some(most);
+        self
+    }
+
     /// As with `--read-only`.
     pub fn read_only(mut self) -> Self {
         self.opening.mode = Mode::ReadOnly;
@@ -233,13 +244,16 @@ impl TwinOptions {
         };
         let audit = Audit::new(self.home.path().join("audit"), None, actor);
         let hands = (self.opening.mode == Mode::Changing).then(|| {
-            Executor::new(audit.clone(), tell)
+            Executor::new(audit.clone(), tell.clone())
                 .patient(Duration::from_secs(5))
                 .paced(Duration::from_millis(500))
                 .recording_in(Ledger::new(self.home.path().to_owned()), Mask::default())
         });
         Twin {
             forwards: hands.as_ref().map(Executor::keeper),
+            eyes: Looker::new(tell.clone()),
+            editor: "false".into(),
+            forgotten: Vec::new(),
             hands,
             news,
             audit,
@@ -412,6 +426,25 @@ impl Twin {
                 if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(draft.env)) {
                     hands.prepare(*draft, apis);
                 }
+            }
+            Effect::ReadHistory { env, object } => {
+                if let Some(apis) = self.sources.link(env) {
+                    self.eyes.history(object, apis);
+                }
+            }
+            Effect::ReadObject { env, object } => {
+                if let Some(apis) = self.sources.link(env) {
+                    self.eyes.document(object, apis);
+                }
+            }
+            Effect::Edit(order) => {
+                let edited = quarterdeck::runtime::editor::run(&order, &self.editor);
+                self.messages.push_back(Msg::Edited(edited));
+            }
+            Effect::ReadFile(path) => self.messages.push_back(Msg::File(quarterdeck::runtime::editor::read(&path))),
+            Effect::Forget(path) => {
+                let _ = std::fs::remove_file(&path);
+                self.forgotten.push(path);
             }
             Effect::Rehearse(plan) => {
                 if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(plan.draft.env)) {

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::{Access, Live, Sharing, begin};
 use crate::journey::twin::{Twin, TwinOptions};
 
-const ACCEPTED: &str = "the server would take it";
+pub const ACCEPTED: &str = "the server would take it";
 
-fn deployment(live: &Live, namespace: &str, script: &str) -> Api<Deployment> {
+pub fn deployment(live: &Live, namespace: &str, script: &str) -> Api<Deployment> {
     let deployments: Api<Deployment> = Api::namespaced(live.client(), namespace);
     let made = json!({
         "metadata": {"name": "web"},
@@ -36,7 +36,7 @@ fn pod(script: &str) -> Value {
 }
 
 /// The cockpit on the deployments of a namespace, the cursor on the only one.
-fn cockpit(kubeconfig: &std::path::Path, namespace: &str) -> Twin {
+pub fn cockpit(kubeconfig: &std::path::Path, namespace: &str) -> Twin {
     let mut twin = TwinOptions::platform(kubeconfig, "", CloudWatch::default())
         .namespace(namespace)
         .tier(Tier::Open)
@@ -46,7 +46,7 @@ fn cockpit(kubeconfig: &std::path::Path, namespace: &str) -> Twin {
     twin
 }
 
-fn wait_ready(twin: &mut Twin, ready: &str) {
+pub fn wait_ready(twin: &mut Twin, ready: &str) {
     twin.wait_until(&format!("{ready} are ready"), |_, screen| {
         screen.lines().any(|line| line.contains("web ") && line.contains(ready))
     });
@@ -66,6 +66,8 @@ fn a_revision_that_exits_is_rolled_back_and_the_verdict_says_that_it_helped() {
     twin.wait_text(&["new pod crashes"]);
 
     twin.press("H");
+    twin.wait_text(&["ROLLOUT HISTORY deployment/web", "served, proposed", "ready now"]);
+    twin.press("enter");
     // Which one served is told from its pods, that are still ready.
     let screen = twin.wait_text(&["ROLL BACK deployment/web", "revision 2 → 1", "ready now", ACCEPTED, "y do it"]);
     assert!(screen.contains("--to-revision=1"), "{screen}");

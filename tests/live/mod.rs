@@ -27,6 +27,7 @@ mod held;
 mod kinds;
 mod logs;
 mod nodes;
+mod objects;
 mod own;
 mod rights;
 mod screen;

@@ -32,6 +32,7 @@ fn plan(line: &str, touched: usize) -> Plan {
             env: EnvId(0),
             action: action.clone(),
             objects: (0..touched).map(object).collect(),
+            written: None,
             origin: Origin::Asked,
             least: None,
             at: NOW,

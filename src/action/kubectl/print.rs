@@ -369,6 +369,17 @@ impl Line {
                     }
                 }
             }
+            Verb::SetResources(set) => {
+                self.bare("set");
+                self.bare("resources");
+                self.target(&set.target, true);
+                self.letter("-c", set.containers.as_ref());
+                for (flag, amounts) in [("limits", &set.limits), ("requests", &set.requests)] {
+                    let words: Vec<Word> = amounts.iter().map(|(name, amount)| Word::join([name, amount], "=")).collect();
+                    self.list(flag, &words);
+                }
+                self.dry_run(set.dry_run);
+            }
             Verb::Label(marks) => {
                 self.bare("label");
                 self.marks(marks);

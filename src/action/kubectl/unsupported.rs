@@ -38,7 +38,7 @@ const GLOBAL: &str = "as as-group as-uid cache-dir certificate-authority client-
 const OLD: [(&str, &str); 3] = [("drain", "delete-local-data"), ("get", "export"), ("exec", "pod:p")];
 
 /// Each verb's flags, with the letters that they have.
-const FLAGS: [(&str, &str); 33] = [
+const FLAGS: [(&str, &str); 34] = [
     (
         "get",
         "allow-missing-template-keys chunk-size filename:f kustomize:k output-watch-events raw recursive:R server-print show-kind show-managed-fields subresource template watch-only",
@@ -92,6 +92,10 @@ const FLAGS: [(&str, &str); 33] = [
     (
         "set env",
         "allow-missing-template-keys field-manager filename:f keys kustomize:k local output:o overwrite recursive:R resolve show-managed-fields template",
+    ),
+    (
+        "set resources",
+        "allow-missing-template-keys field-manager filename:f kustomize:k local output:o recursive:R show-managed-fields template",
     ),
     (
         "autoscale",
@@ -162,7 +166,7 @@ const SECONDS: [(&str, &str); 3] = [
         "create",
         "clusterrole clusterrolebinding configmap cronjob deployment ingress namespace ns poddisruptionbudget pdb priorityclass quota role rolebinding secret service svc serviceaccount sa token",
     ),
-    ("set", "resources selector serviceaccount sa subject"),
+    ("set", "selector serviceaccount sa subject"),
     ("auth", "reconcile whoami"),
 ];
 

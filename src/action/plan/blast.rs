@@ -45,7 +45,8 @@ pub fn of(action: &Action, objects: &[ObjectRef], seen: &EnvStore) -> Blast {
                 ..
             }
             | Verb::SetImage(_)
-            | Verb::SetEnv(_) => rolled(&mut blast, reference, object, seen),
+            | Verb::SetEnv(_)
+            | Verb::SetResources(_) => rolled(&mut blast, reference, object, seen),
             Verb::Delete(_) | Verb::Evict(_) if reference.kind.is(Known::Pod) => {
                 deleted(&mut blast, object, objects, seen);
                 // An eviction asks them: what they say of it stands with it.
@@ -62,6 +63,15 @@ pub fn of(action: &Action, objects: &[ObjectRef], seen: &EnvStore) -> Blast {
         }
     }
     blast
+}
+
+/// Adds what a new pod template reaches, where the action itself does not say that there is one.
+pub fn replaced(blast: &mut Blast, objects: &[ObjectRef], seen: &EnvStore) {
+    for reference in objects {
+        if let Some(object) = seen.find(reference) {
+            rolled(blast, reference, object, seen);
+        }
+    }
 }
 
 fn rows<'a>(seen: &'a EnvStore, known: Known, namespace: &std::sync::Arc<str>) -> impl Iterator<Item = &'a Object> {
@@ -87,7 +97,7 @@ fn is_ready(object: &Object) -> bool {
 }
 
 /// The autoscaler of a workload, if one was seen.
-fn autoscaler<'a>(seen: &'a EnvStore, reference: &ObjectRef) -> Option<(&'a Object, &'a Autoscaler)> {
+pub fn autoscaler<'a>(seen: &'a EnvStore, reference: &ObjectRef) -> Option<(&'a Object, &'a Autoscaler)> {
     let name = reference.kind.known()?.info().name;
     let target = format!("{name}/{}", reference.name);
     rows(seen, Known::HorizontalPodAutoscaler, &reference.namespace).find_map(|object| match &object.body {
@@ -117,6 +127,15 @@ fn scaled(blast: &mut Blast, reference: &ObjectRef, object: &Object, replicas: u
             )
         };
         blast.say(Weight::Warn, text);
+        if replicas > 0 {
+            let (least, most) = (bounds.min.min(replicas), bounds.max.max(replicas));
+            let (least, most) = if (least, most) == (bounds.min, bounds.max) {
+                (replicas, most)
+            } else {
+                (least, most)
+            };
+            blast.say(Weight::Plain, format!(":hpa {least} {most} changes its bounds instead"));
+        }
     }
     if replicas == 0 {
         emptied(blast, &workload.selector, reference, seen);

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::redact::{is_secret_name, mask_secret};
+
 /// One place of a document that changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
@@ -128,9 +130,33 @@ pub fn patch(uid: &str, steps: &[Step]) -> Vec<Value> {
 }
 
 impl Step {
-    /// The step as one line of text for the eye, values in short. Values from outside: to be cleaned by whoever shows them.
+    /// The values for the eye, in short, secrets hidden. From outside: to be cleaned by whoever shows them.
     pub fn values(&self) -> (String, String) {
-        (short(self.old.as_ref()), short(self.new.as_ref()))
+        (shown(&self.path, self.old.as_ref()), shown(&self.path, self.new.as_ref()))
+    }
+
+    /// Names of the list elements on the way, with their pointers.
+    pub fn names(&self) -> &[(String, Value)] {
+        &self.names
+    }
+
+    /// Whether the value here is nobody's business.
+    pub fn is_secret(&self) -> bool {
+        self.path.split(['.', '[', ']']).any(is_secret_name)
+    }
+}
+
+/// A value at this place in short, secrets hidden.
+pub fn shown(path: &str, value: Option<&Value>) -> String {
+    let secret = path.split(['.', '[', ']']).any(is_secret_name);
+    match value {
+        Some(_) if secret => "(hidden)".into(),
+        Some(value) => {
+            let mut value = value.clone();
+            mask_secret(&mut value);
+            short(Some(&value))
+        }
+        None => short(None),
     }
 }
 

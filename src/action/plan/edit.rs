@@ -40,6 +40,7 @@ pub fn after(action: &Action, before: &Value, now: Time) -> Result<Option<Value>
         },
         Verb::SetImage(set) => images(&mut after, set)?,
         Verb::SetEnv(set) => variables(&mut after, set)?,
+        Verb::SetResources(set) => super::resources::set(&mut after, set)?,
         Verb::Label(marks) => marked(&mut after, "labels", marks)?,
         Verb::Annotate(marks) => marked(&mut after, "annotations", marks)?,
         Verb::Cordon { .. } => {

@@ -72,6 +72,16 @@ pub fn of(action: &Action, current: Option<u64>, steps: &[Step]) -> Result<Actio
             Some(object) => back(steps, object.clone()).map(same),
             None => Err("several objects are not put back in one step"),
         },
+        Verb::SetResources(set) => match set.target.single() {
+            Some(object) => back(steps, object.clone()).map(same),
+            None => Err("several objects are not put back in one step"),
+        },
+        Verb::Autoscale(autoscale) => {
+            let name = autoscale.name.clone().unwrap_or_else(|| autoscale.object.name.clone());
+            let mut delete = crate::action::Delete::of(Target::one(crate::model::Known::HorizontalPodAutoscaler, name));
+            delete.wait = false;
+            Ok(same(Verb::Delete(delete)))
+        }
         Verb::CreateJob(create) => {
             let mut delete = crate::action::Delete::of(Target::one(crate::model::Known::Job, create.name.clone()));
             delete.cascade = Some(Cascade::Background);
@@ -89,7 +99,7 @@ pub fn of(action: &Action, current: Option<u64>, steps: &[Step]) -> Result<Actio
 }
 
 /// A JSON patch that puts back what was there, last change first.
-fn back(steps: &[Step], object: Ref) -> Result<Verb, &'static str> {
+pub(super) fn back(steps: &[Step], object: Ref) -> Result<Verb, &'static str> {
     let operations: Vec<Value> = steps
         .iter()
         .rev()

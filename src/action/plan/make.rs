@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use super::budget::Budget;
 use super::difference::{self, Step, between};
-use super::{Blast, Change, Draft, Found, Plan, Reach, Stand, Weight, Write, blast, drain, edit, held, inverse, owner, rollback};
+use super::{
+    Blast, Change, Draft, Found, Plan, Reach, Stand, Weight, Write, Written, blast, drain, edit, held, inverse, owner, resources, rollback,
+    written,
+};
 use crate::action::{Action, Cascade, Class, CreateJob, Delete, DryRun, Given, Rollout, Verb, Word};
 use crate::model::{Kind, Known, ObjectRef, Problem, ProblemKind, Time, clean};
 use crate::store::EnvStore;
@@ -28,13 +31,21 @@ pub struct Sight<'a> {
 /// # Errors
 /// There is no plan: the object is gone, nothing would change, or the action is not done from here. The draft's line can
 /// still be copied.
-pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Problem> {
+pub fn make(mut draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Problem> {
     if draft.action.verb.dry_run() != DryRun::None {
         return Err(problem("a dry run is what every plan shows").hint("leave --dry-run out"));
     }
+    bound(&mut draft, &found)?;
     if let Verb::Drain(wish) = &draft.action.verb {
         let wish = wish.clone();
         return drain::make(draft, found, &wish, sight);
+    }
+    if let Verb::Autoscale(_) = draft.action.verb
+        && let Some(object) = draft.objects.first()
+        && let Some((scaler, bounds)) = blast::autoscaler(sight.seen, object)
+    {
+        let (name, min, max) = (&scaler.meta.name, bounds.min, bounds.max);
+        return Err(problem(format!("autoscaler {name} ({min} to {max}) decides over it already")).hint(":hpa MIN MAX changes its bounds"));
     }
     let mut work = Work {
         action: draft.action.clone(),
@@ -44,6 +55,7 @@ pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Proble
         current: None,
         alike: 0,
         now: sight.now,
+        said: None,
     };
     if let Verb::Run(_) = &draft.action.verb {
         work.process(&draft)?;
@@ -52,6 +64,8 @@ pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Proble
     for (object, answer) in &found.objects {
         match answer {
             Ok(document) => work.object(&draft, &found, sight.environment, object, document)?,
+            // Nothing of that name: the file makes it.
+            Err(missing) if missing.kind == ProblemKind::NotFound && found.merged.is_some() => work.made(&draft, object, &found)?,
             Err(problem) if several => work.notes.push(Reach {
                 text: format!("{}: {problem}", object.label()),
                 weight: Weight::Warn,
@@ -80,10 +94,15 @@ pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Proble
     }
     let touched: Vec<ObjectRef> = work.changes.iter().map(|change| change.object.clone()).collect();
     let mut blast = blast::of(&work.action, &touched, sight.seen);
+    let is_new_template = |change: &Change| change.steps.iter().any(|step| step.pointer.starts_with("/spec/template"));
+    if matches!(work.action.verb, Verb::Patch(_) | Verb::Edit(_) | Verb::Apply(_)) && work.changes.iter().any(is_new_template) {
+        blast::replaced(&mut blast, &touched, sight.seen);
+    }
     guarded(&work, &found, &mut blast);
     let first = work.changes.first().map(|change| change.steps.clone()).unwrap_or_default();
-    let inverse = match work.changes.len() {
-        1 => inverse::of(&work.action, work.current, &first),
+    let inverse = match work.changes.as_slice() {
+        [one] if draft.written.is_some() => put_back(&draft.action, one),
+        [_] => inverse::of(&work.action, work.current, &first),
         _ => inverse::of(&work.action, None, &[]).and(Err("of several objects each is put back alone")),
     };
     let class = class(&work, &blast, sight.read_commands).max(draft.least.unwrap_or(Class::R));
@@ -94,8 +113,8 @@ pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Proble
     }
     let (effect, number) = effect(&work);
     Ok(Plan {
-        title: title(&work.action, &touched),
-        verb: word(&work.action.verb),
+        title: title(&draft.action, &touched),
+        verb: word(&draft.action.verb),
         effect,
         number,
         class,
@@ -109,6 +128,37 @@ pub fn make(draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Proble
         offer: None,
         made: found.at,
         draft,
+    })
+}
+
+/// Where objects were selected, they are named from here on: those that were found are those that are touched.
+fn bound(draft: &mut Draft, found: &Found) -> Result<(), Problem> {
+    if draft.objects.iter().all(|object| !object.name.is_empty()) {
+        return Ok(());
+    }
+    let which = draft.action.selection().unwrap_or_default();
+    draft.objects = found.objects.iter().map(|(object, _)| object.clone()).collect();
+    if draft.objects.is_empty() {
+        return Err(problem(format!("nothing there fits {which}: there is nothing to do it to")));
+    }
+    draft.action = draft.action.on(&draft.objects);
+    Ok(())
+}
+
+/// What takes back what somebody wrote: the object as it was, or its deletion.
+fn put_back(action: &Action, change: &Change) -> Result<Action, &'static str> {
+    let object = crate::action::Ref::new(&change.object.kind, &*change.object.name);
+    let verb = match change.write {
+        Write::Create(_) => {
+            let mut delete = Delete::of(crate::action::Target::Named(vec![object]));
+            delete.wait = false;
+            Verb::Delete(delete)
+        }
+        _ => inverse::back(&change.steps, object)?,
+    };
+    Ok(Action {
+        place: action.place.clone(),
+        verb,
     })
 }
 
@@ -134,6 +184,8 @@ struct Work {
     /// Objects that are already as they should be.
     alike: usize,
     now: Time,
+    /// The effect and its number, where the change itself has told them.
+    said: Option<(String, Option<String>)>,
 }
 
 impl Work {
@@ -159,7 +211,6 @@ impl Work {
     }
 
     fn object(&mut self, draft: &Draft, found: &Found, environment: &str, object: &ObjectRef, document: &Value) -> Result<(), Problem> {
-        let history = &found.history;
         if let Some(held) = held::of(&draft.action.verb, environment, object, found.here.as_ref()) {
             let held = held?;
             self.notes.extend(held.note().map(|text| Reach {
@@ -217,10 +268,24 @@ impl Work {
                 });
                 return Ok(());
             }
+            Verb::Autoscale(autoscale) => {
+                let (write, scaler) = resources::autoscaler(autoscale, document, object)?;
+                self.told(draft, object, document);
+                self.changes.push(Change {
+                    object: scaler,
+                    uid: String::new(),
+                    steps,
+                    write,
+                    remark: None,
+                    owner: None,
+                });
+                return Ok(());
+            }
             _ => {
-                let mut after = match self.rolled_back(document, history)? {
-                    Some(after) => after,
-                    None => edit::after(&self.action, document, self.now)?.ok_or_else(|| {
+                let mut after = match (self.rolled_back(document, &found.history)?, &draft.written) {
+                    (Some(after), _) => after,
+                    (None, Some(written)) => by_hand(written, document, found)?,
+                    (None, None) => edit::after(&self.action, document, self.now)?.ok_or_else(|| {
                         problem(format!("{} is understood, and not done from here", word(&self.action.verb))).hint("the line can be copied")
                     })?,
                 };
@@ -229,9 +294,13 @@ impl Work {
                     self.alike += 1;
                     return Ok(());
                 }
+                self.say(object, document, &after, &steps);
                 let mut sent = steps.clone();
+                if draft.written.is_some() {
+                    self.bind(draft, object, document, &after, &steps);
+                }
                 if document["spec"]["template"] != after["spec"]["template"] && object.kind.is(Known::Deployment) {
-                    explained(&mut after, &self.action.to_string());
+                    explained(&mut after, &draft.cause(&self.action));
                     sent = between(document, &after);
                 }
                 if matches!(
@@ -258,8 +327,67 @@ impl Work {
         Ok(())
     }
 
+    /// A new object, from a file.
+    fn made(&mut self, draft: &Draft, object: &ObjectRef, found: &Found) -> Result<(), Problem> {
+        let (Some(Written::Manifest(manifest)), Some(merged)) = (draft.written.as_deref(), &found.merged) else {
+            return Err(problem("there is no file to make it of"));
+        };
+        if let Err(problem) = merged {
+            return Err(problem.clone());
+        }
+        let mut manifest = written::own(manifest);
+        if !object.namespace.is_empty() {
+            manifest["metadata"]["namespace"] = json!(&*object.namespace);
+        }
+        self.said = Some((format!("a new {}", object.label()), None));
+        self.changes.push(Change {
+            object: object.clone(),
+            uid: String::new(),
+            steps: Vec::new(),
+            write: Write::Create(manifest),
+            remark: None,
+            owner: None,
+        });
+        Ok(())
+    }
+
+    /// What the effect line says of a change that has words of its own.
+    fn say(&mut self, object: &ObjectRef, document: &Value, after: &Value, steps: &[Step]) {
+        match &self.action.verb {
+            Verb::SetResources(_) => self.said = Some((resources::told(document, after), None)),
+            Verb::Patch(_) if object.kind.is(Known::HorizontalPodAutoscaler) => {
+                if let Some((effect, number, reach)) = resources::bounds(document, after) {
+                    self.said = Some((effect, Some(number)));
+                    self.notes.extend(reach.map(|text| Reach {
+                        text,
+                        weight: Weight::Warn,
+                    }));
+                }
+            }
+            Verb::Edit(_) | Verb::Apply(_) if steps.len() > 1 => {
+                let first = steps.first().map_or("", |step| step.path.as_str());
+                self.said = Some((format!("{} fields change: {first} …", steps.len()), Some(steps.len().to_string())));
+            }
+            _ => {}
+        }
+        if matches!(self.action.verb, Verb::Apply(_)) {
+            self.notes.push(Reach {
+                text: "fields that the file does not have stay as they are".into(),
+                weight: Weight::Plain,
+            });
+        }
+    }
+
+    /// An edit is told as the patch that it is, where that can be read.
+    fn bind(&mut self, draft: &Draft, object: &ObjectRef, document: &Value, after: &Value, steps: &[Step]) {
+        if let Some(action) = written::line(&draft.action, object, document, after, steps) {
+            self.action = action;
+        }
+    }
+
     /// The object as a roll-back makes it; binds the action to its revision.
     fn rolled_back(&mut self, document: &Value, history: &[Value]) -> Result<Option<Value>, Problem> {
+        let several = !self.changes.is_empty();
         let Verb::Rollout {
             rollout: Rollout::Undo { to_revision, .. },
             ..
@@ -267,6 +395,9 @@ impl Work {
         else {
             return Ok(None);
         };
+        if several {
+            return Err(problem("each workload has revisions of its own: roll back one at a time"));
+        }
         // Zero is kubectl's word for "the one before".
         let asked = match to_revision {
             Some(Given::Open(_)) => return Err(problem("the line still has places to be filled in")),
@@ -315,6 +446,16 @@ impl Work {
                 weight: Weight::Warn,
             });
         }
+    }
+}
+
+/// The object as somebody wrote it.
+fn by_hand(written: &Written, document: &Value, found: &Found) -> Result<Value, Problem> {
+    match (written, &found.merged) {
+        (Written::Edited { base, document: left }, _) => written::edited(document, base, left),
+        (Written::Manifest(_), Some(Ok(merged))) => Ok(written::merged(document, merged)),
+        (Written::Manifest(_), Some(Err(problem))) => Err(problem.clone()),
+        (Written::Manifest(_), None) => Err(problem("the server did not say what the file would make of it")),
     }
 }
 
@@ -451,7 +592,7 @@ fn class(work: &Work, blast: &Blast, read_commands: &[String]) -> Class {
             let pod = work.changes.len() == 1 && work.changes.iter().all(|change| change.object.kind.is(Known::Pod));
             if pod && blast.replaced == 1 { Class::W1 } else { class }
         }
-        Verb::Patch(_) if class == Class::W2 && work.changes.len() == 1 => {
+        Verb::Patch(_) | Verb::Edit(_) | Verb::Apply(_) if class == Class::W2 && work.changes.len() == 1 => {
             let steps = work.changes.iter().flat_map(|change| &change.steps);
             if steps.clone().all(|step| is_harmless(&step.path)) {
                 Class::W1
@@ -486,6 +627,9 @@ fn is_harmless(path: &str) -> bool {
 fn effect(work: &Work) -> (String, Option<String>) {
     let many = work.changes.len();
     let first = work.changes.first();
+    if let Some((effect, number)) = work.said.clone().filter(|_| many == 1) {
+        return (clean(&effect).into_owned(), number);
+    }
     let count = || Some(many.to_string());
     if let Some(Write::Held(held)) = first.map(|change| &change.write) {
         return (clean(&held.effect()).into_owned(), None);
@@ -512,6 +656,17 @@ fn effect(work: &Work) -> (String, Option<String>) {
         Verb::Evict(_) if many == 1 => ("1 pod is asked to go".into(), Some("1".into())),
         Verb::Evict(_) => (format!("{many} pods are asked to go"), count()),
         Verb::CreateJob(create) => (format!("a new job {}", create.name), None),
+        Verb::Autoscale(autoscale) => {
+            let least = autoscale.min.as_ref().map_or_else(|| "1".to_owned(), ToString::to_string);
+            let aim = match &autoscale.cpu_percent {
+                Some(percent) => format!("aiming at {percent} % of the CPU that is asked for"),
+                None => "by the server's own measure".to_owned(),
+            };
+            (
+                format!("a new autoscaler: {least} to {} replicas, {aim}", autoscale.max),
+                Some(autoscale.max.to_string()),
+            )
+        }
         Verb::Exec(exec) if exec.tty => ("a session at this terminal; ctrl-] leaves it".into(), None),
         Verb::Exec(exec) => (
             format!("runs {}", exec.command.first().map(ToString::to_string).unwrap_or_default()),
@@ -554,9 +709,35 @@ fn effect(work: &Work) -> (String, Option<String>) {
 }
 
 /// The words of what changes something, as policies name it.
-pub const WORDS: [&str; 24] = [
-    "plugin", "shell", "exec", "attach", "copy", "debug", "forward", "scale", "undo", "restart", "pause", "resume", "image", "env",
-    "label", "annotate", "delete", "cordon", "uncordon", "drain", "evict", "taint", "trigger", "patch",
+pub const WORDS: [&str; 28] = [
+    "plugin",
+    "shell",
+    "exec",
+    "attach",
+    "copy",
+    "debug",
+    "forward",
+    "scale",
+    "undo",
+    "restart",
+    "pause",
+    "resume",
+    "image",
+    "env",
+    "resources",
+    "label",
+    "annotate",
+    "delete",
+    "cordon",
+    "uncordon",
+    "drain",
+    "evict",
+    "taint",
+    "autoscale",
+    "trigger",
+    "apply",
+    "edit",
+    "patch",
 ];
 
 /// The word for what is done, as the screen says it.
@@ -586,6 +767,7 @@ pub fn word(verb: &Verb) -> &'static str {
         },
         Verb::SetImage(_) => "image",
         Verb::SetEnv(_) => "env",
+        Verb::SetResources(_) => "resources",
         Verb::Label(_) => "label",
         Verb::Annotate(_) => "annotate",
         Verb::Delete(_) => "delete",
@@ -614,6 +796,7 @@ fn title(action: &Action, touched: &[ObjectRef]) -> String {
         "undo" => "roll back",
         "image" => "set image of",
         "env" => "set variables of",
+        "resources" => "set resources of",
         "trigger" => "trigger",
         other => other,
     };

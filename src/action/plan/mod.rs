@@ -15,12 +15,15 @@ mod drain;
 mod edit;
 mod fate;
 pub mod held;
+pub mod history;
 mod inverse;
 mod make;
 pub mod owner;
+mod resources;
 pub mod right;
 pub mod rollback;
 mod room;
+pub mod written;
 
 use serde_json::Value;
 
@@ -28,9 +31,11 @@ pub use blast::{Blast, Reach};
 pub use difference::Step;
 pub use held::Held;
 pub use make::{Sight, WORDS, job_name, make, word};
+pub use written::Written;
 
 use super::{Action, Class, Given, Verb};
 use crate::model::{EnvId, Known, ObjectRef, Problem, Time};
+use crate::redact::mask_text;
 
 pub use crate::model::{Right, Verdict};
 
@@ -42,13 +47,27 @@ pub struct Draft {
     pub env: EnvId,
     /// Complete: its namespace is named.
     pub action: Action,
-    /// What it is done to. Of a new object: what it is made from.
+    /// What it is done to. Of a new object: what it is made from. One without a name stands for those of its kind that the
+    /// action selects.
     pub objects: Vec<ObjectRef>,
+    /// Of an edit or a file: what stands in it.
+    pub written: Option<Box<Written>>,
     pub origin: Origin,
     /// The least that it counts as, where somebody says so: a plugin's class.
     pub least: Option<Class>,
     /// When it was drafted.
     pub at: Time,
+}
+
+impl Draft {
+    /// Why it was done, as a workload keeps it: the line that somebody gave, or that stands for it, without secrets.
+    pub fn cause(&self, action: &Action) -> String {
+        let line = match self.written {
+            Some(_) => self.action.to_string(),
+            None => action.to_string(),
+        };
+        mask_text(&line).into_owned()
+    }
 }
 
 /// Where a draft comes from.
@@ -67,6 +86,8 @@ pub struct Found {
     pub objects: Vec<(ObjectRef, Result<Value, Problem>)>,
     /// Of a roll-back: the revisions in the namespace.
     pub history: Vec<Value>,
+    /// Of a file: the object as the server would have it afterwards.
+    pub merged: Option<Result<Value, Problem>>,
     /// For each right that is needed, whether one has it.
     pub rights: Vec<(Right, Result<Verdict, Problem>)>,
     /// Of a copy: what stands on this machine where it leads from or to.
@@ -215,6 +236,23 @@ impl Plan {
         self.action.to_string()
     }
 
+    /// The line as it may be shown and kept: of a patch that touches a secret, without its values.
+    pub fn told(&self) -> String {
+        told(&self.action, self.touches_secrets())
+    }
+
+    /// What takes it back, as it may be shown.
+    pub fn told_inverse(&self) -> Result<String, &'static str> {
+        self.inverse
+            .as_ref()
+            .map(|action| told(action, self.touches_secrets()))
+            .map_err(|why| *why)
+    }
+
+    fn touches_secrets(&self) -> bool {
+        self.changes.iter().flat_map(|change| &change.steps).any(Step::is_secret)
+    }
+
     /// Objects that it touches.
     pub fn touched(&self) -> usize {
         self.changes.len()
@@ -298,6 +336,14 @@ impl Plan {
         }
         Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+fn told(action: &Action, hidden: bool) -> String {
+    let mut action = action.clone();
+    if let (Verb::Patch(patch), true) = (&mut action.verb, hidden) {
+        patch.patch = "(hidden)".into();
+    }
+    mask_text(&action.to_string()).into_owned()
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub enum Need {
     Delete,
     /// Make a job.
     MakeJob,
+    /// Make an autoscaler.
+    MakeScaler,
     Exec,
     Attach,
     Forward,
@@ -42,6 +44,7 @@ impl Need {
             } => Self::RollBack,
             Verb::Delete(_) => Self::Delete,
             Verb::CreateJob(_) => Self::MakeJob,
+            Verb::Autoscale(_) => Self::MakeScaler,
             Verb::Exec(_) | Verb::Cp(_) => Self::Exec,
             Verb::Debug(debug) => Self::Debug {
                 joins: debug.stdin || debug.tty,
@@ -102,6 +105,7 @@ pub fn rights(need: Need, objects: &[ObjectRef]) -> Vec<Right> {
             }
             Need::Delete => add(of("delete", "")),
             Need::MakeJob => add(other("create", Known::Job, "")),
+            Need::MakeScaler => add(other("create", Known::HorizontalPodAutoscaler, "")),
             Need::Exec => add(other("create", Known::Pod, "exec")),
             Need::Attach => add(other("create", Known::Pod, "attach")),
             Need::Forward => add(other("create", Known::Pod, "portforward")),

@@ -34,6 +34,7 @@ fn plan_in(world: &World, line: &str, objects: Vec<(ObjectRef, Value)>, history:
         rights: allowed(&action, &references),
         objects: objects.into_iter().map(|(object, document)| (object, Ok(document))).collect(),
         history,
+        merged: None,
         here: None,
         around: Around::default(),
         at: NOW,
@@ -43,6 +44,7 @@ fn plan_in(world: &World, line: &str, objects: Vec<(ObjectRef, Value)>, history:
         env: EnvId(0),
         action,
         objects: references,
+        written: None,
         origin: Origin::Asked,
         least: None,
         at: NOW,
@@ -245,7 +247,10 @@ fn what_would_change_nothing_or_is_not_done_from_here_is_no_plan() {
         why("kubectl -n solia scale deploy/backend --replicas=5 --dry-run=server"),
         "a dry run is what every plan shows (leave --dry-run out)"
     );
-    assert!(why("kubectl -n solia autoscale deploy/backend --max=5").starts_with("autoscale is understood, and not done from here"));
+    assert_eq!(
+        why("kubectl -n solia autoscale deploy/backend --max=5"),
+        "autoscaler backend (2 to 10) decides over it already (:hpa MIN MAX changes its bounds)"
+    );
 }
 
 #[test]
@@ -265,6 +270,7 @@ fn who_else_writes_it_is_told_and_a_right_that_is_not_known_asks_for_more() {
         rights: rights.collect(),
         objects: vec![(object.clone(), Ok(document))],
         history: Vec::new(),
+        merged: None,
         here: None,
         around: Around::default(),
         at: NOW,
@@ -274,6 +280,7 @@ fn who_else_writes_it_is_told_and_a_right_that_is_not_known_asks_for_more() {
         env: EnvId(0),
         action,
         objects: vec![object],
+        written: None,
         origin: Origin::Asked,
         least: None,
         at: NOW,
@@ -322,6 +329,7 @@ fn held_plan(line: &str, is: held::Is, least: Option<Class>) -> Result<Plan, Pro
             Ok(json!({"metadata": {"name": "web", "namespace": "solia", "uid": "p"}})),
         )],
         history: Vec::new(),
+        merged: None,
         here: Some(held::Here { path: "a".into(), is }),
         at: NOW,
     };
@@ -330,6 +338,7 @@ fn held_plan(line: &str, is: held::Is, least: Option<Class>) -> Result<Plan, Pro
         env: EnvId(0),
         action,
         objects: vec![pod],
+        written: None,
         origin: Origin::Asked,
         least,
         at: NOW,
@@ -431,6 +440,7 @@ fn a_program_of_this_machine_is_a_plan_without_a_cluster() {
         env: EnvId(0),
         action,
         objects: Vec::new(),
+        written: None,
         origin: Origin::Asked,
         least: None,
         at: NOW,
@@ -440,6 +450,7 @@ fn a_program_of_this_machine_is_a_plan_without_a_cluster() {
         objects: Vec::new(),
         history: Vec::new(),
         rights: Vec::new(),
+        merged: None,
         here: None,
         at: NOW,
     };
@@ -456,4 +467,186 @@ fn a_program_of_this_machine_is_a_plan_without_a_cluster() {
         (Class::X, "shell", "run a shell command")
     );
     assert_eq!(plan.line(), r"sh -c 'echo it'\''s'");
+}
+
+#[test]
+fn a_scale_against_an_autoscaler_names_the_command_for_its_bounds() {
+    let (world, _) = platform();
+    for (replicas, bounds) in [(20, ":hpa 2 20"), (1, ":hpa 1 10"), (5, ":hpa 5 10")] {
+        let plan = of_backend(&world, &format!("kubectl -n solia scale deploy/backend --replicas={replicas}")).unwrap();
+        let line = format!("{bounds} changes its bounds instead");
+        assert!(told(&plan).contains(&line.as_str()), "{:?}", told(&plan));
+    }
+}
+
+#[test]
+fn what_a_selector_fits_is_named_object_by_object() {
+    let (world, pods) = platform();
+    let action = parse("kubectl -n solia delete pods -l app=backend").unwrap();
+    let kind = reference(Known::Pod, "");
+    let rights = allowed(&action, std::slice::from_ref(&kind));
+    assert_eq!(rights[0].0.to_string(), "delete pods in solia");
+    let plan = |names: &[&str]| {
+        let document = |name: &&str| {
+            let document = json!({"kind": "Pod", "metadata": {"name": name, "namespace": "solia", "uid": name}});
+            (reference(Known::Pod, name), Ok(document))
+        };
+        let found = Found {
+            rights: rights.clone(),
+            objects: names.iter().map(document).collect(),
+            history: Vec::new(),
+            merged: None,
+            here: None,
+            around: Around::default(),
+            at: NOW,
+        };
+        let draft = Draft {
+            id: 1,
+            env: EnvId(0),
+            action: action.clone(),
+            objects: vec![kind.clone()],
+            written: None,
+            origin: Origin::Asked,
+            least: None,
+            at: NOW,
+        };
+        let sight = Sight {
+            seen: world.store.env(EnvId(0)).unwrap(),
+            environment: "prod",
+            read_commands: &[],
+            now: NOW,
+        };
+        make(draft, found, sight)
+    };
+    let names: Vec<&str> = pods.iter().map(|pod| &*pod.meta.name).collect();
+    let all = plan(&names).unwrap();
+    assert_eq!(
+        (all.touched(), all.class, all.effect.as_str()),
+        (3, Class::W2, "3 objects are deleted")
+    );
+    let line = all.line();
+    assert!(
+        names.iter().all(|name| line.contains(&format!("pod/{name}"))) && !line.contains("-l"),
+        "{line}"
+    );
+    // One of several that serve is as if its name had been typed.
+    assert_eq!(plan(&names[..1]).unwrap().class, Class::W1);
+    assert_eq!(
+        plan(&[]).unwrap_err().to_string(),
+        "nothing there fits app=backend: there is nothing to do it to"
+    );
+}
+
+#[test]
+fn resources_are_told_from_before_to_after_and_put_back() {
+    let (world, _) = platform();
+    let plan = of_backend(&world, "kubectl -n solia set resources deploy/backend --limits=memory=512Mi").unwrap();
+    assert_eq!(
+        (plan.title.as_str(), plan.effect.as_str(), plan.class),
+        ("set resources of deployment/backend", "app: memory limit none → 512Mi", Class::W1)
+    );
+    assert_eq!(
+        plan.inverse.unwrap().to_string(),
+        r#"kubectl -n solia patch deployment/backend --type=json -p '[{"op":"remove","path":"/spec/template/spec/containers/0/resources"}]'"#
+    );
+}
+
+fn edited(world: &World, now: Value, change: impl Fn(&mut Value)) -> Result<Plan, Problem> {
+    let action = parse("kubectl -n solia edit deploy/backend").unwrap();
+    let object = reference(Known::Deployment, "backend");
+    let base = written::own(&backend());
+    let mut document = base.clone();
+    change(&mut document);
+    let found = Found {
+        rights: allowed(&action, std::slice::from_ref(&object)),
+        objects: vec![(object.clone(), Ok(now))],
+        history: Vec::new(),
+        merged: None,
+        here: None,
+        around: Around::default(),
+        at: NOW,
+    };
+    let draft = Draft {
+        id: 1,
+        env: EnvId(0),
+        action,
+        objects: vec![object],
+        written: Some(Box::new(Written::Edited { base, document })),
+        origin: Origin::Asked,
+        least: None,
+        at: NOW,
+    };
+    let sight = Sight {
+        seen: world.store.env(EnvId(0)).unwrap(),
+        environment: "prod",
+        read_commands: &[],
+        now: NOW,
+    };
+    make(draft, found, sight)
+}
+
+#[test]
+fn an_edit_is_the_patch_of_its_changes_and_its_class_is_theirs() {
+    let (world, _) = platform();
+    let image = |document: &mut Value| document["spec"]["template"]["spec"]["containers"][0]["image"] = json!("a:3");
+    let plan = edited(&world, backend(), image).unwrap();
+    assert_eq!(
+        (plan.title.as_str(), plan.verb, plan.class),
+        ("edit deployment/backend", "edit", Class::W1)
+    );
+    assert_eq!(plan.effect, "spec.template.spec.containers[app].image a:2 → a:3");
+    assert_eq!(
+        plan.line(),
+        r#"kubectl -n solia patch deployment/backend --type=json -p '[{"op":"replace","path":"/spec/template/spec/containers/0/image","value":"a:3"}]'"#
+    );
+    let Write::Patch { operations, .. } = &plan.changes[0].write else {
+        panic!("{plan:?}")
+    };
+    assert!(operations.contains(&json!({"op": "test", "path": "/spec/template/spec/containers/0/image", "value": "a:2"})));
+    assert!(
+        told(&plan).contains(&"3 of 3 pods are ready now; all are replaced, a few at a time"),
+        "{:?}",
+        told(&plan)
+    );
+    // The history says who asked, not what was sent.
+    assert!(
+        operations
+            .iter()
+            .any(|o| o["value"].to_string().contains("kubectl -n solia edit deployment/backend"))
+    );
+    for harm in ["serviceAccountName", "volumes"] {
+        let plan = edited(&world, backend(), |document| {
+            document["spec"]["template"]["spec"][harm] = json!("x")
+        })
+        .unwrap();
+        assert_eq!(plan.class, Class::W2, "{harm}");
+    }
+    assert_eq!(
+        edited(&world, backend(), |_| {}).unwrap_err().to_string(),
+        "it is so already: nothing would change"
+    );
+    let mut moved = backend();
+    moved["spec"]["template"]["spec"]["containers"][0]["image"] = json!("a:9");
+    let why = edited(&world, moved, image).unwrap_err().to_string();
+    assert!(
+        why.starts_with("it changed meanwhile: spec.template.spec.containers[app].image"),
+        "{why}"
+    );
+}
+
+#[test]
+fn a_secret_of_an_edit_stands_in_no_line() {
+    let (world, _) = platform();
+    let password = |document: &mut Value| {
+        document["spec"]["template"]["spec"]["containers"][0]["env"] = json!([{"name": "DB_PASSWORD", "value": "hunter2"}]);
+    };
+    let plan = edited(&world, backend(), password).unwrap();
+    assert_eq!(plan.told(), "kubectl -n solia edit deployment/backend");
+    let shown = format!(
+        "{} {:?} {}",
+        plan.effect,
+        plan.changes[0].steps[0].values(),
+        plan.told_inverse().unwrap()
+    );
+    assert!(!shown.contains("hunter2"), "{shown}");
 }

@@ -69,7 +69,7 @@ pub const COMMANDS: &[Row] = {
                 Table,
                 Act,
                 "roll back",
-                "Back to the newest older revision that served, or :roll-back REVISION",
+                "Rollout history, on the newest older revision that served: enter plans the roll-back; or :roll-back REVISION",
             ),
             App::has_rollout,
         ),
@@ -568,6 +568,42 @@ pub const COMMANDS: &[Row] = {
                 "Set the image of a container, or :image CONTAINER=IMAGE",
             ),
             App::has_rollout,
+        ),
+        only(
+            row(
+                Edit,
+                "edit",
+                &["e"],
+                Table,
+                Act,
+                "",
+                "Edit the object in $EDITOR (KUBE_EDITOR, EDITOR): what you change is shown as a plan, secrets stay hidden",
+            ),
+            App::has_object,
+        ),
+        only(
+            row(
+                SetResources,
+                "resources",
+                &[],
+                Table,
+                Act,
+                "",
+                "What containers ask for and may use: :resources [CONTAINER] memory=REQUEST:LIMIT cpu=…",
+            ),
+            App::has_rollout,
+        ),
+        only(
+            row(
+                Bounds,
+                "hpa-bounds",
+                &[],
+                Table,
+                Act,
+                "",
+                "The least and the most replicas that the autoscaler makes, or a new autoscaler: :hpa MIN MAX",
+            ),
+            App::has_bounds,
         ),
         only(
             row(

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{carry_out, drop_it};
+use super::{carry_out, drop_it, editing};
 use crate::action::guard::{Answer, Question, Ruling, Tried};
 use crate::action::plan::{Draft, Plan};
 use crate::action::stage::Why;
@@ -170,6 +170,10 @@ pub fn key(app: &mut App, mut dialog: Box<Dialog>, key: Key) -> Vec<Effect> {
         _ if !dialog.is_armed => {}
         _ => match dialog.question().cloned() {
             Some(question) => return answer(app, dialog, &question, key),
+            None if matches!(key.code, KeyCode::Char('e')) && editing::is_kept(app, &dialog.draft) => {
+                app.overlay = Some(Overlay::Plan(dialog));
+                return editing::again(app);
+            }
             None if matches!(key.code, KeyCode::Char('c')) => {
                 let line = dialog.line();
                 app.overlay = Some(Overlay::Plan(dialog));
@@ -196,11 +200,17 @@ fn close(app: &mut App, dialog: &Dialog) -> Vec<Effect> {
     if !matches!(dialog.stage, Stage::Failed(..)) {
         app.flash(Tone::Info, "nothing was changed");
     }
+    let mut effects = Vec::new();
+    let taken_badly = matches!(dialog.stage, Stage::Failed(..)) || matches!(dialog.ruling, Some(Ruling::Refused(_)));
+    if editing::is_kept(app, &dialog.draft) {
+        match editing::file(app).filter(|_| taken_badly) {
+            Some(file) => app.flash(Tone::Info, format!("your edit is kept in {}; e opens it again", file.display())),
+            None => effects = editing::forget(app),
+        }
+    }
     let cancelled = dialog.plan().filter(|_| !matches!(dialog.ruling, Some(Ruling::Refused(_))));
-    cancelled
-        .map(|plan| drop_it(app, plan.clone(), Why::Cancelled))
-        .into_iter()
-        .collect()
+    effects.extend(cancelled.map(|plan| drop_it(app, plan.clone(), Why::Cancelled)));
+    effects
 }
 
 fn answer(app: &mut App, mut dialog: Box<Dialog>, question: &Question, key: Key) -> Vec<Effect> {

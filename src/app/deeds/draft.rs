@@ -1,7 +1,7 @@
 //! From what is selected, or a line that was typed, to an action and its objects.
 
 use crate::action::kubectl::parse;
-use crate::action::{Action, Attach, Drain, DryRun, Exec, Given, KindName, Nodes, Place, Ref, Rollout, Scope, Span, Target, Verb, Word};
+use crate::action::{Action, Attach, Drain, Exec, Given, KindName, Nodes, Place, Ref, Rollout, Scope, Span, Target, Verb, Which, Word};
 use crate::app::App;
 use crate::model::{Kind, Known, ObjectRef};
 
@@ -55,14 +55,6 @@ pub fn rollout(rollout: Rollout) -> impl FnOnce(Target, Nodes) -> Verb {
     |target, _| Verb::Rollout { target, rollout }
 }
 
-/// A roll-back to the newest older revision that served; the plan finds which.
-pub fn roll_back() -> Rollout {
-    Rollout::Undo {
-        to_revision: None,
-        dry_run: DryRun::None,
-    }
-}
-
 /// The objects that an action names, in its namespace or the one given.
 ///
 /// # Errors
@@ -84,25 +76,37 @@ pub fn objects(action: &Action, namespace: &str, app: &App) -> Result<Vec<Object
             name: name.into(),
         })
     };
+    // What a selector fits, the server says: the kind stands for it, without a name.
+    let some = Word::default();
     let of = |target: &Target| match target {
         Target::Named(refs) => refs.iter().map(|r| object(&r.kind, &r.name)).collect(),
-        Target::Kinds { .. } | Target::Open(_) => Err("name the objects: what a selector fits is marked in a table".into()),
+        Target::Kinds { kinds, which } => match which {
+            Which::Matching { labels, fields } if [labels, fields].into_iter().flatten().any(Word::is_open) => {
+                Err("the selector is still to be filled in".into())
+            }
+            Which::Matching { .. } | Which::All => kinds.iter().map(|kind| object(kind, &some)).collect(),
+        },
+        Target::Open(_) => Err("a name is still to be filled in".into()),
     };
     let nodes = |nodes: &Nodes| match nodes {
         Nodes::Named(names) => names.iter().map(|name| object(&Known::Node.into(), name)).collect(),
-        Nodes::Labelled(_) | Nodes::All => Err("name the nodes: what a selector fits is marked in a table".into()),
+        Nodes::Labelled(labels) if labels.is_open() => Err("the selector is still to be filled in".into()),
+        Nodes::Labelled(_) | Nodes::All => Ok(vec![object(&Known::Node.into(), &some)?]),
     };
     match &action.verb {
         Verb::Scale(x) => of(&x.target),
         Verb::Rollout { target, .. } => of(target),
         Verb::SetImage(x) => of(&x.target),
         Verb::SetEnv(x) => of(&x.target),
+        Verb::SetResources(x) => of(&x.target),
+        Verb::Autoscale(x) => Ok(vec![object(&x.object.kind, &x.object.name)?]),
         Verb::Label(x) | Verb::Annotate(x) => of(&x.target),
         Verb::Delete(x) => of(&x.target),
         Verb::Cordon { nodes: x, .. } | Verb::Uncordon { nodes: x, .. } => nodes(x),
         Verb::Taint(x) => nodes(&x.nodes),
         Verb::Drain(x) => nodes(&x.nodes),
         Verb::Evict(x) => x.pods.iter().map(|name| object(&Known::Pod.into(), name)).collect(),
+        Verb::Edit(x) => Ok(vec![object(&x.object.kind, &x.object.name)?]),
         Verb::Patch(x) => Ok(vec![object(&x.object.kind, &x.object.name)?]),
         Verb::Exec(x) => Ok(vec![a_pod(object(&x.object.kind, &x.object.name)?)?]),
         Verb::Attach(x) => Ok(vec![a_pod(object(&x.object.kind, &x.object.name)?)?]),

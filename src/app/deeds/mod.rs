@@ -9,8 +9,11 @@
 pub mod copies;
 pub mod dialog;
 pub mod draft;
+pub mod editing;
+pub mod history;
 mod outcome;
 pub mod progress;
+mod text;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -18,7 +21,7 @@ use super::overlay::Overlay;
 use super::view::View;
 use super::{App, Effect, Tone, rights};
 use crate::action::guard::{Circumstances, Confirmed, Lock, Locks, Ruling, Tried, rule};
-use crate::action::plan::{self, Draft, Found, Origin, Plan, Sight};
+use crate::action::plan::{self, Draft, Found, Origin, Plan, Sight, Written};
 use crate::action::stage::{Dropped, Identity, News, Unfinished, Why};
 use crate::action::verdict::Watch;
 use crate::action::{Action, Class};
@@ -66,6 +69,10 @@ pub struct Deeds {
     watched: Vec<Watch>,
     /// Done here, oldest first.
     done: VecDeque<Done>,
+    /// What is edited, or was and is kept.
+    editing: Option<Box<editing::Editing>>,
+    /// A line whose file is being read.
+    applying: Option<Box<Action>>,
 }
 
 /// A plan on its way.
@@ -110,7 +117,15 @@ impl Deeds {
             over: None,
             watched: Vec::new(),
             done: VecDeque::new(),
+            editing: None,
+            applying: None,
         }
+    }
+
+    /// A number for a draft.
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next - 1
     }
 
     /// Whether something is under way in an environment.
@@ -173,14 +188,43 @@ impl Deeds {
 
 /// Begins something: asks the server for what a plan needs, and shows the dialog.
 pub fn begin(app: &mut App, action: Action, objects: Vec<ObjectRef>, origin: Origin) -> Vec<Effect> {
-    let env = app.env();
-    begin_in(app, env, action, objects, origin, None)
+    begin_written(app, action, objects, None, origin)
+}
+
+/// The same with what somebody wrote: an edit, a file.
+pub fn begin_written(app: &mut App, action: Action, objects: Vec<ObjectRef>, written: Option<Box<Written>>, origin: Origin) -> Vec<Effect> {
+    let draft = Draft {
+        id: app.deeds.number(),
+        env: app.env(),
+        action,
+        objects,
+        written,
+        origin,
+        least: None,
+        at: app.now,
+    };
+    start(app, draft)
 }
 
 /// The same in this environment; it counts at least as `least`.
 pub fn begin_in(app: &mut App, env: EnvId, action: Action, objects: Vec<ObjectRef>, origin: Origin, least: Option<Class>) -> Vec<Effect> {
+    let draft = Draft {
+        id: app.deeds.number(),
+        env,
+        action,
+        objects,
+        written: None,
+        origin,
+        least,
+        at: app.now,
+    };
+    start(app, draft)
+}
+
+fn start(app: &mut App, draft: Draft) -> Vec<Effect> {
+    let (id, env) = (draft.id, draft.env);
     if app.deeds.mode == Mode::ReadOnly {
-        let line = action.to_string();
+        let line = draft.action.to_string();
         app.flash(
             Tone::Problem,
             format!("read-only: nothing is changed from here; :copy-line takes {line}"),
@@ -188,17 +232,6 @@ pub fn begin_in(app: &mut App, env: EnvId, action: Action, objects: Vec<ObjectRe
         app.line = Some(line);
         return Vec::new();
     }
-    let id = app.deeds.next;
-    app.deeds.next += 1;
-    let draft = Draft {
-        id,
-        env,
-        action,
-        objects,
-        origin,
-        least,
-        at: app.now,
-    };
     if let Some(mismatch) = app.mismatch(env) {
         let problem = Problem::new(ProblemKind::Denied, mismatch.to_string());
         let problem = problem.hint("nothing is changed in it; is the context the right one?");
@@ -216,6 +249,7 @@ pub fn begin_in(app: &mut App, env: EnvId, action: Action, objects: Vec<ObjectRe
             objects: Vec::new(),
             history: Vec::new(),
             rights: Vec::new(),
+            merged: None,
             here: None,
             around: plan::Around::default(),
             at: app.now,
@@ -293,6 +327,11 @@ pub fn news(app: &mut App, news: News) -> Vec<Effect> {
             }
             Vec::new()
         }
+        News::History { object, history } => {
+            history::told(app, &object, history);
+            Vec::new()
+        }
+        News::Document { object, document } => editing::read(app, &object, document),
         News::Done { draft, nth, outcome } => outcome::one(app, draft, nth, outcome),
         News::Ended { draft } => outcome::all(app, draft),
         News::Output { title, text } => {
@@ -373,6 +412,8 @@ fn found_out(app: &mut App, id: u64, found: Result<Found, Problem>) -> Vec<Effec
         Err(problem) => {
             let draft = dialog.draft.clone();
             dialog.stage = Stage::Failed(Failure::NoPlan, problem.clone());
+            // Nothing can be done by a key that comes too soon: the line may be copied at once.
+            dialog.is_armed = true;
             vec![drop_draft(app, draft, Why::Failed(problem))]
         }
     }

@@ -2,9 +2,9 @@
 
 use super::dialog::{Dialog, Failure};
 use super::progress::Standing;
-use super::{Done, MOST};
+use super::{Done, MOST, editing};
 use crate::action::Verb;
-use crate::action::plan::Plan;
+use crate::action::plan::{Plan, Written};
 use crate::action::stage::{End, Outcome};
 use crate::action::verdict::{EffectWord, Watch};
 use crate::app::overlay::Overlay;
@@ -34,9 +34,13 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
     } else {
         format!(" · {}", outcome.said)
     };
+    let mut effects = Vec::new();
     match outcome.end {
         End::Done => {
             remember(app, &plan, nth, now);
+            if is_edit(&plan) {
+                effects = editing::forget(app);
+            }
             if !plan.can_be_tried() {
                 app.flash(Tone::Info, format!("{title}{said}"));
             } else if matches!(plan.action.verb, Verb::Drain(_)) {
@@ -59,12 +63,24 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
         }
         End::Stopped => running.failed += 1,
     }
-    Vec::new()
+    effects
+}
+
+/// Whether somebody edited the object.
+fn is_edit(plan: &Plan) -> bool {
+    matches!(plan.draft.written.as_deref(), Some(Written::Edited { .. }))
 }
 
 /// It was not done, or nobody knows: why, and the line to do it by hand, stay until they were read.
 fn failed(app: &mut App, plan: &Plan, title: &str, failure: Failure, problem: Problem) {
-    app.line = Some(plan.line());
+    app.line = Some(plan.told());
+    let problem = match editing::file(app).filter(|_| is_edit(plan)) {
+        Some(file) => problem.hint(format!(
+            "your edit is kept in {}; e opens it upon the object as it is now",
+            file.display()
+        )),
+        None => problem,
+    };
     app.flash(Tone::Problem, format!("{title}: {problem}"));
     // Of a program of this machine, what it wrote is read.
     let is_alone = plan.touched() == 1 && !matches!(plan.action.verb, Verb::Drain(_)) && !plan.is_local();

@@ -1,13 +1,13 @@
 //! Commands that change the world: each becomes a draft, whose plan is shown before anybody is asked.
 
-use super::overlays;
+use super::{amounts, overlays};
 use crate::action::guard::Lock;
 use crate::action::kubectl::parse;
 use crate::action::plan::{Origin, job_name};
 use crate::action::{Action, Cascade, CreateJob, Delete, DryRun, Evict, Given, Marks, Nodes, Pair, Patch, PatchKind, Ref, Rollout, Scale};
 use crate::action::{SetImage, Target, Verb, Word};
 use crate::app::command::Command;
-use crate::app::deeds::{self, Mode, copies, draft};
+use crate::app::deeds::{self, Mode, copies, draft, editing, history};
 use crate::app::overlay::Overlay;
 use crate::app::view::View;
 use crate::app::{App, Effect, Tone, forwards, palette, plugins, rights};
@@ -48,8 +48,23 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
             ask(app, &line);
             Vec::new()
         }
+        Command::SetResources => {
+            amounts::ask_resources(app);
+            Vec::new()
+        }
+        Command::Bounds => {
+            amounts::ask_bounds(app);
+            Vec::new()
+        }
         Command::Restart => on_selected(app, draft::rollout(Rollout::Restart)),
-        Command::RollBack => on_selected(app, draft::rollout(draft::roll_back())),
+        Command::RollBack => match app.reference() {
+            Some(object) => history::open(app, object, None),
+            None => Vec::new(),
+        },
+        Command::Edit => match app.reference() {
+            Some(object) => editing::open(app, object),
+            None => Vec::new(),
+        },
         Command::PauseRollout => on_selected(app, draft::rollout(Rollout::Pause)),
         Command::ResumeRollout => on_selected(app, draft::rollout(Rollout::Resume)),
         Command::Delete => on_selected(app, |target, _| {
@@ -176,7 +191,7 @@ fn on_selected(app: &mut App, verb: impl FnOnce(Target, Nodes) -> Verb) -> Vec<E
     begin(app, objects, verb)
 }
 
-fn begin(app: &mut App, objects: Vec<ObjectRef>, verb: impl FnOnce(Target, Nodes) -> Verb) -> Vec<Effect> {
+pub(super) fn begin(app: &mut App, objects: Vec<ObjectRef>, verb: impl FnOnce(Target, Nodes) -> Verb) -> Vec<Effect> {
     match draft::on(&objects, verb) {
         Ok(action) => deeds::begin(app, action, objects, Origin::Asked),
         Err(why) => {
@@ -225,6 +240,8 @@ pub fn words(app: &mut App, line: &str) -> Vec<Effect> {
             app.flash(Tone::Info, format!("unlocked for {} min; :lock ends it", guard.unlock / 60));
             Vec::new()
         }
+        ("resources", words) => amounts::resources(app, words),
+        ("hpa" | "hpa-bounds", words) => amounts::bounds(app, words),
         ("scale", [number]) => match number.parse::<u32>() {
             Ok(replicas) => begin(app, objects, |target, _| {
                 Verb::Scale(Scale {
@@ -363,9 +380,29 @@ fn kubectl(app: &mut App, line: &str) -> Vec<Effect> {
     if let Some(view) = as_view(&action) {
         return overlays::run_line(app, &view);
     }
-    match draft::line(app, line) {
-        Ok((action, objects)) => deeds::begin(app, action, objects, Origin::Asked),
-        Err(why) => {
+    if let Verb::Apply(_) = &action.verb {
+        return editing::apply(app, action);
+    }
+    match (draft::line(app, line), &action.verb) {
+        (Ok((action, objects)), Verb::Edit(_)) => match objects.into_iter().next() {
+            Some(object) => editing::begin(app, action, object),
+            None => Vec::new(),
+        },
+        (
+            Ok((_, objects)),
+            Verb::Rollout {
+                rollout: Rollout::History { revision, .. },
+                ..
+            },
+        ) => match objects.as_slice() {
+            [one] if !one.name.is_empty() => history::open(app, one.clone(), revision.as_ref().and_then(Given::value)),
+            _ => {
+                app.flash(Tone::Problem, "the history of one workload at a time");
+                Vec::new()
+            }
+        },
+        (Ok((action, objects)), _) => deeds::begin(app, action, objects, Origin::Asked),
+        (Err(why), _) => {
             app.flash(Tone::Problem, why);
             Vec::new()
         }

@@ -1,6 +1,7 @@
 //! One message in, changed state and effects out.
 
 mod acts;
+mod amounts;
 mod insights;
 mod output;
 mod overlays;
@@ -73,6 +74,8 @@ fn change(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             vec![Effect::Repaint, Effect::Reconnect(env)]
         }
+        Msg::Edited(result) => crate::app::deeds::editing::returned(app, result),
+        Msg::File(text) => crate::app::deeds::editing::manifest(app, text),
         Msg::Saved(Ok(path)) => {
             app.flash(Tone::Info, format!("saved to {}", path.display()));
             Vec::new()
@@ -375,6 +378,9 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Shell
         | Command::Attach
         | Command::SetImage
+        | Command::SetResources
+        | Command::Edit
+        | Command::Bounds
         | Command::Restart
         | Command::RollBack
         | Command::PauseRollout

@@ -113,6 +113,7 @@ pub(super) fn overlay_key(app: &mut App, key: Key) -> Vec<Effect> {
                 scroll: scroll.min(crate::ui::overlays::help::last_scroll(app)),
             });
         }
+        Overlay::Revisions(shown) => return crate::app::deeds::history::key(app, shown, key),
         Overlay::Plan(dialog) => return crate::app::deeds::dialog::key(app, dialog, key),
         Overlay::Unshare => match key.code {
             KeyCode::Char('y' | 'Y') => {

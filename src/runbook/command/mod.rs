@@ -288,6 +288,7 @@ fn names(action: &Action, also: &[String]) -> &'static [&'static str] {
         },
         Verb::SetImage(_) => &["k8s.set-image"],
         Verb::SetEnv(_) => &["k8s.set-env"],
+        Verb::SetResources(_) => &["k8s.set-resources"],
         Verb::Label(_) => &["k8s.label"],
         Verb::Annotate(_) => &["k8s.annotate"],
         Verb::Delete(delete) if delete.target.kinds().iter().all(|kind| kind.is(crate::model::Known::Pod)) => {
@@ -347,6 +348,7 @@ pub const REGISTRY: &[&str] = &[
     "k8s.scale",
     "k8s.set-env",
     "k8s.set-image",
+    "k8s.set-resources",
     "k8s.taint",
     "k8s.top",
     "k8s.uncordon",

@@ -6,6 +6,7 @@ mod palette;
 mod plan;
 mod progress;
 mod resume;
+mod revisions;
 mod unshare;
 
 use ratatui::buffer::Buffer;
@@ -20,6 +21,7 @@ pub fn draw(app: &App, look: &Look, screen: Rect, buf: &mut Buffer) {
     match &app.overlay {
         Some(Overlay::Palette { offers, chosen, .. }) => palette::draw(offers, *chosen, look, screen, buf),
         Some(Overlay::Help { scroll }) => help::draw(app, *scroll, look, screen, buf),
+        Some(Overlay::Revisions(shown)) => revisions::draw(app, shown, look, screen, buf),
         Some(Overlay::Plan(dialog)) => plan::draw(app, dialog, look, screen, buf),
         Some(Overlay::Unshare) => unshare::draw(look, screen, buf),
         Some(Overlay::Forward(form)) => forward::draw(app, form, look, screen, buf),

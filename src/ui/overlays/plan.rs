@@ -10,9 +10,10 @@ use crate::action::guard::{Ruling, Tried};
 use crate::action::plan::{Change, Plan, Verdict, Weight};
 use crate::app::App;
 use crate::app::deeds::dialog::{Dialog, Field, Stage};
+use crate::app::deeds::editing;
 use crate::config::{Level, Source, Tier};
 use crate::model::{Link, ObjectRef, clean};
-use crate::redact::{is_secret_name, mask_text};
+use crate::redact::mask_text;
 use crate::ui::Look;
 use crate::ui::theme::{Glyph, Role};
 use crate::ui::widgets::{Cut, fit, put, width};
@@ -184,14 +185,7 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
     if let [one] = plan.changes.as_slice() {
         for step in one.steps.iter().take(most) {
             let (old, new) = step.values();
-            let hidden = is_secret(&step.path);
-            let show = |text: &str| {
-                if hidden {
-                    "(hidden)".to_owned()
-                } else {
-                    mask_text(&clean(text)).into_owned()
-                }
-            };
+            let show = |text: &str| mask_text(&clean(text)).into_owned();
             let (old, new) = (show(&old), show(&new));
             let whole = format!("{}: {old} → {new}", step.path);
             if width(&whole) + LABEL <= cells {
@@ -251,12 +245,12 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
         Tried::Silent(problem) => (format!("no answer: {}", problem.text), Role::Warning),
     };
     lines.push(line("dry run", text, role));
-    match &plan.inverse {
-        Ok(action) => wrapped("undo", &action.to_string(), Role::Muted, cells, lines),
-        Err(why) if plan.class <= Class::T => lines.push(line("undo", *why, Role::Muted)),
-        Err(why) => lines.push(line("undo", *why, Role::Warning)),
+    match plan.told_inverse() {
+        Ok(line) => wrapped("undo", &line, Role::Muted, cells, lines),
+        Err(why) if plan.class <= Class::T => lines.push(line("undo", why, Role::Muted)),
+        Err(why) => lines.push(line("undo", why, Role::Warning)),
     }
-    wrapped("by hand", &mask_text(&plan.line()), Role::Muted, cells, lines);
+    wrapped("by hand", &plan.told(), Role::Muted, cells, lines);
     if let Some(Ruling::Refused(problem)) = &dialog.ruling {
         wrapped("refused", &problem.text, Role::Bad, cells, lines);
         wrapped("", &problem.hint, Role::Muted, cells, lines);
@@ -317,11 +311,6 @@ fn more(all: usize, most: usize, what: &str, lines: &mut Vec<Line>) {
     }
 }
 
-/// Whether the value at this place is nobody's business.
-fn is_secret(path: &str) -> bool {
-    path.split(['.', '[', ']']).any(is_secret_name)
-}
-
 /// The last part of a text that fits.
 fn end_of(text: &str, cells: usize) -> String {
     let skip = text
@@ -347,6 +336,10 @@ fn foot(app: &App, dialog: &Dialog, cells: usize) -> Vec<Pieces> {
                 if let Some(offer) = offer {
                     pieces.push(piece("f", Role::Key));
                     pieces.push(piece(&format!(" {}   ", offer.text), Role::Text));
+                }
+                if editing::is_kept(app, &dialog.draft) {
+                    pieces.push(piece("e", Role::Key));
+                    pieces.push(piece(" edit again   ", Role::Muted));
                 }
                 pieces.extend([
                     piece("c", Role::Key),

@@ -329,6 +329,20 @@ fn workload() -> BoxedStrategy<Verb> {
         (target(false, true, true), Just(EnvEdit::List))
     ];
     let env = (set_env, of(value())).prop_map(|((target, edit), containers)| Verb::SetEnv(SetEnv { target, containers, edit }));
+    let amounts = || vec((name(), name()), 0..3);
+    let resources = (target(false, true, false), of(value()), amounts(), amounts(), dry_run())
+        .prop_filter("sets something", |(_, _, limits, requests, _)| {
+            !limits.is_empty() || !requests.is_empty()
+        })
+        .prop_map(|(target, containers, limits, requests, dry_run)| {
+            Verb::SetResources(SetResources {
+                target,
+                containers,
+                limits,
+                requests,
+                dry_run,
+            })
+        });
     let autoscale = (object(), of(number()), number(), of(number()), of(value()), dry_run()).prop_map(
         |(object, min, max, cpu_percent, name, dry_run)| {
             Verb::Autoscale(Autoscale {
@@ -342,7 +356,7 @@ fn workload() -> BoxedStrategy<Verb> {
         },
     );
     let job = (name(), name(), dry_run()).prop_map(|(name, from, dry_run)| Verb::CreateJob(CreateJob { name, from, dry_run }));
-    prop_oneof![scale, rollout, image, env, autoscale, job].boxed()
+    prop_oneof![scale, rollout, image, env, resources, autoscale, job].boxed()
 }
 
 fn marks() -> BoxedStrategy<Marks> {

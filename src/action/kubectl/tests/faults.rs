@@ -159,10 +159,22 @@ const FAULTS: &[(&str, &str, &str, &str)] = &[
         "did you mean `rollout restart`?",
     ),
     (
-        "kubectl set resources deploy/web",
-        "resources",
-        "`set resources` is a verb of kubectl that qd does not do",
+        "kubectl set selector service/web app=web",
+        "selector",
+        "`set selector` is a verb of kubectl that qd does not do",
         "run the line in a shell of your own",
+    ),
+    (
+        "kubectl set resources deploy/web",
+        "",
+        "`set resources` needs limits or requests",
+        "as in kubectl set resources deployment/web --limits=cpu=200m,memory=512Mi",
+    ),
+    (
+        "kubectl set resources deploy/web --limits=cpu",
+        "--limits=cpu",
+        "`--limits` cannot be `cpu`",
+        "as in --limits=cpu=200m,memory=512Mi",
     ),
     (
         "kubectl create deployment web",

@@ -318,6 +318,15 @@ const LINES: &[(&str, &str)] = &[
         "kubectl set env deploy web --env=A=b -e C=d",
         "kubectl set env deployment/web A=b C=d",
     ),
+    (
+        "kubectl set resources deployment nginx -c=nginx --limits=cpu=200m,memory=512Mi",
+        "kubectl set resources deployment/nginx -c nginx --limits=cpu=200m,memory=512Mi",
+    ),
+    (
+        "kubectl set resources deployment nginx --limits=cpu=200m,memory=512Mi --requests=cpu=100m,memory=256Mi",
+        "kubectl set resources deployment/nginx --limits=cpu=200m,memory=512Mi --requests=cpu=100m,memory=256Mi",
+    ),
+    ("kubectl set resources deployments --all --requests=cpu=0", ""),
     ("kubectl set env deployment/web --list", ""),
     (
         "kubectl set env --from=secret/mysecret deployment/web --prefix=DB_",

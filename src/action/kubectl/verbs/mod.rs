@@ -37,7 +37,7 @@ impl Row {
 }
 
 /// All verbs that are read.
-pub const ROWS: [Row; 34] = [
+pub const ROWS: [Row; 35] = [
     row("get", read::GET, read::get),
     row("describe", read::DESCRIBE, read::describe),
     row("logs", read::LOGS, read::logs),
@@ -59,6 +59,7 @@ pub const ROWS: [Row; 34] = [
     row("rollout resume", workload::ROLLOUT, workload::resume),
     row("set image", workload::SET_IMAGE, workload::set_image),
     row("set env", workload::SET_ENV, workload::set_env),
+    row("set resources", workload::SET_RESOURCES, workload::set_resources),
     row("autoscale", workload::AUTOSCALE, workload::autoscale),
     row("create job", workload::CREATE_JOB, workload::create_job),
     row("label", object::MARKS, object::label),

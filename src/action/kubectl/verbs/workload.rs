@@ -1,6 +1,8 @@
 //! Verbs for what runs pods.
 
-use super::super::super::{Autoscale, CreateJob, EnvEdit, Output, Pair, Rollout, Scale, SetEnv, SetImage, Target, Verb};
+use super::super::super::{
+    Autoscale, CreateJob, EnvEdit, Output, Pair, Rollout, Scale, SetEnv, SetImage, SetResources, Target, Verb, Word,
+};
 use super::super::Fault;
 use super::super::flags::{ALL, Args, DRY_RUN, Flag, OUTPUT, SELECTOR, TIMEOUT, WATCH, switch, value};
 use super::super::target::{Bare, checked, one, pair, target};
@@ -153,6 +155,44 @@ pub fn set_env(args: &Args) -> Result<Verb, Fault> {
         containers: args.word("containers"),
         edit,
     }))
+}
+
+pub const SET_RESOURCES: &[Flag] = &[
+    SELECTOR,
+    ALL,
+    DRY_RUN,
+    value("containers").short('c'),
+    value("limits"),
+    value("requests"),
+];
+
+pub fn set_resources(args: &Args) -> Result<Verb, Fault> {
+    let example = "set resources deployment/web --limits=cpu=200m,memory=512Mi";
+    let target = target(args, &args.words, Bare::Refused, example)?;
+    let (limits, requests) = (amounts(args, "limits")?, amounts(args, "requests")?);
+    if limits.is_empty() && requests.is_empty() {
+        return Err(args.missing("limits or requests", example));
+    }
+    Ok(Verb::SetResources(SetResources {
+        target,
+        containers: args.word("containers"),
+        limits,
+        requests,
+        dry_run: dry_run(args)?,
+    }))
+}
+
+/// `cpu=200m,memory=512Mi`.
+fn amounts(args: &Args, flag: &'static str) -> Result<Vec<(Word, Word)>, Fault> {
+    let Some(given) = args.last(flag) else { return Ok(Vec::new()) };
+    let amount = |word: Word| {
+        let pair = word.split_once('=').filter(|(name, amount)| !name.is_empty() && !amount.is_empty());
+        pair.ok_or_else(|| {
+            let fault = Fault::new(given.span.clone(), format!("`--{flag}` cannot be `{}`", given.word.said()));
+            fault.hint(format!("as in --{flag}=cpu=200m,memory=512Mi"))
+        })
+    };
+    given.word.split(',').into_iter().map(amount).collect()
 }
 
 pub const AUTOSCALE: &[Flag] = &[value("min"), value("max"), value("cpu-percent"), value("name"), DRY_RUN];

@@ -74,6 +74,7 @@ impl Scene {
         let rights = right::needed(&action, std::slice::from_ref(&object));
         let found = Found {
             here: None,
+            merged: None,
             objects: vec![(object.clone(), Ok(self.node.clone()))],
             history: Vec::new(),
             rights: rights.into_iter().map(|right| (right, Ok(Verdict::Allowed))).collect(),
@@ -82,6 +83,7 @@ impl Scene {
         };
         let draft = Draft {
             least: None,
+            written: None,
             id: 1,
             env: EnvId(0),
             action,
