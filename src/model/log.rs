@@ -155,6 +155,8 @@ pub enum NoteKind {
     Evicted,
     /// From here on another source tells what this one cannot any more.
     Continued,
+    /// The clock that stamps the lines goes wrong, or goes right again.
+    Clock,
 }
 
 impl NoteKind {
@@ -169,6 +171,7 @@ impl NoteKind {
             Self::Restarted => "restarted",
             Self::Evicted => "evicted",
             Self::Continued => "continued",
+            Self::Clock => "clock",
         }
     }
 }

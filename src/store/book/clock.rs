@@ -1,8 +1,9 @@
 //! Whether the clock that stamps a stream's lines is ahead of this machine's.
 //!
 //! A line cannot come before it was written: one whose stamp lies in the future says that the node's clock is ahead by so
-//! much at least. Late lines say nothing. Rows keep the stamps that they have: by these a line is told from another one
-//! when a stream is opened again or goes on elsewhere.
+//! much at least. Its lines are then placed, and shown, so much earlier than they are stamped, for what happened first to
+//! stand first. Late lines say nothing: a clock that is behind cannot be told from a slow way. What a line is known by,
+//! when a stream is opened again or goes on elsewhere, stays its stamp.
 
 use std::collections::VecDeque;
 
@@ -17,6 +18,8 @@ const LEAST: i64 = 2;
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     leads: VecDeque<i64>,
+    /// By how many seconds lines stand earlier than they are stamped.
+    shift: i64,
 }
 
 impl Clock {
@@ -28,6 +31,29 @@ impl Clock {
             self.leads.pop_front();
         }
         self.leads.push_back(lead);
+    }
+
+    /// By how many nanoseconds lines stand earlier than they are stamped.
+    pub fn shift(&self) -> i64 {
+        self.shift.saturating_mul(1_000_000_000)
+    }
+
+    /// Goes by what was heard; the sentence to tell where lines stand elsewhere from now on.
+    pub(super) fn settle(&mut self) -> Option<String> {
+        let lead = match self.ahead() {
+            Some(lead) => lead,
+            None if self.leads.len() >= BATCHES => 0,
+            None => return None,
+        };
+        // A second more or less is chance.
+        if (lead - self.shift).abs() <= LEAST {
+            return None;
+        }
+        self.shift = lead;
+        Some(match lead {
+            0 => "the clock of the node is right again: lines stand at the time that they are stamped with".to_owned(),
+            lead => format!("the clock of the node is at least {lead} s ahead: lines stand {lead} s earlier than they are stamped"),
+        })
     }
 
     /// By how many seconds it is ahead at least, where that is seen again and again.
@@ -59,5 +85,20 @@ mod tests {
         let mut set_right = vec![(100, 113); 5];
         set_right.extend((101..109).map(|at| (at, at)));
         assert_eq!(ahead(&set_right), None);
+    }
+
+    #[test]
+    fn lines_are_moved_once_and_back_when_the_clock_is_right_again() {
+        let mut clock = Clock::default();
+        let mut hear = |at: i64, lead: i64| {
+            clock.hear(at, (at + 1 + lead) * 1_000_000_000);
+            (clock.settle().is_some(), clock.shift() / 1_000_000_000)
+        };
+        assert_eq!([hear(100, 12), hear(101, 13)], [(false, 0); 2]);
+        assert_eq!([hear(102, 12), hear(103, 11), hear(104, 12)], [(true, 12), (false, 12), (false, 12)]);
+        let mut back: Vec<(bool, i64)> = (105..114).map(|at| hear(at, 0)).collect();
+        back.dedup();
+        assert_eq!(back.last(), Some(&(false, 0)), "{back:?}");
+        assert_eq!(back.iter().filter(|(told, _)| *told).count(), 1);
     }
 }

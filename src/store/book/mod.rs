@@ -202,7 +202,10 @@ impl Book {
         self.version += 1;
         self.hear(id, at, &fact);
         match fact {
-            LogFact::Lines(lines) => self.take(id, &lines),
+            LogFact::Lines(lines) => {
+                self.set_clock(id);
+                self.take(id, &lines);
+            }
             LogFact::Window(news) => self.turn(id, news),
             LogFact::Branch(name, lines) => {
                 let id = self.branch(stream, id, &name);
@@ -249,6 +252,7 @@ impl Book {
     fn take_lines(&mut self, id: SourceId, lines: &[LogLine]) {
         let sibling = self.sibling(id);
         let twins = self.twins(id);
+        let shift = self.shift(id, &twins);
         for line in lines {
             if !twins.is_empty() && self.is_doubled(id, &twins, line) {
                 continue;
@@ -261,10 +265,10 @@ impl Book {
             };
             source.lines += 1;
             // A line without a time stands where it came.
-            let nanos = if line.nanos > 0 { line.nanos } else { source.newest };
-            source.newest = source.newest.max(nanos);
+            let stamp = if line.nanos > 0 { line.nanos } else { source.newest };
+            source.newest = source.newest.max(stamp);
             let kind = source.kind_of(&line.text);
-            self.insert(nanos, id, kind, &line.text);
+            self.insert(stamp.saturating_sub(shift), id, kind, &line.text);
         }
     }
 
@@ -280,17 +284,65 @@ impl Book {
         if line.nanos == 0 || self.source(by).is_none_or(|source| source.newest < line.nanos) {
             return false;
         }
-        let from = self.entries_from(self.at(line.nanos));
-        let mut same_time = from.map(|(_, entry)| entry).take_while(|entry| entry.nanos == line.nanos);
+        let place = line.nanos.saturating_sub(self.shift(by, &[]));
+        let from = self.entries_from(self.at(place));
+        let mut same_time = from.map(|(_, entry)| entry).take_while(|entry| entry.nanos == place);
         same_time.any(|entry| entry.source == by && entry.text == &*line.text)
     }
 
     fn note(&mut self, id: SourceId, note: &LogNote) {
         *self.tally.entry(note.kind).or_default() += 1;
         self.lost += note.lost;
-        let newest = self.source(id).map_or(0, |source| source.newest);
-        let nanos = if note.nanos > 0 { note.nanos } else { newest };
+        let newest = self.source(id).map_or(0, Source::newest_place);
+        let nanos = if note.nanos > 0 { note.nanos.saturating_sub(self.shift(id, &[])) } else { newest };
         self.insert(nanos, id, RowKind::Note(note.kind), &note.text);
+    }
+
+    /// By how many nanoseconds rows of a source stand earlier than they are stamped: by as many as those of the same
+    /// container that its node tells.
+    fn shift(&self, id: SourceId, twins: &[SourceId]) -> i64 {
+        let shifts = std::iter::once(&id).chain(twins).filter_map(|id| self.source(*id));
+        shifts.map(|source| source.clock.shift()).max().unwrap_or(0)
+    }
+
+    /// Goes by the clock of a source as it was heard: where that was found to be wrong, or right again, its rows are placed
+    /// anew. This is done seldom, and costs as much as reading all rows once.
+    fn set_clock(&mut self, id: SourceId) {
+        let Some(source) = self.source_mut(id) else { return };
+        let before = source.clock.shift();
+        let Some(text) = source.clock.settle() else { return };
+        let earlier = source.clock.shift() - before;
+        if self.window.is_none() {
+            self.place_anew(|entry| if entry.source == id { entry.nanos.saturating_sub(earlier) } else { entry.nanos });
+        }
+        self.note(
+            id,
+            &LogNote {
+                nanos: 0,
+                kind: NoteKind::Clock,
+                text: text.into(),
+                lost: 0,
+            },
+        );
+    }
+
+    fn place_anew(&mut self, place: impl Fn(&Entry<'_>) -> i64) {
+        let old = std::mem::take(&mut self.chunks);
+        let mut rows: Vec<(i64, Entry<'_>)> = old.iter().flat_map(Chunk::entries).map(|entry| (place(&entry), entry)).collect();
+        rows.sort_by_key(|(nanos, _)| *nanos);
+        self.bytes = 0;
+        let count = rows.len() as u64;
+        let first = old.front().map_or(self.evicted, |chunk| chunk.first);
+        // Whoever knows a row by its number looks for it among as many as there are.
+        let late = self.late + count;
+        for (nanos, entry) in rows {
+            if self.chunks.is_empty() {
+                self.chunks.push_back(Chunk::new(self.next_chunk, first));
+                self.next_chunk += 1;
+            }
+            self.insert(nanos, entry.source, entry.kind, entry.text);
+        }
+        self.late = late;
     }
 
     /// Puts a row after all rows of its time and before.

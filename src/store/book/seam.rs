@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{Book, SourceId};
+use super::{Book, Source, SourceId};
 use crate::model::{LogLine, LogNote, NoteKind, PodStream, Stream, Streams};
 
 /// Nanoseconds of a millisecond.
@@ -47,15 +47,17 @@ impl Book {
     pub(super) fn is_doubled(&mut self, id: SourceId, twins: &[SourceId], line: &LogLine) -> bool {
         let milli = line.nanos.div_euclid(MILLI);
         let from = milli.saturating_mul(MILLI);
+        // Where the node's clock is wrong, lines stand elsewhere than they are stamped.
+        let shift = self.shift(id, twins);
         let newest = twins.iter().filter_map(|twin| self.source(*twin)).map(|source| source.newest).max();
         if line.nanos == 0 || newest.is_none_or(|newest| newest < from) {
             return false;
         }
         let until = from.saturating_add(MILLI);
         let same_time = self
-            .entries_from(self.at(from))
+            .entries_from(self.at(from.saturating_sub(shift)))
             .map(|(_, entry)| entry)
-            .take_while(|entry| entry.nanos < until);
+            .take_while(|entry| entry.nanos < until.saturating_sub(shift));
         let told = same_time
             .filter(|entry| twins.contains(&entry.source) && !entry.is_note() && entry.text == &*line.text)
             .count();
@@ -91,7 +93,7 @@ impl Book {
             .iter()
             .filter_map(|id| self.source(*id))
             .filter(|source| source.lines > 0)
-            .map(|source| source.newest)
+            .map(Source::newest_place)
             .max();
         let first = |book: &Self, from: i64| {
             let mut later = book.entries_from(book.at(from)).map(|(_, entry)| entry);

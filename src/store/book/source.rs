@@ -24,7 +24,7 @@ pub struct Source {
     /// Lines that came, and how many of them had to go again.
     pub lines: u64,
     pub evicted: u64,
-    /// The newest line's time (nanoseconds since 1970).
+    /// The newest line's stamp (nanoseconds since 1970).
     pub newest: i64,
     /// How its clock goes, where the node stamps the lines.
     pub clock: Clock,
@@ -99,6 +99,11 @@ impl Source {
     /// Whether it is a log group, of which only the streams have lines.
     pub fn is_group(&self) -> bool {
         self.branch.is_none() && matches!(self.stream, Stream::Group(_))
+    }
+
+    /// The newest line's place in time: see [`Clock::shift`].
+    pub(super) fn newest_place(&self) -> i64 {
+        self.newest.saturating_sub(self.clock.shift())
     }
 
     /// What the next line of this source is.

@@ -39,6 +39,43 @@ fn streams_are_merged_in_the_order_of_time_and_late_lines_are_put_where_they_bel
 }
 
 #[test]
+fn lines_of_a_clock_that_is_ahead_stand_where_they_belong_and_are_told_from_others_by_their_stamps() {
+    const SECOND: i64 = 1_000_000_000;
+    let mut book = Book::default();
+    let (a, b) = (stream("a"), stream("b"));
+    book.attach(&a);
+    book.attach(&b);
+    // The node of `a` is 20 s ahead.
+    for at in 100..103 {
+        book.apply(Time(at), &b, LogFact::Lines(vec![line(at * SECOND, &format!("b {at}"))]));
+        let stamp = (at + 21) * SECOND;
+        book.apply(Time(at), &a, LogFact::Lines(vec![line(stamp, &format!("a {at}"))]));
+    }
+    let told = "the clock of the node is at least 20 s ahead: lines stand 20 s earlier than they are stamped";
+    let lines: Vec<&str> = book.lines().map(|entry| entry.text).collect();
+    assert_eq!(lines, ["b 100", "b 101", "a 100", "b 102", "a 101", "a 102"]);
+    assert!(texts(&book).contains(&told), "{:?}", texts(&book));
+    let numbers: Vec<u64> = book.entries_from(0).map(|(number, _)| number).collect();
+    assert_eq!(numbers, (0..7).collect::<Vec<u64>>());
+    // The run before tells the same lines once more: they are known.
+    let Stream::Container(mut before) = a.clone() else { unreachable!() };
+    before.previous = true;
+    let before = Stream::Container(before);
+    book.attach(&before);
+    book.apply(Time(103), &before, LogFact::Lines(vec![line(123 * SECOND, "a 102")]));
+    assert_eq!(book.len(), 7);
+    // A gap of its reader is where its lines are.
+    let gap = LogNote {
+        nanos: 122 * SECOND,
+        kind: NoteKind::Gap,
+        text: "a gap".into(),
+        lost: 0,
+    };
+    book.apply(Time(103), &a, LogFact::Note(gap));
+    assert_eq!(texts(&book).get(4..), Some(["a 101", told, "a gap", "a 102"].as_slice()));
+}
+
+#[test]
 fn what_is_anchored_is_found_again_though_lines_come_before_it() {
     let mut book = Book::default();
     let a = stream("a");

@@ -312,7 +312,7 @@ pub(super) fn status(view: &LogView, book: &Book) -> String {
         let rank = rank.map(|rank| format!("{rank} of ")).unwrap_or_default();
         parts.push(format!("/ {} {rank}{}{of}{}", view.query(), search.total(), shares(view, search)));
     }
-    for (kind, times) in book.tally().filter(|(kind, times)| *times > 0 && *kind != NoteKind::Restarted) {
+    for (kind, times) in book.tally().filter(|(kind, times)| *times > 0 && !matches!(kind, NoteKind::Restarted | NoteKind::Clock)) {
         parts.push(format!("{times} {}", kind.word()));
     }
     let states = book.sources().iter().filter(|source| source.branch.is_none());
@@ -327,7 +327,7 @@ pub(super) fn status(view: &LogView, book: &Book) -> String {
     if let Some((seconds, id)) = ahead.iter().max() {
         let whose = view.names.full(book, *id);
         let more = and_more(ahead.len() - 1);
-        parts.push(format!("clock {seconds} s ahead of this machine's: {whose}{more}"));
+        parts.push(format!("clock {seconds} s ahead, lines stand earlier: {whose}{more}"));
     }
     if book.lost() > 0 {
         parts.push(format!("{} lines lost", book.lost()));

@@ -437,5 +437,5 @@ fn a_node_whose_clock_is_ahead_is_named() {
         desk.lines("backend-a", [(99, "late".to_owned())]);
     }
     let status = draw::status(&desk.view, desk.view.book(&desk.store).unwrap());
-    assert_eq!(status, "clock 14 s ahead of this machine's: backend-b/app");
+    assert_eq!(status, "clock 14 s ahead, lines stand earlier: backend-b/app");
 }
