@@ -61,7 +61,12 @@ pub enum Effect {
     /// Look whether the pod of this forward takes connections.
     ProbeForward(ForwardId),
     /// Keep these forwards of an environment for the next time.
-    KeepForwards { environment: String, forwards: Vec<ForwardSpec> },
+    KeepForwards {
+        environment: String,
+        /// As this process knew them until now: what others saved stays.
+        before: Vec<ForwardSpec>,
+        forwards: Vec<ForwardSpec>,
+    },
     /// Read the audit.
     ReadAudit,
     /// Hand the terminal to the environment's login command.

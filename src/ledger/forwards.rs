@@ -10,6 +10,8 @@ use crate::action::forward::ForwardSpec;
 use crate::model::{Problem, ProblemKind};
 
 const FILE: &str = "forwards.toml";
+/// Held while the file is read and written: another process may write it, too.
+const LOCK: &str = "forwards.lock";
 
 /// More than these are not kept.
 const MOST: usize = 256;
@@ -33,15 +35,20 @@ impl Ledger {
         Ok(forwards)
     }
 
-    /// Saves the forwards of an environment instead of those that were saved; those of others stay.
+    /// Saves the forwards of an environment: what this process had before and has no more goes, what it has now is there. Those of
+    /// other environments stay, and those that another process saved meanwhile.
     ///
     /// # Errors
     /// When the file cannot be read, understood or written; then it stays as it is.
-    pub fn save_forwards(&self, environment: &str, forwards: &[ForwardSpec]) -> Result<(), Problem> {
+    pub fn save_forwards(&self, environment: &str, before: &[ForwardSpec], forwards: &[ForwardSpec]) -> Result<(), Problem> {
+        let _alone = self.alone(LOCK)?;
         let mut file = self.saved()?;
-        file.forwards.retain(|spec| spec.environment != environment);
-        let wanted = forwards.iter().filter(|spec| spec.environment == environment);
-        file.forwards.extend(wanted.cloned());
+        file.forwards.retain(|spec| forwards.contains(spec) || !before.contains(spec));
+        for spec in forwards.iter().filter(|spec| spec.environment == environment) {
+            if !file.forwards.contains(spec) {
+                file.forwards.push(spec.clone());
+            }
+        }
         if file.forwards.len() > MOST {
             let text = format!("more than {MOST} forwards would be saved");
             return Err(Problem::new(ProblemKind::Config, text).hint(format!("take some out of {}", self.directory.join(FILE).display())));
@@ -91,11 +98,17 @@ mod tests {
         assert_eq!(ledger.forwards("prod").unwrap(), []);
         let prod = [spec("prod", "svc/backend 8080:http"), spec("prod", "postgres-0 :5432")];
         let staging = [spec("staging", "deploy/web 80 --address ::1")];
-        ledger.save_forwards("prod", &prod).unwrap();
-        ledger.save_forwards("staging", &staging).unwrap();
+        ledger.save_forwards("prod", &[], &prod).unwrap();
+        ledger.save_forwards("staging", &[], &staging).unwrap();
         assert_eq!(ledger.forwards("prod").unwrap(), prod);
-        ledger.save_forwards("prod", &prod[1..]).unwrap();
+        ledger.save_forwards("prod", &prod, &prod[1..]).unwrap();
         assert_eq!(ledger.forwards("prod").unwrap(), prod[1..]);
+        // Another process, that has never heard of it, adds one: both are there, and either takes away only its own.
+        let other = [spec("prod", "svc/frontend 3000")];
+        ledger.save_forwards("prod", &[], &other).unwrap();
+        assert_eq!(ledger.forwards("prod").unwrap(), [&prod[1..], &other].concat());
+        ledger.save_forwards("prod", &prod[1..], &[]).unwrap();
+        assert_eq!(ledger.forwards("prod").unwrap(), other);
         assert_eq!(ledger.forwards("staging").unwrap(), staging);
         #[cfg(unix)]
         assert_eq!(
@@ -114,7 +127,7 @@ mod tests {
         fs::write(&path, broken).unwrap();
         let problem = ledger.forwards("prod").unwrap_err();
         assert!(problem.text.contains("forwards.toml:1: no port leads to secret"), "{problem}");
-        assert!(ledger.save_forwards("prod", &[]).is_err());
+        assert!(ledger.save_forwards("prod", &[], &[]).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), broken);
     }
 }

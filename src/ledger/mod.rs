@@ -63,6 +63,16 @@ impl Ledger {
         ))
     }
 
+    /// Held until it is dropped, by one process at a time.
+    fn alone(&self, name: &str) -> Result<fs::File, Problem> {
+        let path = self.directory.join(name);
+        let held = private(DirBuilder::new().recursive(true))
+            .create(&self.directory)
+            .and_then(|()| create(&path))
+            .and_then(|file| file.lock().map(|()| file));
+        held.map_err(|error| Problem::new(ProblemKind::Server, format!("cannot lock {}: {error}", path.display())))
+    }
+
     /// Keeps the last copy in a file, for terminals that do not take it.
     ///
     /// # Errors

@@ -161,8 +161,12 @@ impl Driver {
             }
             Effect::StopForward(id) => self.forwards.iter().for_each(|keeper| keeper.stop(id)),
             Effect::ProbeForward(id) => self.forwards.iter().for_each(|keeper| keeper.probe(id)),
-            Effect::KeepForwards { environment, forwards } => {
-                if let Err(problem) = self.ledger.save_forwards(&environment, &forwards)
+            Effect::KeepForwards {
+                environment,
+                before,
+                forwards,
+            } => {
+                if let Err(problem) = self.ledger.save_forwards(&environment, &before, &forwards)
                     && !std::mem::replace(&mut self.silent, true)
                 {
                     return (Some(Msg::Saved(Err(problem.hint("forwards are not kept for the next time")))), None);

@@ -461,7 +461,7 @@ impl Twin {
             }
             Effect::StopForward(id) => self.forwards.iter().for_each(|keeper| keeper.stop(id)),
             Effect::ProbeForward(id) => self.forwards.iter().for_each(|keeper| keeper.probe(id)),
-            Effect::KeepForwards { environment, forwards } => {
+            Effect::KeepForwards { environment, forwards, .. } => {
                 self.record.forwards.insert(environment, forwards);
             }
             Effect::CarryOut { confirmed, identity } => {

@@ -99,9 +99,14 @@ impl Board {
         let mut effects = Vec::new();
         for environment in names {
             let forwards = wanted.get(&environment).cloned().unwrap_or_default();
-            if self.written.get(&environment).cloned().unwrap_or_default() != forwards {
+            let before = self.written.get(&environment).cloned().unwrap_or_default();
+            if before != forwards {
                 self.written.insert(environment.clone(), forwards.clone());
-                effects.push(Effect::KeepForwards { environment, forwards });
+                effects.push(Effect::KeepForwards {
+                    environment,
+                    before,
+                    forwards,
+                });
             }
         }
         effects

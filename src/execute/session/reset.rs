@@ -5,14 +5,14 @@
 /// shows nothing. A synchronized update ends with the next frame that is drawn.
 pub const RESET: &str = concat!(
     "\x1b\\",                                                                        // the end of a string that was never ended
-    "\x1b7\x1b[?1049l", // alternate screen; its end moves to where was last saved
+    "\x1b7\x1b[?1049l\x1b8", // alternate screen; its end moves to where was last saved, in tmux also where there is none to end
     "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l", // mouse and focus
-    "\x1b[?2004l",      // bracketed paste
-    "\x1b[?1l\x1b>",    // cursor keys and keypad
-    "\x1b[=0u\x1b[>4;0m", // keyboard protocols
+    "\x1b[?2004l",           // bracketed paste
+    "\x1b[?1l\x1b>",         // cursor keys and keypad
+    "\x1b[=0u\x1b[>4;0m",    // keyboard protocols
     "\x1b[?5l\x1b[?7h\x1b[4l", // reverse video, wrap, insert
-    "\x1b7\x1b[r\x1b8", // scroll region, without moving
-    "\x1b(B\x0f",       // line drawing
+    "\x1b7\x1b[r\x1b8",      // scroll region, without moving
+    "\x1b(B\x0f",            // line drawing
     "\x1b[0m\x1b[0 q\x1b[?25h", // colours, shape and sight of the cursor
 );
 

@@ -95,7 +95,10 @@ mod tests {
             (clock.settle().is_some(), clock.shift() / 1_000_000_000)
         };
         assert_eq!([hear(100, 12), hear(101, 13)], [(false, 0); 2]);
-        assert_eq!([hear(102, 12), hear(103, 11), hear(104, 12)], [(true, 12), (false, 12), (false, 12)]);
+        assert_eq!(
+            [hear(102, 12), hear(103, 11), hear(104, 12)],
+            [(true, 12), (false, 12), (false, 12)]
+        );
         let mut back: Vec<(bool, i64)> = (105..114).map(|at| hear(at, 0)).collect();
         back.dedup();
         assert_eq!(back.last(), Some(&(false, 0)), "{back:?}");

@@ -294,7 +294,11 @@ impl Book {
         *self.tally.entry(note.kind).or_default() += 1;
         self.lost += note.lost;
         let newest = self.source(id).map_or(0, Source::newest_place);
-        let nanos = if note.nanos > 0 { note.nanos.saturating_sub(self.shift(id, &[])) } else { newest };
+        let nanos = if note.nanos > 0 {
+            note.nanos.saturating_sub(self.shift(id, &[]))
+        } else {
+            newest
+        };
         self.insert(nanos, id, RowKind::Note(note.kind), &note.text);
     }
 
@@ -313,7 +317,13 @@ impl Book {
         let Some(text) = source.clock.settle() else { return };
         let earlier = source.clock.shift() - before;
         if self.window.is_none() {
-            self.place_anew(|entry| if entry.source == id { entry.nanos.saturating_sub(earlier) } else { entry.nanos });
+            self.place_anew(|entry| {
+                if entry.source == id {
+                    entry.nanos.saturating_sub(earlier)
+                } else {
+                    entry.nanos
+                }
+            });
         }
         self.note(
             id,

@@ -312,7 +312,10 @@ pub(super) fn status(view: &LogView, book: &Book) -> String {
         let rank = rank.map(|rank| format!("{rank} of ")).unwrap_or_default();
         parts.push(format!("/ {} {rank}{}{of}{}", view.query(), search.total(), shares(view, search)));
     }
-    for (kind, times) in book.tally().filter(|(kind, times)| *times > 0 && !matches!(kind, NoteKind::Restarted | NoteKind::Clock)) {
+    for (kind, times) in book
+        .tally()
+        .filter(|(kind, times)| *times > 0 && !matches!(kind, NoteKind::Restarted | NoteKind::Clock))
+    {
         parts.push(format!("{times} {}", kind.word()));
     }
     let states = book.sources().iter().filter(|source| source.branch.is_none());
