@@ -69,7 +69,7 @@ fn kubectl(home: &Path, arguments: &[&str], input: &str) {
 
 fn one(round: usize, home: &Path) {
     let namespace = format!("bulk-{round}");
-    let made = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
+    let made = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
     kubectl(home, &["create", "-f", "-"], &made.to_string());
     let pod = |n: usize| {
         serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("many-{n:03}"), "namespace": namespace},
