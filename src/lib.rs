@@ -8,6 +8,7 @@
 //!  CloudWatch ◄──► source/cloudwatch ─────(the same) ─────┤
 //!  Prometheus ◄──► source/prometheus ──────────(clean) ────┤
 //!  services   ◄──► source/health ─────────(the same) ─────┤
+//!  Prometheus, Alertmanager ◄──► source/alertmanager ─────┤
 //!  terminal   ───► runtime/input ──► Key, Paste, Resize ──┤ bounded   app::update(&mut App, Msg) → Vec<Effect>
 //!  clock      ───► runtime ────────► Tick(now) ───────────┤ channel     store.apply(Fact)
 //!  signals    ───► runtime ────────► End ─────────────────┤             panes: selection, filter, scroll

@@ -168,6 +168,8 @@ pub enum Command {
     Reconnect,
     Repaint,
     Suspend,
+    /// The alerts of the environment.
+    Alerts,
     /// A moment in the log.
     GoToTime,
     /// Others look on, or do so no longer.

@@ -134,7 +134,7 @@ fn needed(app: &App) -> HashSet<Demand> {
     for running in app.deeds.runs().chain(looked_at) {
         needed.extend(app.store.env(running.env()).map(|seen| running.demands(seen)).unwrap_or_default());
     }
-    needed.extend(probes(app));
+    needed.extend(probes(app).chain(alerts(app)));
     needed.extend(listed_groups(app));
     needed.extend(super::rights::demands(app));
     needed.extend(super::deeds::hands(app));
@@ -182,6 +182,12 @@ fn probes(app: &App) -> impl Iterator<Item = Demand> {
         let numbers = 0..u16::try_from(seen.probes.all().len()).unwrap_or(u16::MAX);
         numbers.map(move |number| Demand::Probe(env, number))
     })
+}
+
+/// The alerts of every environment, looked at or not.
+fn alerts(app: &App) -> impl Iterator<Item = Demand> {
+    let told = app.store.iter().filter(|(_, seen)| seen.alerts.is_expected());
+    told.map(|(env, _)| Demand::Alerts(env))
 }
 
 /// What is watched of every connected environment, looked at or not: enough to say how it is. Of the one in front, all

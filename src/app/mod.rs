@@ -123,6 +123,7 @@ impl App {
         for (number, environment) in (0..).zip(&config.environments) {
             store.set_clouds(EnvId(number), environment.clouds());
             store.set_probes(EnvId(number), environment.probed());
+            store.set_alerts(EnvId(number), environment.alerts_from());
         }
         let env = opening.env;
         let first = start::first_view(&config, &opening);
@@ -402,6 +403,11 @@ impl App {
         self.object().is_some()
     }
 
+    /// Whether something under the cursor can be described: an object, or an alert.
+    pub fn has_description(&self) -> bool {
+        self.has_object() || self.table().is_some_and(|table| table.selected_alert().is_some())
+    }
+
     /// Whether the object under the cursor is a pod (or a container of one), or leads to pods.
     pub fn has_pod(&self) -> bool {
         self.object()
@@ -479,6 +485,10 @@ impl App {
         // What a finding is about may not be watched itself, and can still be opened.
         if let Some(finding) = self.table().and_then(TableView::selected_finding) {
             return Some(finding.object.reference());
+        }
+        // Nor what an alert speaks of.
+        if let Some(alert) = self.table().and_then(TableView::selected_alert) {
+            return alert.object();
         }
         let (kind, object) = self.object()?;
         Some(object.reference(&kind))

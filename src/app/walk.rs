@@ -42,6 +42,19 @@ pub fn down(app: &App) -> Step {
         let probe = table.selected_probe();
         return probe.map_or(Step::Nowhere, |probe| Step::To(answer(app, probe.env, probe.number)));
     }
+    if table.source == RowSource::Alerts {
+        let Some(alert) = table.selected_alert() else {
+            return Step::Nowhere;
+        };
+        let object = alert
+            .object()
+            .filter(|object| app.store.env(table.env).is_some_and(|seen| seen.find(object).is_some()));
+        return match (object, self::alert(app)) {
+            (Some(object), _) => Step::To(describe(table.env, object)),
+            (None, Some(page)) => Step::To(page),
+            (None, None) => Step::Nowhere,
+        };
+    }
     if table.source == RowSource::Findings {
         return super::lead::explain(app).map_or(Step::Nowhere, Step::To);
     }
@@ -246,6 +259,16 @@ pub fn answer(app: &App, env: EnvId, number: u16) -> View {
     let environment = app.environment(env).map_or("", |e| e.shown());
     let title = format!("health of {} in {environment}", name.as_deref().unwrap_or("?"));
     View::Page(Box::new(PagePane::live(env, title, Live::Probe(number))))
+}
+
+/// The alert under the cursor as a whole, as it goes on.
+pub fn alert(app: &App) -> Option<View> {
+    let table = app.table()?;
+    let alert = table.selected_alert()?;
+    let environment = app.environment(table.env).map_or("", |e| e.shown());
+    let title = format!("alert {} in {environment}", alert.name);
+    let uid = Uid::of(&alert.identity());
+    Some(View::Page(Box::new(PagePane::live(table.env, title, Live::Alert(uid)))))
 }
 
 /// A YAML view.

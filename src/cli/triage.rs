@@ -29,7 +29,7 @@ use super::{Output, Place, Triage};
 use crate::config::layers::Wanted;
 use crate::config::{Chosen, Config, Environment, Loaded};
 use crate::diagnosis::{Diagnosis, ELSEWHERE, IN_FRONT, Judgements, across};
-use crate::model::{Demand, EnvId, Link, Problem, ProblemKind, Severity, Time};
+use crate::model::{AlertsKnown, Demand, EnvId, Link, Problem, ProblemKind, Severity, Time};
 use crate::store::{EnvStore, Store};
 
 /// How long the choice of the worst environment waits for all of them, at most; as long as the cockpit does.
@@ -145,6 +145,7 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
         gather.watch(*env, IN_FRONT);
         gather.measure(*env);
         gather.probe(*env);
+        gather.alert(*env);
     }
     let among_told = |env: &EnvId| told.contains(env);
     gather
@@ -180,6 +181,10 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
 
 /// Whether the probes of these environments have told something.
 fn answered(store: &Store, envs: &[EnvId]) -> bool {
+    let is_told = |seen: &EnvStore| seen.alerts.known(now()) != AlertsKnown::Waiting;
+    if !envs.iter().filter_map(|env| store.env(*env)).all(is_told) {
+        return false;
+    }
     let probes = envs.iter().filter_map(|env| store.env(*env)).flat_map(|seen| seen.probes.all());
     probes.into_iter().all(|probe| probe.last.is_some())
 }

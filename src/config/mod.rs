@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::model::{CloudPlace, Namespaces};
+use crate::model::{AlertsFrom, CloudPlace, Namespaces};
 
 mod access;
 mod endpoint;
@@ -98,6 +98,8 @@ pub struct Environment {
     pub identity: Identity,
     pub prometheus: Option<Endpoint>,
     pub alertmanager: Option<Endpoint>,
+    /// Further ones: what several tell is shown once.
+    pub alertmanagers: Vec<Endpoint>,
     pub grafana: Option<Endpoint>,
     /// One account and region, or several: `cloudwatch = {…}`, or `[[environment.cloudwatch]]` for each.
     #[serde(deserialize_with = "endpoint::places")]
@@ -247,6 +249,18 @@ impl Environment {
         [&mut self.prometheus, &mut self.alertmanager, &mut self.grafana]
             .into_iter()
             .flatten()
+            .chain(&mut self.alertmanagers)
+    }
+
+    /// Its Alertmanagers.
+    pub fn alerting(&self) -> impl Iterator<Item = &Endpoint> {
+        self.alertmanager.iter().chain(&self.alertmanagers)
+    }
+
+    /// Who tells of its alerts.
+    pub fn alerts_from(&self) -> Vec<AlertsFrom> {
+        let managers = (0..).zip(self.alerting()).map(|(number, _)| AlertsFrom::Alertmanager(number));
+        self.prometheus.iter().map(|_| AlertsFrom::Prometheus).chain(managers).collect()
     }
 
     /// The namespaces that are looked at first: its own, else the context's, else all.

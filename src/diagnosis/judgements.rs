@@ -36,7 +36,7 @@ impl Judgements {
         let before = self.version;
         for (env, seen) in store.iter() {
             let is_clustered = connected.contains(&env);
-            if !is_clustered && seen.probes.all().is_empty() {
+            if !is_clustered && seen.probes.all().is_empty() && !seen.alerts.is_expected() {
                 continue;
             }
             let version = version(seen);
@@ -90,5 +90,9 @@ impl Judgements {
 
 /// Grows with everything that a diagnosis depends on.
 fn version(seen: &EnvStore) -> u64 {
-    seen.feeds().map(|(_, feed)| feed.version).sum::<u64>() + seen.tails.version + seen.heard().0.unsigned_abs() + seen.probes.version
+    seen.feeds().map(|(_, feed)| feed.version).sum::<u64>()
+        + seen.tails.version
+        + seen.heard().0.unsigned_abs()
+        + seen.probes.version
+        + seen.alerts.version
 }

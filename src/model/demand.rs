@@ -22,6 +22,8 @@ pub enum Demand {
     Volumes(EnvId),
     /// Whether the environment's health probe of this number answers.
     Probe(EnvId, u16),
+    /// The alerts of the environment's Prometheus and Alertmanagers.
+    Alerts(EnvId),
     /// The log groups of the environment's CloudWatch place of this number: those that its configuration names, else all.
     LogGroups(EnvId, u16),
     /// The answer to a question to Logs Insights. Who lets go of it stops the query.
@@ -49,6 +51,7 @@ impl Demand {
             | Self::Tail(env, _)
             | Self::Volumes(env)
             | Self::Probe(env, _)
+            | Self::Alerts(env)
             | Self::LogGroups(env, _)
             | Self::Insights(env, _)
             | Self::Right(env, _)

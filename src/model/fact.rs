@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    EnvId, InsightsFact, InsightsKey, Kind, LogFact, LogGroup, LogLine, Names, Object, ObjectRef, Probed, Problem, Right, Scope,
-    SeriesFact, SeriesKey, ServedKind, Stream, TailKey, Time, Uid, UsageSample, Verdict, VolumeUsage,
+    AlertsFrom, AlertsTold, EnvId, InsightsFact, InsightsKey, Kind, LogFact, LogGroup, LogLine, Names, Object, ObjectRef, Probed, Problem,
+    Right, Scope, SeriesFact, SeriesKey, ServedKind, Stream, TailKey, Time, Uid, UsageSample, Verdict, VolumeUsage,
 };
 
 /// One thing seen, of one environment, at one moment.
@@ -38,6 +38,8 @@ pub enum Seen {
     Volumes(Result<Vec<VolumeUsage>, Problem>),
     /// A round of the environment's health probe of this number.
     Probe(u16, Arc<Probed>),
+    /// A round of alerts. `Err`: nothing is told.
+    Alerts(AlertsFrom, Result<Arc<AlertsTold>, Problem>),
     /// A round of the log groups of the environment's CloudWatch place of this number, by name.
     LogGroups(u16, Result<Vec<LogGroup>, Problem>),
     /// News of a question to Logs Insights.

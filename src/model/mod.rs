@@ -3,6 +3,7 @@
 //! Knows nothing of the terminal, the network or the Kubernetes client. Derives, small pure functions
 //! and the rules that every room shares (how an object's health reads, what an exit code means).
 
+mod alert;
 mod cells;
 mod change;
 mod demand;
@@ -37,6 +38,7 @@ mod selector;
 mod series;
 pub mod storage;
 
+pub use alert::{Alert, AlertState, AlertsFrom, AlertsKnown, AlertsTold, DownTarget, FailingRule, is_watchdog};
 pub use cells::{Cell, CellKind, Cells, Columns, ServerColumn};
 pub use change::{Change, ChangeKind, Write, WrittenPart};
 pub use cluster::Node;

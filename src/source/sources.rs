@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::kube::link::{self, LinkHandle};
 use super::kube::{Apis, document, feed, log, rights, tail, usage};
-use super::{Task, cloudwatch, file, health, prometheus};
+use super::{Task, alertmanager, cloudwatch, file, health, prometheus};
 use crate::config::probe::Via;
 use crate::config::{CloudWatch, Config, Environment, Kubernetes, Who};
 use crate::model::{Ask, Demand, EnvId, Fact, Link, Seen, Stream};
@@ -136,6 +136,12 @@ impl Sources {
             self.tasks.insert(demand, task);
             return;
         }
+        if let Demand::Alerts(_) = &demand {
+            if let Some(task) = self.of_alerts(env) {
+                self.tasks.insert(demand, task);
+            }
+            return;
+        }
         if let Demand::Window(_, path, ask) = &demand {
             self.asks_of(env, path).send_replace(Some(ask.clone()));
             return;
@@ -172,6 +178,7 @@ impl Sources {
                 rights::spawn(env, (**right).clone(), apis, turns, facts)
             }
             Demand::Hands(_)
+            | Demand::Alerts(_)
             | Demand::Probe(..)
             | Demand::Log(..)
             | Demand::Window(..)
@@ -245,6 +252,15 @@ impl Sources {
             Demand::SeriesNames(_) => Some(prometheus::names(env, server, self.facts.clone())),
             _ => None,
         }
+    }
+
+    /// What tells of alerts, which needs no Kubernetes. `None`: nobody does.
+    fn of_alerts(&self, env: EnvId) -> Option<Task> {
+        let environment = self.config.environments.get(usize::from(env.0))?;
+        let prometheus = environment.prometheus.as_ref().map(alertmanager::Way::to);
+        let managers: Vec<alertmanager::Way> = environment.alerting().map(alertmanager::Way::to).collect();
+        let is_told = prometheus.is_some() || !managers.is_empty();
+        is_told.then(|| alertmanager::spawn(env, prometheus, managers, self.facts.clone()))
     }
 
     /// What CloudWatch tells, which needs no Kubernetes. `None`: another tells it, or there is no such place.

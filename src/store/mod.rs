@@ -1,5 +1,6 @@
 //! The world as last seen. Facts go in through [`Store::apply`]; everything else only reads.
 
+mod alerts;
 pub mod book;
 pub mod clouds;
 mod delta;
@@ -17,6 +18,7 @@ mod usage;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+pub use alerts::{AlertCount, Alerts, PastAlert};
 pub use book::{Book, LogState};
 pub use exits::{Ended, Exits};
 pub use feed::{Feed, FeedState};
@@ -29,8 +31,8 @@ pub use tails::Tails;
 pub use usage::{UsageState, UsageTable};
 
 use crate::model::{
-    Change, CloudPlace, Demand, Document, EnvId, Fact, FeedKey, InsightsKey, Kind, Known, Link, LogGroup, LogQuery, Names, Object,
-    ObjectRef, ProbePlace, Problem, Right, Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
+    AlertsFrom, Change, CloudPlace, Demand, Document, EnvId, Fact, FeedKey, InsightsKey, Kind, Known, Link, LogGroup, LogQuery, Names,
+    Object, ObjectRef, ProbePlace, Problem, Right, Scope, Seen, ServedKind, Stream, Time, UsageKey, UsageSample, VolumeUsage,
 };
 
 /// A heartbeat older than this means that the data on the screen may be older, too (seconds).
@@ -79,6 +81,8 @@ pub struct EnvStore {
     pub volumes: Option<Result<Vec<VolumeUsage>, Problem>>,
     /// The health probes that are configured, and what they told.
     pub probes: Probes,
+    /// Its alerts, and whether they are known.
+    pub alerts: Alerts,
     /// The log groups of the CloudWatch places, by the places' numbers; an error after a good list keeps the list.
     pub log_groups: BTreeMap<u16, (Time, Result<Vec<LogGroup>, Problem>)>,
     /// Grows with every list of groups.
@@ -115,6 +119,7 @@ impl Default for EnvStore {
             exits: Exits::default(),
             volumes: None,
             probes: Probes::default(),
+            alerts: Alerts::default(),
             log_groups: BTreeMap::new(),
             groups_version: 0,
             clouds: Vec::new(),
@@ -160,6 +165,13 @@ impl Store {
     pub fn set_probes(&mut self, env: EnvId, places: Vec<ProbePlace>) {
         if let Some(env) = self.envs.get_mut(usize::from(env.0)) {
             env.probes = Probes::of(places);
+        }
+    }
+
+    /// Says who tells of an environment's alerts.
+    pub fn set_alerts(&mut self, env: EnvId, from: Vec<AlertsFrom>) {
+        if let Some(env) = self.envs.get_mut(usize::from(env.0)) {
+            env.alerts = Alerts::of(from);
         }
     }
 
@@ -222,6 +234,7 @@ impl Store {
             Demand::Series(_, key) => env.series.expect(key),
             Demand::Hands(_)
             | Demand::Right(..)
+            | Demand::Alerts(_)
             | Demand::Tail(..)
             | Demand::Window(..)
             | Demand::Volumes(_)
@@ -286,7 +299,7 @@ impl Store {
             Demand::Hands(_) => env.hands = Link::Idle,
             Demand::Volumes(_) => env.volumes = None,
             // What was told goes on being known until it is too old.
-            Demand::Probe(..) => {}
+            Demand::Probe(..) | Demand::Alerts(_) => {}
             Demand::LogGroups(_, number) => {
                 env.log_groups.remove(number);
             }
@@ -354,6 +367,7 @@ impl EnvStore {
             }
             Seen::Tail(key, lines) => self.tails.keep(key, lines),
             Seen::Volumes(usage) => self.volumes = Some(usage),
+            Seen::Alerts(from, told) => self.alerts.apply(from, at, told),
             Seen::Probe(number, probed) => self.probes.apply(number, at, probed),
             Seen::LogGroups(number, groups) => {
                 self.groups_version += 1;

@@ -179,6 +179,7 @@ fn left(app: &App, look: &Look) -> Vec<Piece> {
         ));
     }
     pieces.extend(health(app, env, look));
+    pieces.extend(alerts(app, env, look));
     pieces.extend(badges(app, env, look));
     pieces
 }
@@ -192,6 +193,18 @@ fn hands(app: &App, env: EnvId) -> Option<Piece> {
         }
         _ => None,
     }
+}
+
+/// How many alerts fire, or since when nobody knows. Never 0 where it is not known.
+fn alerts(app: &App, env: EnvId, look: &Look) -> Option<Piece> {
+    let (glyph, role, text) = crate::ui::panes::alerts::badge(&app.store.env(env)?.alerts, app.now)?;
+    let keep = if matches!(role, Role::Text | Role::Muted) { 4 } else { 1 };
+    let text = if role == Role::Text {
+        text
+    } else {
+        format!("{} {text}", look.theme.glyph(glyph))
+    };
+    Some(piece(text, role, keep))
 }
 
 /// How the services of an environment answer: `health 2/2`, `✖ health 1/2`. Nothing where nothing is asked.

@@ -21,6 +21,7 @@ macro_rules! on_both {
 }
 
 mod acts;
+mod alerts;
 mod cloud;
 mod envs;
 mod fault_table;

@@ -13,7 +13,7 @@ use quarterdeck::app::keymap::Key;
 use quarterdeck::app::session::Session;
 use quarterdeck::app::start::Opening;
 use quarterdeck::app::{App, Copied, Effect, Msg, update};
-use quarterdeck::config::{CloudWatch, Config, Environment, Kubernetes, Plugin, Tier};
+use quarterdeck::config::{CloudWatch, Config, Endpoint, Environment, Kubernetes, Plugin, Tier};
 use quarterdeck::execute::forward::Keeper;
 use quarterdeck::execute::{Brake, Executor, Looker};
 use quarterdeck::ledger::Ledger;
@@ -151,6 +151,13 @@ impl TwinOptions {
             ..Kubernetes::default()
         });
         options
+    }
+
+    /// The first environment has these, which tell of alerts.
+    pub fn alerting(mut self, prometheus: Endpoint, alertmanager: Endpoint) -> Self {
+        self.config.environments[0].prometheus = Some(prometheus);
+        self.config.environments[0].alertmanager = Some(alertmanager);
+        self
     }
 
     /// All environments are connected at the start, as those of a configuration file are.

@@ -17,6 +17,7 @@
 #![allow(dead_code, reason = "an interface for tests, which do not all use all of it")]
 
 mod acts;
+mod alerts;
 mod aws;
 mod changes;
 mod compare;

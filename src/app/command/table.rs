@@ -31,7 +31,7 @@ pub const COMMANDS: &[Row] = {
                 "describe",
                 "Describe the object: its state in words, conditions, events",
             ),
-            App::has_object,
+            App::has_description,
         ),
         only(
             row(
@@ -949,6 +949,15 @@ pub const COMMANDS: &[Row] = {
             Environment,
             "",
             "All environments and how they are",
+        ),
+        row(
+            Alerts,
+            "alerts",
+            &[],
+            Anywhere,
+            Environment,
+            "",
+            "The alerts of this environment: firing, pending, silenced; enter goes to the object, d shows the alert",
         ),
         row(
             Overview,

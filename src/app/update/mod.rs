@@ -196,6 +196,11 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Quit => return quit(app),
         Command::Cancel => return cancel(app),
         Command::Open => return open(app),
+        Command::Describe if app.table().is_some_and(|table| table.source == RowSource::Alerts) => {
+            if let Some(page) = walk::alert(app) {
+                app.workspace.open_beside(page);
+            }
+        }
         Command::Describe | Command::Yaml => {
             if let Some(object) = app.reference() {
                 let env = app.env();
@@ -454,6 +459,10 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                     .extend(all.into_iter().filter(|id| crate::app::has_cluster(&app.config, *id)));
             }
             let view = TableView::of(app.env(), RowSource::Environments, Namespaces::All);
+            app.workspace.push(View::Table(Box::new(view)));
+        }
+        Command::Alerts => {
+            let view = TableView::of(app.env(), RowSource::Alerts, Namespaces::All);
             app.workspace.push(View::Table(Box::new(view)));
         }
         Command::Compare => {

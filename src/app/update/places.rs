@@ -28,6 +28,7 @@ pub(super) fn go_to(app: &mut App, env: EnvId) {
                 view.wide = table.wide;
                 view
             }
+            RowSource::Alerts => TableView::of(env, RowSource::Alerts, Namespaces::All),
             RowSource::Containers(_)
             | RowSource::Environments
             | RowSource::Findings

@@ -6,7 +6,7 @@ use super::sources::{self, Source};
 use crate::cli::{FINDINGS, UNAVAILABLE};
 use crate::config::Environment;
 use crate::diagnosis::NETWORK_HERE;
-use crate::model::{Change, Finding, Namespaces, Severity, Time, clean};
+use crate::model::{Alert, AlertsKnown, Change, Finding, Namespaces, Severity, Time, clean};
 use crate::store::{EnvStore, Summary, Watched};
 
 /// An environment at one moment, as it is reported.
@@ -26,6 +26,9 @@ pub struct Account {
     pub summary: Summary,
     /// What the health probes told.
     pub health: Vec<Watched>,
+    /// The alerts, the worst first, and whether they are known.
+    pub alerts: Vec<Alert>,
+    pub alerts_known: AlertsKnown,
 }
 
 impl Account {
@@ -48,11 +51,13 @@ impl Account {
             place: clean(&place).into_owned(),
             at,
             why: None,
-            sources: sources::of(environment, seen, timeout),
+            sources: sources::of(environment, seen, timeout, at),
             findings,
             changes,
             summary: Summary::of(seen, at),
             health: seen.probes.all().to_vec(),
+            alerts: seen.alerts.all().to_vec(),
+            alerts_known: seen.alerts.known(at),
         }
     }
 

@@ -28,6 +28,7 @@ impl Gather {
         let mut store = Store::new(config.environments.len());
         for (number, environment) in (0..).zip(&config.environments) {
             store.set_probes(EnvId(number), environment.probed());
+            store.set_alerts(EnvId(number), environment.alerts_from());
         }
         Self {
             store,
@@ -77,6 +78,11 @@ impl Gather {
             self.ask(Demand::Usage(env, UsageKey::Pods(scope)));
         }
         self.ask(Demand::Usage(env, UsageKey::Nodes));
+    }
+
+    /// Asks who tells of its alerts.
+    pub fn alert(&mut self, env: EnvId) {
+        self.ask(Demand::Alerts(env));
     }
 
     /// Asks the health probes of an environment.

@@ -29,8 +29,21 @@ pub fn write(account: &Account) -> String {
     if !account.findings.is_empty() {
         text.push('\n');
     }
+    if let Some(line) = words::alerts(account) {
+        let _ = writeln!(
+            text,
+            "{}
+",
+            code(&line)
+        );
+    }
     if let Some(line) = words::health(account) {
-        let _ = writeln!(text, "Services answer: {}\n", code(line.trim_start_matches("health: ")));
+        let _ = writeln!(
+            text,
+            "Services answer: {}
+",
+            code(line.trim_start_matches("health: "))
+        );
     }
     for line in words::unseen(account) {
         let _ = writeln!(text, "Not all was seen: {}\n", code(&line));

@@ -7,15 +7,16 @@
 //!  "findings":[{"id","severity","object":OBJECT,"title","evidence":[{"kind","text","at":TIME}],
 //!               "since":TIME,"confidence","runbook"}],
 //!  "changes":[{"at":TIME,"object":OBJECT,"what","by"}],
-//!  "health":[{"target","url","state","code","latency_ms","since":TIME,"detail"}],"alerts":[]}
+//!  "health":[{"target","url","state","code","latency_ms","since":TIME,"detail"}],
+//!  "alerts":[{"name","severity","state","since":TIME,"labels":{},"object":OBJECT or null,"runbook"}]}
 //! ```
 //!
 //! | what | values |
 //! |---|---|
 //! | TIME | RFC 3339 in UTC, to the second; `null` where it is not known |
-//! | OBJECT | `{"kind","namespace","name","uid"}`; `namespace` is empty outside namespaces |
+//! | OBJECT | `{"kind","namespace","name","uid"}`; `namespace` is empty outside namespaces; that of an alert has no `uid` |
 //! | `uid` | the UUID that the API server gave; `null` for what has none. An API that names its objects by something else than a UUID has that hashed into the form of one: the same for the same text, but not to be found in the cluster |
-//! | `sources.id` | `kubernetes` (the connection), the plural resource of a kind (`pods`), `namespace NAME` (only one that is not there), `metrics`, `health`; more are to come |
+//! | `sources.id` | `kubernetes` (the connection), the plural resource of a kind (`pods`), `namespace NAME` (only one that is not there), `metrics`, `health`, `alerts`; more are to come |
 //! | `freshness` | `live`, `stale`, `denied`, `unreachable`, `off` (there is no such thing here) |
 //! | `findings.id` | which check says so: stable, and what to match on. Titles and texts are for people and may change. `network-here` says that nothing can be reached from this machine, and does not make the exit code 1 |
 //! | `severity` | `critical`, `warning`, `info`; the worst finding comes first |
@@ -26,15 +27,17 @@
 //!
 //! `health` holds `{target, url, state, code, latency_ms, since, detail}` with the states `ok`, `degraded`, `down` and
 //! `unknown` (it could not be asked from here, or was not asked yet); `alerts` hold `{name, severity, state, since, labels, object, runbook}` with the states `firing`,
-//! `pending` and `suppressed`. They are empty until alerts are asked.
+//! `pending` and `suppressed`. No alerts mean that there are none only where the source `alerts` is `live`.
 //!
 //! Fields are added without another `version`; one that goes, or means something else, makes it 2.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::account::Account;
 use super::sources::Source;
-use crate::model::{Change, Evidence, Finding, Probed, Subject, Time, Uid};
+use crate::model::{Alert, Change, Evidence, Finding, ObjectRef, Probed, Subject, Time, Uid};
 use crate::store::Watched;
 
 const VERSION: u32 = 1;
@@ -53,11 +56,11 @@ JSON (-o json), one object a line for each environment; fields may be added, non
                  \"evidence\": [{\"kind\", \"text\", \"at\"}], \"since\", \"confidence\", \"runbook\"}],
    \"changes\":  [{\"at\", \"object\", \"what\", \"by\"}],
    \"health\":   [{\"target\", \"url\", \"state\", \"code\", \"latency_ms\", \"since\", \"detail\"}],
-   \"alerts\":   []}
+   \"alerts\":   [{\"name\", \"severity\", \"state\", \"since\", \"labels\", \"object\", \"runbook\"}]}
   freshness   live, stale, denied, unreachable, off
   severity    critical, warning, info
   confidence  high, medium, low
-  state       ok, degraded, down, unknown (of health)
+  state       ok, degraded, down, unknown (of health); firing, pending, suppressed (of alerts)
   evidence    condition, event, exit, log, metric, node
   Times are RFC 3339 in UTC, or null. Match on the id of a finding: titles and texts are for people.";
 
@@ -70,7 +73,7 @@ struct Report<'a> {
     findings: Vec<FindingRow<'a>>,
     changes: Vec<ChangeRow<'a>>,
     health: Vec<HealthRow<'a>>,
-    alerts: [(); 0],
+    alerts: Vec<AlertRow<'a>>,
 }
 
 #[derive(Serialize)]
@@ -112,6 +115,25 @@ struct HealthRow<'a> {
 }
 
 #[derive(Serialize)]
+struct AlertRow<'a> {
+    name: &'a str,
+    severity: &'a str,
+    state: &'static str,
+    since: Option<String>,
+    labels: BTreeMap<&'a str, &'a str>,
+    object: Option<AboutRow>,
+    runbook: &'a str,
+}
+
+/// What an alert speaks of, by its labels: nobody has looked whether it is there.
+#[derive(Serialize)]
+struct AboutRow {
+    kind: String,
+    namespace: String,
+    name: String,
+}
+
+#[derive(Serialize)]
 struct EvidenceRow<'a> {
     kind: &'static str,
     text: &'a str,
@@ -143,7 +165,7 @@ fn report(account: &Account) -> Report<'_> {
         findings: account.findings.iter().map(finding).collect(),
         changes: account.changes.iter().map(change).collect(),
         health: account.health.iter().map(|probe| health(probe, account.at)).collect(),
-        alerts: [],
+        alerts: account.alerts.iter().map(alert).collect(),
     }
 }
 
@@ -189,6 +211,27 @@ fn health(probe: &Watched, now: Time) -> HealthRow<'_> {
     }
 }
 
+fn alert(alert: &Alert) -> AlertRow<'_> {
+    let about = |object: ObjectRef| AboutRow {
+        kind: object
+            .kind
+            .known()
+            .map_or_else(|| object.kind.resource(), |known| known.info().name)
+            .to_owned(),
+        namespace: object.namespace.to_string(),
+        name: object.name.to_string(),
+    };
+    AlertRow {
+        name: &alert.name,
+        severity: &alert.severity,
+        state: alert.state.word(),
+        since: time(alert.since),
+        labels: alert.labels.iter().map(|(name, value)| (&**name, &**value)).collect(),
+        object: alert.object().map(about),
+        runbook: &alert.runbook,
+    }
+}
+
 fn change(change: &Change) -> ChangeRow<'_> {
     ChangeRow {
         at: time(change.at),
@@ -227,11 +270,7 @@ mod tests {
         account.findings[0].title = "two\nlines".into();
         for account in [account, unseen()] {
             let line = write(&account);
-            assert_eq!(
-                (line.matches('\n').count(), line.ends_with("\"alerts\":[]}\n")),
-                (1, true),
-                "{line}"
-            );
+            assert_eq!((line.matches('\n').count(), line.ends_with("]}\n")), (1, true), "{line}");
         }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::account::Account;
 use super::sources::{Freshness, Source};
 use crate::model::{
-    Change, ChangeKind, Confidence, Evidence, EvidenceKind, Finding, Known, ProbePlace, Probed, Severity, Subject, Time, Uid, Unmet,
+    Alert, AlertState, AlertsKnown, Change, ChangeKind, Confidence, Evidence, EvidenceKind, Finding, Known, ProbePlace, Probed, Severity,
+    Subject, Time, Uid, Unmet,
 };
 use crate::store::{Probes, Summary, Watched};
 
@@ -35,6 +36,35 @@ fn finding(id: &'static str, severity: Severity, object: Subject, title: &str, r
     let mut finding = Finding::new(severity, object, title);
     (finding.id, finding.runbook) = (id, runbook);
     finding
+}
+
+/// One that fires for a pod, and one that is pending.
+fn alerts() -> Vec<Alert> {
+    let alert = |name: &str, severity: &str, state: AlertState, labels: &[(&str, &str)]| Alert {
+        name: name.into(),
+        severity: severity.into(),
+        state,
+        since: at("02:01:00"),
+        labels: labels.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        summary: "it restarts".into(),
+        runbook: "https://runbooks.example/crashloop".into(),
+        ..Alert::default()
+    };
+    let labels = [
+        ("alertname", "PodCrashLooping"),
+        ("namespace", "default"),
+        ("pod", "backend-1"),
+        ("severity", "critical"),
+    ];
+    vec![
+        alert("PodCrashLooping", "critical", AlertState::Firing, &labels),
+        alert(
+            "HighLatency",
+            "warning",
+            AlertState::Pending,
+            &[("alertname", "HighLatency"), ("severity", "warning")],
+        ),
+    ]
 }
 
 /// Two services, one of which does not answer as it should.
@@ -136,6 +166,8 @@ pub fn ill() -> Account {
             deployments: Some((1, 2)),
         },
         health: health(),
+        alerts: alerts(),
+        alerts_known: AlertsKnown::Yes,
     }
 }
 
@@ -154,6 +186,8 @@ pub fn unseen() -> Account {
         changes: Vec::new(),
         summary: Summary::default(),
         health: Vec::new(),
+        alerts: Vec::new(),
+        alerts_known: AlertsKnown::Off,
         ..ill()
     }
 }

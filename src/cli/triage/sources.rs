@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::Environment;
 use crate::diagnosis::IN_FRONT;
-use crate::model::{Kind, Known, Link, Namespaces, ProbeState, Probed, ProblemKind, Scope, UsageKey};
+use crate::model::{AlertsKnown, Kind, Known, Link, Namespaces, ProbeState, Probed, ProblemKind, Scope, Time, UsageKey};
 use crate::store::{EnvStore, Feed, FeedState, UsageState, Watched};
 
 /// The kinds without which nobody can say that all is well.
@@ -78,7 +78,7 @@ impl Source {
 }
 
 /// All sources of an environment: the connection, each kind, each namespace that is not there, metrics.
-pub fn of(environment: &Environment, seen: &EnvStore, timeout: Duration) -> Vec<Source> {
+pub fn of(environment: &Environment, seen: &EnvStore, timeout: Duration, now: Time) -> Vec<Source> {
     let late = format!("no answer within {} s", timeout.as_secs());
     let namespaces = environment.home();
     // One that has only health probes is seen by those.
@@ -100,7 +100,20 @@ pub fn of(environment: &Environment, seen: &EnvStore, timeout: Duration) -> Vec<
     if !environment.probes.is_empty() {
         all.push(Source::new("health", health(seen)).needed(!clustered));
     }
+    if seen.alerts.is_expected() {
+        all.push(Source::new("alerts", alerts(seen, now)).needed(false));
+    }
     all
+}
+
+/// Alerts: none of them says something only where they are known.
+fn alerts(seen: &EnvStore, now: Time) -> (Freshness, String) {
+    match seen.alerts.known(now) {
+        AlertsKnown::Off => (Freshness::Off, String::new()),
+        AlertsKnown::Yes => (Freshness::Live, String::new()),
+        AlertsKnown::Waiting => (Freshness::Unreachable, "no answer in time".to_owned()),
+        AlertsKnown::Unknown { problem, .. } => (Freshness::Unreachable, problem.text.to_string()),
+    }
 }
 
 /// Health probes, as far as they could be asked.

@@ -24,7 +24,11 @@ pub fn write(account: &Account) -> String {
         finding(&mut text, found, account.at);
     }
     text.push('\n');
-    for line in words::health(account).into_iter().chain(words::unseen(account)) {
+    for line in words::health(account)
+        .into_iter()
+        .chain(words::alerts(account))
+        .chain(words::unseen(account))
+    {
         let _ = writeln!(text, "{line}");
     }
     let _ = writeln!(text, "{}", words::counts(account));

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::account::Account;
 use super::sources::{Freshness, Source};
-use crate::model::{Finding, Probed, Severity, Subject, Time, short_age};
+use crate::model::{AlertState, AlertsKnown, Finding, Probed, Severity, Subject, Time, short_age};
 use crate::store::Watched;
 
 /// How much evidence a person is told; the JSON has all of it.
@@ -129,6 +129,40 @@ pub fn health(account: &Account) -> Option<String> {
     };
     let told: Vec<String> = account.health.iter().filter(|probe| probe.last.is_some()).map(one).collect();
     (!told.is_empty()).then(|| format!("health: {}", told.join(", ")))
+}
+
+/// How many alerts fire, or that nobody knows; nothing where nobody is asked: `alerts: 1 critical, 2 pending`.
+pub fn alerts(account: &Account) -> Option<String> {
+    use crate::ui::panes::alerts as pane;
+    match &account.alerts_known {
+        AlertsKnown::Off => None,
+        AlertsKnown::Waiting => Some("alerts: no answer in time".to_owned()),
+        unknown @ AlertsKnown::Unknown { .. } => pane::unknown(unknown, account.at),
+        AlertsKnown::Yes => {
+            let names = |state: AlertState| {
+                let mut names: Vec<&str> = Vec::new();
+                for alert in account.alerts.iter().filter(|alert| alert.state == state && !alert.is_watchdog()) {
+                    if !names.contains(&&*alert.name) {
+                        names.push(&alert.name);
+                    }
+                }
+                names
+            };
+            let part = |state: AlertState| {
+                let names = names(state);
+                let more = names.len().saturating_sub(EVIDENCE);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let names = names.into_iter().take(EVIDENCE).collect::<Vec<_>>().join(", ");
+                (!names.is_empty()).then(|| format!("{} {names}{more}", state.word()))
+            };
+            let parts: Vec<String> = [AlertState::Firing, AlertState::Pending, AlertState::Suppressed]
+                .into_iter()
+                .filter_map(part)
+                .collect();
+            let parts = if parts.is_empty() { "none".to_owned() } else { parts.join(" · ") };
+            Some(format!("alerts: {parts}"))
+        }
+    }
 }
 
 /// What was looked at: `nodes 2/3 ready, pods 22/24 well, deployments 4/5 available`.

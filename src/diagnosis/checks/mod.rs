@@ -1,5 +1,7 @@
 //! The table of checks, causes before their effects.
 
+mod alert_firing;
+mod alerting_blind;
 mod api_degraded;
 mod certificate_expiring;
 mod cronjob_missed;
@@ -140,6 +142,12 @@ pub const CHECKS: &[Check] = {
         ),
         // After everything that may be why a service does not answer.
         row("health-down", &[], "health-check-failing", health_down::check),
+        // What others say is wrong: the checks before it may say why.
+        row("alert-firing", &[], "", alert_firing::check),
+        row("alerts-unknown", &[], "", alerting_blind::unknown),
+        row("watchdog-absent", &[], "", alerting_blind::watchdog),
+        row("rules-failing", &[], "", alerting_blind::rules),
+        row("target-down", &[], "", alerting_blind::targets),
         row("certificate-expiring", &[], "certificate-expiring", certificate_expiring::check),
         row("hpa-limited", &[HorizontalPodAutoscaler], "hpa-limited", hpa_limited::check),
         row(

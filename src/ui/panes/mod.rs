@@ -1,5 +1,6 @@
 //! The panes: what one view shows, its state, and how it is drawn, together.
 
+pub mod alerts;
 pub mod compare;
 pub mod describe;
 pub mod explain;

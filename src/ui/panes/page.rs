@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 
 use super::frame::{Freshness, frame};
 use crate::app::Command;
-use crate::model::{Demand, EnvId, FeedKey, Namespaces, ObjectRef, Problem, Time};
+use crate::model::{Demand, EnvId, FeedKey, Namespaces, ObjectRef, Problem, Time, Uid};
 use crate::ui::panes::table::World;
-use crate::ui::panes::{compare, health};
+use crate::ui::panes::{alerts, compare, health};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::widgets::{TextLine, TextView, put};
 
@@ -36,6 +36,8 @@ pub enum Live {
     Probe(u16),
     /// A workload, in all of these environments.
     Compare(ObjectRef, Vec<EnvId>),
+    /// An alert of the environment.
+    Alert(Uid),
 }
 
 impl PagePane {
@@ -93,6 +95,11 @@ impl PagePane {
             Live::Compare(object, envs) => {
                 self.told = world.now;
                 compare::lines(object, envs, world)
+            }
+            Live::Alert(uid) => {
+                let Some(seen) = world.store.env(self.env) else { return };
+                self.told = seen.alerts.heard().unwrap_or(Time::NEVER);
+                alerts::page::lines(seen, *uid, world.now)
             }
         };
         if self.text.lines() != lines.as_slice() {

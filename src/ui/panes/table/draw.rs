@@ -6,8 +6,9 @@ use ratatui::style::Style;
 
 use super::layout::{self, Placed};
 use super::{Align, RowSource, Scratch, TableView, Value};
-use crate::model::{Kind, Known, Namespaces, Time};
+use crate::model::{AlertsKnown, Kind, Known, Namespaces, Time, short_age};
 use crate::store::{EnvStore, Store, UsageState};
+use crate::ui::panes::alerts;
 use crate::ui::panes::frame::{Freshness, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
 use crate::ui::widgets::{Align as Side, Cut, pad, width};
@@ -25,6 +26,18 @@ pub fn draw(view: &TableView, store: &Store, now: Time, focused: bool, area: Rec
             (asked, all) if asked == all => Freshness::live("live"),
             (0, _) => Freshness::note("asking"),
             (asked, all) => Freshness::note(&format!("{asked} of {all} asked")),
+        },
+        RowSource::Alerts => match env.alerts.known(now) {
+            AlertsKnown::Off => Freshness::note("nobody tells"),
+            AlertsKnown::Waiting => Freshness::waiting(),
+            AlertsKnown::Yes => match env.alerts.heard() {
+                Some(at) => Freshness::live(&format!("{} ago", short_age(at.age(now)))),
+                None => Freshness::waiting(),
+            },
+            ref unknown => Freshness {
+                text: alerts::unknown(unknown, now).unwrap_or_default(),
+                role: Role::Stale,
+            },
         },
         RowSource::Findings if !env.is_live(now) => Freshness::stale(env.heard(), now, "the server does not answer"),
         RowSource::Findings => Freshness::live("live"),
@@ -197,6 +210,7 @@ fn title(view: &TableView, env: &EnvStore) -> String {
         RowSource::Evidence => "evidence".to_owned(),
         RowSource::Forwards => "forwards".to_owned(),
         RowSource::Health => "health · all environments".to_owned(),
+        RowSource::Alerts => alerts::title(&env.alerts),
     };
     if let RowSource::Kind(kind) = &view.source
         && env.namespaced(kind)
@@ -254,6 +268,10 @@ fn empty(view: &TableView, env: &EnvStore, fresh: &Freshness) -> String {
                 RowSource::Environments => "environments".to_owned(),
                 RowSource::Evidence => "evidence: nothing was kept yet".to_owned(),
                 RowSource::Forwards => "forwards: shift-f on a pod, workload or service opens one".to_owned(),
+                RowSource::Alerts if !env.alerts.is_expected() => {
+                    "alerts: `prometheus` or `alertmanager` in the environment's section tells them".to_owned()
+                }
+                RowSource::Alerts => "alerts: none fires, none is pending".to_owned(),
                 RowSource::Health => "health probes: [[environment.probe]] in the configuration adds one".to_owned(),
                 RowSource::Findings => "findings: nothing is wrong in what is watched".to_owned(),
             };
@@ -278,7 +296,8 @@ pub(super) fn many_namespaces(view: &TableView) -> bool {
         | RowSource::Findings
         | RowSource::Evidence
         | RowSource::Forwards
-        | RowSource::Health => false,
+        | RowSource::Health
+        | RowSource::Alerts => false,
     }
 }
 

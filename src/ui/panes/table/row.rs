@@ -3,8 +3,8 @@
 use super::forwards::ForwardRow;
 use crate::config::Tier;
 use crate::model::{
-    Body, Container, Evidenced, Finding, Health, Labels, Link, Object, Pod, Role as ContainerRole, Severity, State, Time, UsageSample,
-    health,
+    Alert, Body, Container, Evidenced, Finding, Health, Labels, Link, Object, Pod, Role as ContainerRole, Severity, State, Time,
+    UsageSample, health,
 };
 use crate::ui::panes::health::rows::HealthRow;
 use crate::ui::theme::Role;
@@ -23,6 +23,7 @@ pub enum Subject<'a> {
     Forward(&'a ForwardRow),
     /// A health probe.
     Health(&'a HealthRow),
+    Alert(&'a Alert),
 }
 
 /// An environment as its table shows it.
@@ -93,6 +94,11 @@ impl<'a> Row<'a> {
         Self::new(Subject::Health(probe), now)
     }
 
+    /// The row of an alert.
+    pub fn alert(alert: &'a Alert, now: Time) -> Self {
+        Self::new(Subject::Alert(alert), now)
+    }
+
     fn new(subject: Subject<'a>, now: Time) -> Self {
         Self {
             subject,
@@ -128,7 +134,12 @@ impl<'a> Row<'a> {
     pub fn of(&self) -> Option<&'a Object> {
         match self.subject {
             Subject::Object(object) | Subject::Container(object, _) => Some(object),
-            Subject::Environment(_) | Subject::Finding(_) | Subject::Evidence(_) | Subject::Forward(_) | Subject::Health(_) => None,
+            Subject::Environment(_)
+            | Subject::Finding(_)
+            | Subject::Evidence(_)
+            | Subject::Forward(_)
+            | Subject::Health(_)
+            | Subject::Alert(_) => None,
         }
     }
 
@@ -161,6 +172,7 @@ impl<'a> Row<'a> {
             Subject::Evidence(page) => &page.name,
             Subject::Forward(forward) => &forward.name,
             Subject::Health(probe) => &probe.name,
+            Subject::Alert(alert) => &alert.name,
         }
     }
 
@@ -195,6 +207,7 @@ impl<'a> Row<'a> {
             Subject::Evidence(_) => Health::Ok,
             Subject::Forward(forward) => forward.health,
             Subject::Health(probe) => probe.state.health(),
+            Subject::Alert(alert) => crate::ui::panes::alerts::health(alert),
             Subject::Finding(finding) => match finding.severity {
                 Severity::Critical => Health::Bad,
                 Severity::Warning => Health::Warning,

@@ -10,7 +10,8 @@ use crate::app::forwards::Board;
 use crate::config::Config;
 use crate::diagnosis::Judgements;
 use crate::model::{
-    Body, Demand, EnvId, Evidenced, FeedKey, Finding, Kind, Known, Labels, Namespaces, Object, ObjectRef, Phase, Scope, Time, Uid, UsageKey,
+    Alert, Body, Demand, EnvId, Evidenced, FeedKey, Finding, Kind, Known, Labels, Namespaces, Object, ObjectRef, Phase, Scope, Time, Uid,
+    UsageKey,
 };
 use crate::store::{EnvStore, Feed, FeedState, Store, UsageState};
 use crate::ui::panes::health::{self, rows::HealthRow};
@@ -33,6 +34,8 @@ pub enum RowSource {
     Forwards,
     /// The health probes of all environments.
     Health,
+    /// The alerts of the environment.
+    Alerts,
 }
 
 /// What a table is made from.
@@ -134,6 +137,7 @@ pub struct TableView {
     evidence: Vec<Evidenced>,
     forwards: Vec<ForwardRow>,
     health: Vec<HealthRow>,
+    alerts: Vec<(Uid, Alert)>,
     /// Pods by node, where the rows are nodes and pods of all namespaces are watched anyway.
     pods_by_node: HashMap<Arc<str>, u32>,
 }
@@ -182,6 +186,7 @@ impl TableView {
             evidence: Vec::new(),
             forwards: Vec::new(),
             health: Vec::new(),
+            alerts: Vec::new(),
             pods_by_node: HashMap::new(),
         }
     }
@@ -212,12 +217,26 @@ impl TableView {
         self.health.iter().find(|probe| probe.uid() == selected)
     }
 
+    /// The alert under the cursor, where rows are alerts.
+    pub fn selected_alert(&self) -> Option<&Alert> {
+        self.alert(self.selected?)
+    }
+
+    fn alert(&self, uid: Uid) -> Option<&Alert> {
+        self.alerts.iter().find(|(own, _)| *own == uid).map(|(_, alert)| alert)
+    }
+
     /// The kind of the rows' objects (containers are part of a pod).
     pub fn kind(&self) -> Option<Kind> {
         match &self.source {
             RowSource::Kind(kind) => Some(kind.clone()),
             RowSource::Containers(_) => Some(Known::Pod.into()),
-            RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards | RowSource::Health => None,
+            RowSource::Environments
+            | RowSource::Findings
+            | RowSource::Evidence
+            | RowSource::Forwards
+            | RowSource::Health
+            | RowSource::Alerts => None,
         }
     }
 
@@ -225,6 +244,7 @@ impl TableView {
     pub fn selected_kind(&self) -> Option<Kind> {
         match &self.source {
             RowSource::Findings => Some(self.selected_finding()?.object.kind.clone()),
+            RowSource::Alerts => Some(self.selected_alert()?.object()?.kind),
             _ => self.kind(),
         }
     }
@@ -255,7 +275,12 @@ impl TableView {
         let kind = match &self.source {
             RowSource::Kind(kind) => kind.clone(),
             RowSource::Containers(pod) => return vec![env.covering(&Known::Pod.into(), &pod.namespace)],
-            RowSource::Environments | RowSource::Findings | RowSource::Evidence | RowSource::Forwards | RowSource::Health => {
+            RowSource::Environments
+            | RowSource::Findings
+            | RowSource::Evidence
+            | RowSource::Forwards
+            | RowSource::Health
+            | RowSource::Alerts => {
                 return Vec::new();
             }
         };
@@ -354,6 +379,15 @@ impl TableView {
             RowSource::Health => health::rows::rows(world),
             _ => Vec::new(),
         };
+        self.alerts = match &self.source {
+            RowSource::Alerts => env
+                .alerts
+                .all()
+                .iter()
+                .map(|alert| (Uid::of(&alert.identity()), alert.clone()))
+                .collect(),
+            _ => Vec::new(),
+        };
         self.pods_by_node = if self.shows(Known::Node) {
             pods_by_node(env)
         } else {
@@ -368,6 +402,7 @@ impl TableView {
             RowSource::Evidence => columns::evidence(),
             RowSource::Forwards => columns::forwards(),
             RowSource::Health => columns::health(),
+            RowSource::Alerts => columns::alerts(),
         };
         if refilter || columns.len() != self.columns.len() {
             self.parsed = Filter::parse(&self.filter, &columns, if self.wide { Detail::Wide } else { Detail::Usual });
@@ -391,7 +426,7 @@ impl TableView {
             })
             .collect();
         // Findings come worst first, the cause before its effects: nobody but the diagnosis knows that order.
-        let judged = matches!(self.source, RowSource::Findings | RowSource::Health) && self.sort.is_none();
+        let judged = matches!(self.source, RowSource::Findings | RowSource::Health | RowSource::Alerts) && self.sort.is_none();
         let mut order = if judged {
             kept.iter().map(|(uid, _)| *uid).collect()
         } else {
@@ -419,7 +454,8 @@ impl TableView {
             | RowSource::Findings
             | RowSource::Evidence
             | RowSource::Forwards
-            | RowSource::Health => Sort::ascending(""),
+            | RowSource::Health
+            | RowSource::Alerts => Sort::ascending(""),
         }
     }
 
@@ -434,6 +470,7 @@ impl TableView {
             // How long one waits is counted, too.
             RowSource::Forwards => (world.forwards.version << 32) + world.now.0.unsigned_abs(),
             RowSource::Health => world.store.iter().map(|(_, env)| env.probes.version).sum(),
+            RowSource::Alerts => world.store.env(self.env).map_or(0, |env| env.alerts.version),
             RowSource::Environments => world
                 .store
                 .iter()
@@ -473,6 +510,7 @@ impl TableView {
             RowSource::Findings => self.findings.iter().map(|f| (identity(f), Row::finding(f, now))).collect(),
             RowSource::Evidence => self.evidence.iter().map(|p| (Uid::of(&p.name), Row::evidence(p, now))).collect(),
             RowSource::Forwards => self.forwards.iter().map(|f| (f.uid, Row::forward(f, now))).collect(),
+            RowSource::Alerts => self.alerts.iter().map(|(uid, alert)| (*uid, Row::alert(alert, now))).collect(),
             RowSource::Health => self.health.iter().map(|probe| (probe.uid(), Row::probe(probe, now))).collect(),
             RowSource::Environments => self
                 .environments
@@ -504,7 +542,8 @@ impl TableView {
             | RowSource::Findings
             | RowSource::Evidence
             | RowSource::Forwards
-            | RowSource::Health => self.rows(env, now).into_iter().find(|(id, _)| *id == uid).map(|(_, row)| row),
+            | RowSource::Health
+            | RowSource::Alerts => self.rows(env, now).into_iter().find(|(id, _)| *id == uid).map(|(_, row)| row),
         }
     }
 
@@ -515,6 +554,7 @@ impl TableView {
             RowSource::Containers(pod) => env.find(pod),
             RowSource::Environments | RowSource::Evidence | RowSource::Forwards | RowSource::Health => None,
             RowSource::Findings => env.find(&self.finding(uid)?.object.reference()),
+            RowSource::Alerts => env.find(&self.alert(uid)?.object()?),
         }
     }
 

@@ -3,6 +3,7 @@
 //! A column is data: a name, how wide it may be, when it falls away, and two functions from the row
 //! to what the cell holds and what its colour means. The server's own columns look the same from outside.
 
+mod alert;
 mod batch;
 mod cells;
 mod cluster;
@@ -21,6 +22,7 @@ mod workload;
 
 use std::sync::Arc;
 
+pub use alert::alerts;
 pub use cells::ServerCell;
 pub use container::containers;
 pub use env::environments;

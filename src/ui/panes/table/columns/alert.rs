@@ -1,0 +1,40 @@
+//! Alerts, as a table.
+
+use super::{Column, ColumnRef};
+use crate::model::Alert;
+use crate::ui::panes::alerts;
+use crate::ui::panes::table::{Row, Subject, Value};
+
+/// The columns of the table of alerts; rows are made by [`Row::alert`].
+pub fn alerts() -> Vec<ColumnRef> {
+    ALERTS.iter().map(ColumnRef::Fixed).collect()
+}
+
+static ALERTS: [Column; 8] = [
+    Column::text("ALERT", 48, |row| Value::text(row.name())).keep(0),
+    Column::text("SEVERITY", 10, |row| with(row, |alert| Value::text(&alert.severity)))
+        .keep(2)
+        .role(|row| row.role()),
+    Column::text("STATE", 11, |row| with(row, |alert| Value::text(alerts::state(alert)))).status(),
+    Column::age("SINCE", |row| with(row, |alert| Value::Age(alert.since))).keep(0),
+    Column::text("ABOUT", 60, |row| {
+        with(row, |alert| {
+            alert
+                .object()
+                .map_or(Value::None, |object| Value::owned(alerts::page::named(&object)))
+        })
+    })
+    .keep(3),
+    Column::text("WHAT", 300, |row| with(row, |alert| Value::text(&alert.summary)))
+        .keep(1)
+        .flex(20),
+    Column::text("RUNBOOK", 80, |row| with(row, |alert| Value::text(&alert.runbook))).wide(),
+    Column::text("LABELS", 200, |row| with(row, |alert| Value::owned(alert.details()))).wide(),
+];
+
+fn with<'a>(row: &Row<'a>, value: impl FnOnce(&'a Alert) -> Value<'a>) -> Value<'a> {
+    match row.subject {
+        Subject::Alert(alert) => value(alert),
+        _ => Value::None,
+    }
+}
