@@ -488,7 +488,7 @@ impl App {
         }
         // Nor what an alert speaks of.
         if let Some(alert) = self.table().and_then(TableView::selected_alert) {
-            return alert.object();
+            return alert.object.clone();
         }
         let (kind, object) = self.object()?;
         Some(object.reference(&kind))

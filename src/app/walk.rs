@@ -47,7 +47,8 @@ pub fn down(app: &App) -> Step {
             return Step::Nowhere;
         };
         let object = alert
-            .object()
+            .object
+            .clone()
             .filter(|object| app.store.env(table.env).is_some_and(|seen| seen.find(object).is_some()));
         return match (object, self::alert(app)) {
             (Some(object), _) => Step::To(describe(table.env, object)),
@@ -266,8 +267,8 @@ pub fn alert(app: &App) -> Option<View> {
     let table = app.table()?;
     let alert = table.selected_alert()?;
     let environment = app.environment(table.env).map_or("", |e| e.shown());
-    let title = format!("alert {} in {environment}", alert.name);
-    let uid = Uid::of(&alert.identity());
+    let title = format!("alert {} in {environment}", alert.alert.name);
+    let uid = alert.uid();
     Some(View::Page(Box::new(PagePane::live(table.env, title, Live::Alert(uid)))))
 }
 

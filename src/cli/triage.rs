@@ -44,6 +44,9 @@ const TAILS: Duration = Duration::from_millis(1500);
 /// How long health probes are waited for when all else is there.
 const PUBLIC: Duration = Duration::from_secs(3);
 
+/// How long who tells of alerts is waited for when all else is there: rules are many.
+const ALERTS: Duration = Duration::from_secs(5);
+
 /// What was asked for.
 #[derive(Debug)]
 pub struct Asked {
@@ -163,6 +166,9 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
     gather
         .until(deadline.min(Instant::now() + PUBLIC), |store| answered(store, &told))
         .await;
+    gather
+        .until(deadline.min(Instant::now() + ALERTS), |store| alerts_are_told(store, &told))
+        .await;
     let mut diagnoses: Vec<(EnvId, Diagnosis)> = told.iter().map(|env| (*env, Diagnosis::default())).collect();
     settle(&mut diagnoses, &gather);
     last_words(&mut gather, &diagnoses).await;
@@ -179,12 +185,14 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
     found.collect()
 }
 
+/// Whether it is known of these environments which alerts fire, or that nobody can tell.
+fn alerts_are_told(store: &Store, envs: &[EnvId]) -> bool {
+    let is_told = |seen: &EnvStore| seen.alerts.known(now()) != AlertsKnown::Waiting;
+    envs.iter().filter_map(|env| store.env(*env)).all(is_told)
+}
+
 /// Whether the probes of these environments have told something.
 fn answered(store: &Store, envs: &[EnvId]) -> bool {
-    let is_told = |seen: &EnvStore| seen.alerts.known(now()) != AlertsKnown::Waiting;
-    if !envs.iter().filter_map(|env| store.env(*env)).all(is_told) {
-        return false;
-    }
     let probes = envs.iter().filter_map(|env| store.env(*env)).flat_map(|seen| seen.probes.all());
     probes.into_iter().all(|probe| probe.last.is_some())
 }

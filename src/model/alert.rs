@@ -42,8 +42,8 @@ pub struct Alert {
     pub severity: Box<str>,
     /// Since when it has been pending or firing.
     pub since: Time,
-    /// Sorted by their names, `alertname` and `severity` included.
-    pub labels: Box<[(Box<str>, Box<str>)]>,
+    /// `alertname` and `severity` included.
+    pub labels: AlertLabels,
     /// What it says of itself: the summary, else the description or message.
     pub summary: Box<str>,
     /// The description, where there is one besides the summary.
@@ -102,30 +102,39 @@ pub struct DownTarget {
     pub error: Box<str>,
     /// When that was tried last.
     pub at: Time,
+    pub labels: AlertLabels,
 }
 
-impl Alert {
-    /// The value of a label; empty where it has none.
-    pub fn label(&self, name: &str) -> &str {
-        let at = self.labels.binary_search_by(|(label, _)| (**label).cmp(name));
-        at.ok().and_then(|at| self.labels.get(at)).map_or("", |(_, value)| value)
+/// Names and values, sorted by their names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlertLabels(Box<[(Box<str>, Box<str>)]>);
+
+impl From<Vec<(Box<str>, Box<str>)>> for AlertLabels {
+    fn from(mut labels: Vec<(Box<str>, Box<str>)>) -> Self {
+        labels.sort();
+        Self(labels.into())
+    }
+}
+
+impl FromIterator<(Box<str>, Box<str>)> for AlertLabels {
+    fn from_iter<T: IntoIterator<Item = (Box<str>, Box<str>)>>(labels: T) -> Self {
+        labels.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl AlertLabels {
+    /// The value of a label; empty where there is none.
+    pub fn get(&self, name: &str) -> &str {
+        let at = self.0.binary_search_by(|(label, _)| (**label).cmp(name));
+        at.ok().and_then(|at| self.0.get(at)).map_or("", |(_, value)| value)
     }
 
-    /// How bad it is, by the usual words of its label.
-    pub fn gravity(&self) -> Severity {
-        match self.severity.to_ascii_lowercase().as_str() {
-            "critical" | "crit" | "page" | "pager" | "fatal" | "emergency" | "high" | "p1" | "sev1" | "error" => Severity::Critical,
-            "info" | "informational" | "information" | "none" | "low" | "debug" | "p4" | "p5" => Severity::Info,
-            _ => Severity::Warning,
-        }
+    /// Names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// An alert that always fires, to show that alerts arrive.
-    pub fn is_watchdog(&self) -> bool {
-        is_watchdog(&self.name)
-    }
-
-    /// The object that it speaks of, by its labels: the nearest one first. What an exporter says of somebody else wins over
+    /// The object that they speak of: the nearest one first. What an exporter says of somebody else wins over
     /// its own pod (`exported_pod`).
     pub fn object(&self) -> Option<ObjectRef> {
         const BY_LABEL: [(&str, Known); 11] = [
@@ -142,8 +151,8 @@ impl Alert {
             ("node", Known::Node),
         ];
         let told = |label: &str| {
-            let exported = self.label(&format!("exported_{label}"));
-            if exported.is_empty() { self.label(label) } else { exported }.to_owned()
+            let exported = self.get(&format!("exported_{label}"));
+            if exported.is_empty() { self.get(label) } else { exported }.to_owned()
         };
         let namespace = told("namespace");
         let by_label = BY_LABEL.iter().find_map(|(label, known)| {
@@ -158,6 +167,32 @@ impl Alert {
             namespace: if is_within { namespace.as_str().into() } else { Arc::from("") },
             name: name.into(),
         })
+    }
+}
+
+impl Alert {
+    /// The value of a label; empty where it has none.
+    pub fn label(&self, name: &str) -> &str {
+        self.labels.get(name)
+    }
+
+    /// How bad it is, by the usual words of its label.
+    pub fn gravity(&self) -> Severity {
+        match self.severity.to_ascii_lowercase().as_str() {
+            "critical" | "crit" | "page" | "pager" | "fatal" | "emergency" | "high" | "p1" | "sev1" | "error" => Severity::Critical,
+            "info" | "informational" | "information" | "none" | "low" | "debug" | "p4" | "p5" => Severity::Info,
+            _ => Severity::Warning,
+        }
+    }
+
+    /// An alert that always fires, to show that alerts arrive.
+    pub fn is_watchdog(&self) -> bool {
+        is_watchdog(&self.name)
+    }
+
+    /// The object that it speaks of, by its labels alone.
+    pub fn object(&self) -> Option<ObjectRef> {
+        self.labels.object()
     }
 
     /// Its labels without those that stand in columns of their own: `job=api, instance=10.0.0.1:80`.

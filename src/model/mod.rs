@@ -38,7 +38,7 @@ mod selector;
 mod series;
 pub mod storage;
 
-pub use alert::{Alert, AlertState, AlertsFrom, AlertsKnown, AlertsTold, DownTarget, FailingRule, is_watchdog};
+pub use alert::{Alert, AlertLabels, AlertState, AlertsFrom, AlertsKnown, AlertsTold, DownTarget, FailingRule, is_watchdog};
 pub use cells::{Cell, CellKind, Cells, Columns, ServerColumn};
 pub use change::{Change, ChangeKind, Write, WrittenPart};
 pub use cluster::Node;

@@ -298,7 +298,7 @@ fn is_same(before: &AlertsTold, now: &AlertsTold) -> bool {
 
 /// Whether an alert has all labels of another one.
 fn has_labels_of(alert: &Alert, other: &Alert) -> bool {
-    other.labels.iter().all(|(name, value)| alert.label(name) == &**value)
+    other.labels.iter().all(|(name, value)| alert.label(name) == value)
 }
 
 /// The same alert, as an Alertmanager tells it.

@@ -35,9 +35,9 @@ fn alerts_are_listed_lead_to_their_object_and_are_unknown_while_prometheus_is_si
         .namespace("default")
         .size(120, 40)
         .start();
-    twin.wait_text(&["alerts ", " critical"]);
+    twin.wait_text(&["alerts ", " warning"]);
     twin.type_text(":alerts\n");
-    let screen = twin.wait_text(&["PodCrashLooping", "firing", "Pod default/backend-deployment-", "live"]);
+    let screen = twin.wait_text(&["PodCrashLooping", "firing", "Pod default/backend-deployment-", " ago "]);
     assert!(!screen.contains("unknown since"), "{screen}");
 
     // What is worst comes first, and the alert that always fires is no alarm.

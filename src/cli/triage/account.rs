@@ -6,8 +6,8 @@ use super::sources::{self, Source};
 use crate::cli::{FINDINGS, UNAVAILABLE};
 use crate::config::Environment;
 use crate::diagnosis::NETWORK_HERE;
-use crate::model::{Alert, AlertsKnown, Change, Finding, Namespaces, Severity, Time, clean};
-use crate::store::{EnvStore, Summary, Watched};
+use crate::model::{AlertsKnown, Change, Finding, Namespaces, Severity, Time, clean};
+use crate::store::{EnvStore, Spoken, Summary, Watched};
 
 /// An environment at one moment, as it is reported.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct Account {
     /// What the health probes told.
     pub health: Vec<Watched>,
     /// The alerts, the worst first, and whether they are known.
-    pub alerts: Vec<Alert>,
+    pub alerts: Vec<Spoken>,
     pub alerts_known: AlertsKnown,
 }
 
@@ -56,7 +56,7 @@ impl Account {
             changes,
             summary: Summary::of(seen, at),
             health: seen.probes.all().to_vec(),
-            alerts: seen.alerts.all().to_vec(),
+            alerts: seen.all_spoken(),
             alerts_known: seen.alerts.known(at),
         }
     }

@@ -37,8 +37,8 @@ use serde::Serialize;
 
 use super::account::Account;
 use super::sources::Source;
-use crate::model::{Alert, Change, Evidence, Finding, ObjectRef, Probed, Subject, Time, Uid};
-use crate::store::Watched;
+use crate::model::{Change, Evidence, Finding, ObjectRef, Probed, Subject, Time, Uid};
+use crate::store::{Spoken, Watched};
 
 const VERSION: u32 = 1;
 
@@ -125,7 +125,7 @@ struct AlertRow<'a> {
     runbook: &'a str,
 }
 
-/// What an alert speaks of, by its labels: nobody has looked whether it is there.
+/// What an alert speaks of, by its labels; it may not be there any more.
 #[derive(Serialize)]
 struct AboutRow {
     kind: String,
@@ -211,8 +211,9 @@ fn health(probe: &Watched, now: Time) -> HealthRow<'_> {
     }
 }
 
-fn alert(alert: &Alert) -> AlertRow<'_> {
-    let about = |object: ObjectRef| AboutRow {
+fn alert(spoken: &Spoken) -> AlertRow<'_> {
+    let alert = &spoken.alert;
+    let about = |object: &ObjectRef| AboutRow {
         kind: object
             .kind
             .known()
@@ -226,8 +227,8 @@ fn alert(alert: &Alert) -> AlertRow<'_> {
         severity: &alert.severity,
         state: alert.state.word(),
         since: time(alert.since),
-        labels: alert.labels.iter().map(|(name, value)| (&**name, &**value)).collect(),
-        object: alert.object().map(about),
+        labels: alert.labels.iter().collect(),
+        object: spoken.object.as_ref().map(about),
         runbook: &alert.runbook,
     }
 }

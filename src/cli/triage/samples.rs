@@ -8,7 +8,7 @@ use crate::model::{
     Alert, AlertState, AlertsKnown, Change, ChangeKind, Confidence, Evidence, EvidenceKind, Finding, Known, ProbePlace, Probed, Severity,
     Subject, Time, Uid, Unmet,
 };
-use crate::store::{Probes, Summary, Watched};
+use crate::store::{Probes, Spoken, Summary, Watched};
 
 fn at(text: &str) -> Time {
     Time::parse(&format!("2026-11-23T{text}Z"))
@@ -39,7 +39,7 @@ fn finding(id: &'static str, severity: Severity, object: Subject, title: &str, r
 }
 
 /// One that fires for a pod, and one that is pending.
-fn alerts() -> Vec<Alert> {
+fn alerts() -> Vec<Spoken> {
     let alert = |name: &str, severity: &str, state: AlertState, labels: &[(&str, &str)]| Alert {
         name: name.into(),
         severity: severity.into(),
@@ -56,15 +56,16 @@ fn alerts() -> Vec<Alert> {
         ("pod", "backend-1"),
         ("severity", "critical"),
     ];
-    vec![
+    let pending = [("alertname", "HighLatency"), ("severity", "warning")];
+    let all = [
         alert("PodCrashLooping", "critical", AlertState::Firing, &labels),
-        alert(
-            "HighLatency",
-            "warning",
-            AlertState::Pending,
-            &[("alertname", "HighLatency"), ("severity", "warning")],
-        ),
-    ]
+        alert("HighLatency", "warning", AlertState::Pending, &pending),
+    ];
+    let spoken = |alert: Alert| Spoken {
+        object: alert.object(),
+        alert,
+    };
+    all.map(spoken).into()
 }
 
 /// Two services, one of which does not answer as it should.

@@ -64,6 +64,7 @@ fn finding(text: &mut String, finding: &Finding, now: Time) {
 mod tests {
     use super::*;
     use crate::cli::triage::samples::{ill, unseen};
+    use crate::model::AlertsKnown;
 
     #[test]
     fn the_worst_comes_first_with_what_shows_it_and_what_was_not_seen_is_said() {
@@ -79,6 +80,8 @@ mod tests {
             sources: Vec::new(),
             why: None,
             health: Vec::new(),
+            alerts: Vec::new(),
+            alerts_known: AlertsKnown::Off,
             ..ill()
         };
         assert_eq!(

@@ -141,7 +141,12 @@ pub fn alerts(account: &Account) -> Option<String> {
         AlertsKnown::Yes => {
             let names = |state: AlertState| {
                 let mut names: Vec<&str> = Vec::new();
-                for alert in account.alerts.iter().filter(|alert| alert.state == state && !alert.is_watchdog()) {
+                for alert in account
+                    .alerts
+                    .iter()
+                    .map(|spoken| &spoken.alert)
+                    .filter(|alert| alert.state == state && !alert.is_watchdog())
+                {
                     if !names.contains(&&*alert.name) {
                         names.push(&alert.name);
                     }

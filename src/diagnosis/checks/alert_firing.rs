@@ -40,16 +40,17 @@ fn finding(sight: &Sight<'_>, alerts: &[&Alert]) -> Option<Finding> {
     // Of what they speak, as far as it is watched: its own findings explain them.
     let spoken: Vec<Uid> = alerts
         .iter()
-        .filter_map(|alert| alert.object())
+        .filter_map(|alert| sight.seen.spoken(&alert.labels))
         .filter_map(|object| about(sight, &object))
         .collect();
     let evidence = alerts.iter().take(FEW).map(|alert| {
-        let text = match alert.object() {
-            Some(object) => format!("{}: {}", named(&object), alert.summary),
+        let object = sight.seen.spoken(&alert.labels);
+        let text = match &object {
+            Some(object) => format!("{}: {}", named(object), alert.summary),
             None => format!("{} ({})", alert.summary, alert.details()),
         };
         let evidence = Evidence::new(EvidenceKind::Metric, text, alert.since);
-        match alert.object() {
+        match object {
             Some(object) => evidence.lead(Lead::Object(object)),
             None => evidence,
         }
@@ -78,7 +79,7 @@ fn named(object: &ObjectRef) -> String {
 }
 
 /// The object, where it is watched: the workload of a pod.
-fn about(sight: &Sight<'_>, object: &ObjectRef) -> Option<Uid> {
+pub(super) fn about(sight: &Sight<'_>, object: &ObjectRef) -> Option<Uid> {
     let known = object.kind.known()?;
     let found = sight.seen.find(object)?;
     Some(sight.top_subject(known, found).uid)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::alert_firing::about;
 use crate::diagnosis::sight::Sight;
 use crate::model::{AlertsKnown, DownTarget, Evidence, EvidenceKind, Finding, Kind, Severity, Subject, Time, Uid};
 
@@ -68,7 +69,13 @@ pub(super) fn targets(sight: &Sight<'_>) -> Vec<Finding> {
             Evidence::new(EvidenceKind::Metric, text, target.at)
         });
         let finding = Finding::new(Severity::Warning, subject("target", if job.is_empty() { "?" } else { job }), title);
-        Some(finding.since(Time::NEVER).evidence(evidence))
+        // What is ill is not scraped: its own findings say more.
+        let spoken: Vec<Uid> = targets
+            .iter()
+            .filter_map(|target| sight.seen.spoken(&target.labels))
+            .filter_map(|object| about(sight, &object))
+            .collect();
+        Some(finding.since(Time::NEVER).evidence(evidence).depends(spoken))
     };
     by_job.into_iter().filter_map(finding).collect()
 }
@@ -88,7 +95,7 @@ mod tests {
 
     use crate::diagnosis::samples::line;
     use crate::diagnosis::world::{World, ago};
-    use crate::model::{AlertsFrom, AlertsTold, DownTarget, EnvId, FailingRule, Problem, ProblemKind, Seen, Time};
+    use crate::model::{AlertLabels, AlertsFrom, AlertsTold, DownTarget, EnvId, FailingRule, Problem, ProblemKind, Seen, Time};
 
     fn lines(world: &mut World) -> Vec<String> {
         world.look();
@@ -107,6 +114,7 @@ mod tests {
             instance: format!("h:{n}").into(),
             error: "connection refused".into(),
             at: ago(3),
+            labels: AlertLabels::default(),
         };
         let told = AlertsTold {
             down: vec![down(1, "backend"), down(2, "backend"), down(3, "node")],

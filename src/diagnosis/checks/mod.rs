@@ -143,11 +143,11 @@ pub const CHECKS: &[Check] = {
         // After everything that may be why a service does not answer.
         row("health-down", &[], "health-check-failing", health_down::check),
         // What others say is wrong: the checks before it may say why.
-        row("alert-firing", &[], "", alert_firing::check),
-        row("alerts-unknown", &[], "", alerting_blind::unknown),
-        row("watchdog-absent", &[], "", alerting_blind::watchdog),
-        row("rules-failing", &[], "", alerting_blind::rules),
-        row("target-down", &[], "", alerting_blind::targets),
+        row("alert-firing", &[], "incident", alert_firing::check),
+        row("alerts-unknown", &[], "prometheus-or-alerting-down", alerting_blind::unknown),
+        row("watchdog-absent", &[], "prometheus-or-alerting-down", alerting_blind::watchdog),
+        row("rules-failing", &[], "prometheus-or-alerting-down", alerting_blind::rules),
+        row("target-down", &[], "prometheus-or-alerting-down", alerting_blind::targets),
         row("certificate-expiring", &[], "certificate-expiring", certificate_expiring::check),
         row("hpa-limited", &[HorizontalPodAutoscaler], "hpa-limited", hpa_limited::check),
         row(

@@ -218,15 +218,9 @@ fn alert(labels: Labels, annotations: &Labels, state: AlertState, since: &str) -
         description: if description == summary { Box::default() } else { description },
         summary,
         runbook: note(&["runbook_url", "runbook"]),
-        // A sorted map gives them in order, and cleaning may not change that.
-        labels: sorted(labels.iter().map(|(name, value)| (text(name), text(value))).collect()),
+        labels: labels.iter().map(|(name, value)| (text(name), text(value))).collect(),
         ..Alert::default()
     }
-}
-
-fn sorted(mut labels: Vec<(Box<str>, Box<str>)>) -> Box<[(Box<str>, Box<str>)]> {
-    labels.sort();
-    labels.into()
 }
 
 fn down_target(target: Target) -> DownTarget {
@@ -240,6 +234,7 @@ fn down_target(target: Target) -> DownTarget {
         }),
         error: text(&target.last_error),
         at: time(&target.last_scrape),
+        labels: target.labels.iter().map(|(name, value)| (text(name), text(value))).collect(),
     }
 }
 

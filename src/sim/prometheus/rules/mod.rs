@@ -22,7 +22,7 @@ pub use table::{GROUPS, Group, RUNBOOKS, Rule};
 pub const INTERVAL: i64 = 15_000;
 
 /// How far back the first evaluation begins, in milliseconds: longer than any rule holds back.
-const HISTORY: i64 = 2 * 3_600_000;
+const HISTORY: i64 = 3_600_000;
 
 /// How many steps are evaluated at once: what they need is copied out of the world meanwhile.
 const STEPS: i64 = 40;

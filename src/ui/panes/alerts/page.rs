@@ -15,7 +15,7 @@ pub fn lines(seen: &EnvStore, uid: Uid, now: Time) -> Vec<TextLine> {
         page.gap();
     }
     match alerts.get(uid) {
-        Some(alert) => one(&mut page, alert, now),
+        Some(alert) => one(&mut page, alert, seen.spoken(&alert.labels), now),
         None => page.line(Role::Muted, "This alert is over, or nobody tells of it any more."),
     }
     let past: Vec<String> = alerts
@@ -38,7 +38,7 @@ pub fn lines(seen: &EnvStore, uid: Uid, now: Time) -> Vec<TextLine> {
     page.lines
 }
 
-fn one(page: &mut Page, alert: &Alert, now: Time) {
+fn one(page: &mut Page, alert: &Alert, object: Option<ObjectRef>, now: Time) {
     let role = match (alert.state, alert.gravity()) {
         (AlertState::Firing, Severity::Critical) => Role::Bad,
         (AlertState::Firing, Severity::Warning) => Role::Warning,
@@ -64,9 +64,7 @@ fn one(page: &mut Page, alert: &Alert, now: Time) {
     page.gap();
     page.pair(
         "about",
-        &alert
-            .object()
-            .map_or_else(|| "no object of the cluster".to_owned(), |object| named(&object)),
+        &object.map_or_else(|| "no object of the cluster".to_owned(), |object| named(&object)),
     );
     page.pair("expression", &alert.expr);
     page.pair("value", &alert.value);
@@ -79,7 +77,7 @@ fn one(page: &mut Page, alert: &Alert, now: Time) {
     }
     page.gap();
     page.line(Role::Title, "Labels");
-    for (name, value) in &alert.labels {
+    for (name, value) in alert.labels.iter() {
         page.line(Role::Text, &format!("  {name} = {value}"));
     }
 }

@@ -3,9 +3,10 @@
 use super::forwards::ForwardRow;
 use crate::config::Tier;
 use crate::model::{
-    Alert, Body, Container, Evidenced, Finding, Health, Labels, Link, Object, Pod, Role as ContainerRole, Severity, State, Time,
-    UsageSample, health,
+    Body, Container, Evidenced, Finding, Health, Labels, Link, Object, Pod, Role as ContainerRole, Severity, State, Time, UsageSample,
+    health,
 };
+use crate::store::Spoken;
 use crate::ui::panes::health::rows::HealthRow;
 use crate::ui::theme::Role;
 
@@ -23,7 +24,7 @@ pub enum Subject<'a> {
     Forward(&'a ForwardRow),
     /// A health probe.
     Health(&'a HealthRow),
-    Alert(&'a Alert),
+    Alert(&'a Spoken),
 }
 
 /// An environment as its table shows it.
@@ -95,7 +96,7 @@ impl<'a> Row<'a> {
     }
 
     /// The row of an alert.
-    pub fn alert(alert: &'a Alert, now: Time) -> Self {
+    pub fn alert(alert: &'a Spoken, now: Time) -> Self {
         Self::new(Subject::Alert(alert), now)
     }
 
@@ -172,7 +173,7 @@ impl<'a> Row<'a> {
             Subject::Evidence(page) => &page.name,
             Subject::Forward(forward) => &forward.name,
             Subject::Health(probe) => &probe.name,
-            Subject::Alert(alert) => &alert.name,
+            Subject::Alert(spoken) => &spoken.alert.name,
         }
     }
 
@@ -207,7 +208,7 @@ impl<'a> Row<'a> {
             Subject::Evidence(_) => Health::Ok,
             Subject::Forward(forward) => forward.health,
             Subject::Health(probe) => probe.state.health(),
-            Subject::Alert(alert) => crate::ui::panes::alerts::health(alert),
+            Subject::Alert(spoken) => crate::ui::panes::alerts::health(&spoken.alert),
             Subject::Finding(finding) => match finding.severity {
                 Severity::Critical => Health::Bad,
                 Severity::Warning => Health::Warning,

@@ -10,10 +10,9 @@ use crate::app::forwards::Board;
 use crate::config::Config;
 use crate::diagnosis::Judgements;
 use crate::model::{
-    Alert, Body, Demand, EnvId, Evidenced, FeedKey, Finding, Kind, Known, Labels, Namespaces, Object, ObjectRef, Phase, Scope, Time, Uid,
-    UsageKey,
+    Body, Demand, EnvId, Evidenced, FeedKey, Finding, Kind, Known, Labels, Namespaces, Object, ObjectRef, Phase, Scope, Time, Uid, UsageKey,
 };
-use crate::store::{EnvStore, Feed, FeedState, Store, UsageState};
+use crate::store::{EnvStore, Feed, FeedState, Spoken, Store, UsageState};
 use crate::ui::panes::health::{self, rows::HealthRow};
 use crate::ui::widgets::{Align, Cut, pad, width};
 
@@ -137,7 +136,7 @@ pub struct TableView {
     evidence: Vec<Evidenced>,
     forwards: Vec<ForwardRow>,
     health: Vec<HealthRow>,
-    alerts: Vec<(Uid, Alert)>,
+    alerts: Vec<(Uid, Spoken)>,
     /// Pods by node, where the rows are nodes and pods of all namespaces are watched anyway.
     pods_by_node: HashMap<Arc<str>, u32>,
 }
@@ -218,11 +217,11 @@ impl TableView {
     }
 
     /// The alert under the cursor, where rows are alerts.
-    pub fn selected_alert(&self) -> Option<&Alert> {
+    pub fn selected_alert(&self) -> Option<&Spoken> {
         self.alert(self.selected?)
     }
 
-    fn alert(&self, uid: Uid) -> Option<&Alert> {
+    fn alert(&self, uid: Uid) -> Option<&Spoken> {
         self.alerts.iter().find(|(own, _)| *own == uid).map(|(_, alert)| alert)
     }
 
@@ -244,7 +243,7 @@ impl TableView {
     pub fn selected_kind(&self) -> Option<Kind> {
         match &self.source {
             RowSource::Findings => Some(self.selected_finding()?.object.kind.clone()),
-            RowSource::Alerts => Some(self.selected_alert()?.object()?.kind),
+            RowSource::Alerts => Some(self.selected_alert()?.object.as_ref()?.kind.clone()),
             _ => self.kind(),
         }
     }
@@ -380,12 +379,7 @@ impl TableView {
             _ => Vec::new(),
         };
         self.alerts = match &self.source {
-            RowSource::Alerts => env
-                .alerts
-                .all()
-                .iter()
-                .map(|alert| (Uid::of(&alert.identity()), alert.clone()))
-                .collect(),
+            RowSource::Alerts => env.all_spoken().into_iter().map(|alert| (alert.uid(), alert)).collect(),
             _ => Vec::new(),
         };
         self.pods_by_node = if self.shows(Known::Node) {
@@ -554,7 +548,7 @@ impl TableView {
             RowSource::Containers(pod) => env.find(pod),
             RowSource::Environments | RowSource::Evidence | RowSource::Forwards | RowSource::Health => None,
             RowSource::Findings => env.find(&self.finding(uid)?.object.reference()),
-            RowSource::Alerts => env.find(&self.alert(uid)?.object()?),
+            RowSource::Alerts => env.find(self.alert(uid)?.object.as_ref()?),
         }
     }
 

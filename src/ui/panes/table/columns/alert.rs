@@ -18,11 +18,11 @@ static ALERTS: [Column; 8] = [
     Column::text("STATE", 11, |row| with(row, |alert| Value::text(alerts::state(alert)))).status(),
     Column::age("SINCE", |row| with(row, |alert| Value::Age(alert.since))).keep(0),
     Column::text("ABOUT", 60, |row| {
-        with(row, |alert| {
-            alert
-                .object()
-                .map_or(Value::None, |object| Value::owned(alerts::page::named(&object)))
-        })
+        let about = match row.subject {
+            Subject::Alert(spoken) => spoken.object.as_ref(),
+            _ => None,
+        };
+        about.map_or(Value::None, |object| Value::owned(alerts::page::named(object)))
     })
     .keep(3),
     Column::text("WHAT", 300, |row| with(row, |alert| Value::text(&alert.summary)))
@@ -34,7 +34,7 @@ static ALERTS: [Column; 8] = [
 
 fn with<'a>(row: &Row<'a>, value: impl FnOnce(&'a Alert) -> Value<'a>) -> Value<'a> {
     match row.subject {
-        Subject::Alert(alert) => value(alert),
+        Subject::Alert(spoken) => value(&spoken.alert),
         _ => Value::None,
     }
 }
