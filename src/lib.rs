@@ -79,6 +79,7 @@
 //! | a way in which programs write their logs | a file in [`reading`] and a row in the table of its tests |
 //! | a shape of a secret | `redact/patterns.rs`, and its sign in `redact/triggers.rs` |
 //! | a colour or a sign | `ui/theme` and `themes/*.toml` |
+//! | a panel | `assets/panels.toml`, or the user's `[[panel]]`; a way to draw one: `ui/panes/metrics` |
 //! | an API that the program reads | its face in [`sim`], in the same change |
 //! | something that can go wrong | a file in `assets/scenarios`, with its cures |
 //! | something that a health probe may be told | [`config::probe`], its check in `source/health`, `assets/solia.toml` |

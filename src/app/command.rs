@@ -94,6 +94,18 @@ pub enum Command {
     /// Word the question anew.
     EditQuestion,
     AskAgain,
+    /// Panels of the Prometheus for what is selected.
+    Metrics,
+    /// The same for the whole environment.
+    AllMetrics,
+    /// A question of one's own to the Prometheus.
+    PromQl,
+    /// Draw the day before behind.
+    Yesterday,
+    ZoomIn,
+    ZoomOut,
+    /// The address of the Grafana dashboard that shows the same.
+    Dashboard,
     /// How far back the log starts; the digit of the key.
     Since(u8),
     NextPane,
@@ -196,6 +208,8 @@ pub enum Place {
     Insights,
     /// All environments.
     Overview,
+    /// Panels of a Prometheus.
+    Metrics,
     /// Text, log and explanation.
     Reading,
 }
@@ -219,6 +233,7 @@ impl Place {
                 | (Self::Insights, View::Insights(_))
                 | (Self::Overview, View::Overview(_))
                 | (Self::Explain | Self::Reading, View::Explain(_))
+                | (Self::Metrics, View::Metrics(_))
         )
     }
 

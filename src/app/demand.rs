@@ -139,11 +139,12 @@ fn needed(app: &App) -> HashSet<Demand> {
     needed.extend(super::rights::demands(app));
     needed.extend(super::deeds::hands(app));
     needed.extend(super::deeds::watches(app));
+    needed.extend(metric_names(app));
     for view in app.workspace.panes().iter().map(super::view::Pane::view) {
         let env = view.env();
         let alone = match view {
             View::Log(log) => !log.query.asks_cluster(),
-            View::Insights(_) => true,
+            View::Insights(_) | View::Metrics(_) => true,
             _ => false,
         };
         if !app.connected.contains(&env) && !alone {
@@ -161,9 +162,19 @@ fn needed(app: &App) -> HashSet<Demand> {
             View::Insights(pane) => needed.extend(pane.demands(app.store.env(env))),
             View::Log(log) => needed.extend(log.demands(app.store.env(env))),
             View::Explain(pane) => needed.extend(pane.demands(app.store.env(env))),
+            View::Metrics(pane) => needed.extend(pane.demands()),
         }
     }
     needed
+}
+
+/// Which metrics there are, while a question to the Prometheus is typed.
+fn metric_names(app: &App) -> Option<Demand> {
+    let Some(Overlay::Palette { input, .. }) = &app.overlay else {
+        return None;
+    };
+    let known = app.seen().is_some_and(|seen| matches!(seen.series_names, Some(Ok(_))));
+    (palette::asks_prometheus(input.text()) && !known).then(|| Demand::SeriesNames(app.env()))
 }
 
 /// Which log groups there are, while a line is typed that may name some.

@@ -247,6 +247,14 @@ impl App {
                     let diagnosis = judgements.diagnosis(pane.env);
                     pane.settle(&self.store, diagnosis, *area, self.now);
                 }
+                View::Metrics(pane) => {
+                    let diagnosis = judgements.diagnosis(pane.env);
+                    pane.settle(&self.store, diagnosis, *area, self.now);
+                    // What it asks depends on its size, which is known only now.
+                    if pane.asks_anew() {
+                        effects.push(Effect::Again);
+                    }
+                }
             }
         }
         self.workspace.settle_focus();
@@ -263,7 +271,9 @@ impl App {
 
     /// What the palette offers is made anew where it names log groups, and these have come.
     fn settle_offers(&mut self) {
-        let heard = self.seen().map_or(0, |seen| seen.groups_version);
+        let heard = self.seen().map_or(0, |seen| {
+            2 * seen.groups_version + u64::from(matches!(seen.series_names, Some(Ok(_))))
+        });
         if std::mem::replace(&mut self.offered, heard) == heard {
             return;
         }
@@ -353,7 +363,9 @@ impl App {
     pub fn table(&self) -> Option<&TableView> {
         match self.view() {
             View::Table(table) => Some(table),
-            View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => None,
+            View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Explain(_) => {
+                None
+            }
         }
     }
 
@@ -463,6 +475,11 @@ impl App {
     /// Whether a pod itself is selected.
     pub fn has_exactly_pods(&self) -> bool {
         self.has_kind(&[Known::Pod])
+    }
+
+    /// Whether the environment in front has a Prometheus.
+    pub fn has_prometheus(&self) -> bool {
+        self.environment(self.env()).is_some_and(|e| e.prometheus.is_some())
     }
 
     /// Whether a node is selected.

@@ -34,6 +34,8 @@ pub enum Meaning {
     Act(String),
     /// Ask Logs Insights.
     Insights(String),
+    /// Ask the Prometheus.
+    PromQl(String),
     /// Show these fields of structured log lines; none: all of them.
     Fields(Vec<String>),
     /// Nothing: close the line.
@@ -73,6 +75,7 @@ pub fn read(app: &App, line: &str) -> Meaning {
         "logs" | "log" if !rest.is_empty() => return Meaning::Logs(rest.join(" ")),
         // A query keeps its spaces: they may stand in a pattern.
         "insights" => return Meaning::Insights(line.trim().strip_prefix(verb).unwrap_or_default().trim().to_owned()),
+        "promql" => return Meaning::PromQl(line.trim().strip_prefix(verb).unwrap_or_default().trim().to_owned()),
         "kubectl" | "k" => return Meaning::Act(line.trim().to_owned()),
         // Two numbers are no namespaces.
         "hpa" if rest.len() == 2 && rest.iter().all(|word| word.parse::<u32>().is_ok()) => return Meaning::Act(line.trim().to_owned()),
@@ -193,6 +196,9 @@ fn show(app: &App, kind: Kind, words: &[&str]) -> Meaning {
 
 /// What the line could become, best first.
 pub fn offers(app: &App, line: &str) -> Vec<Offer> {
+    if let Some(offers) = metrics(app, line) {
+        return offers;
+    }
     let (head, word) = match line.rsplit_once(' ') {
         Some((head, word)) => (Some(head.trim()), word),
         None => (None, line.trim_start()),
@@ -307,6 +313,50 @@ fn next_words(app: &App, head: &str, word: &str) -> Vec<(String, Offer)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether the line is a question to the Prometheus: then somebody has to say which metrics there are.
+pub fn asks_prometheus(line: &str) -> bool {
+    line.trim_start().starts_with("promql ")
+}
+
+/// Names of metrics and labels that go on with the word at the end of a question. `None`: the line is none.
+fn metrics(app: &App, line: &str) -> Option<Vec<Offer>> {
+    /// Offers that are made at once.
+    const MOST: usize = 200;
+    if !asks_prometheus(line) {
+        return None;
+    }
+    let Some(Ok(names)) = app.seen().and_then(|seen| seen.series_names.as_ref()) else {
+        return Some(Vec::new());
+    };
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
+    let head = line.trim_end_matches(is_part);
+    let word = line.get(head.len()..).unwrap_or_default();
+    let within = head
+        .rfind('{')
+        .is_some_and(|open| !head.get(open..).unwrap_or_default().contains('}'));
+    let grouped = ["by (", "without (", "on ("]
+        .iter()
+        .any(|word| head.rfind(word).is_some_and(|at| !head.get(at..).unwrap_or_default().contains(')')));
+    let (all, about) = if within || grouped {
+        (&names.labels, "label")
+    } else {
+        (&names.metrics, "metric")
+    };
+    if word.is_empty() && !(within || grouped) {
+        return Some(Vec::new());
+    }
+    let offer = |name: &str| {
+        let offer = Offer {
+            line: format!("{head}{name}"),
+            about: about.to_owned(),
+        };
+        (name.to_owned(), offer)
+    };
+    let mut offers = rank(all.iter().map(|name| offer(name)).collect(), word, false);
+    offers.truncate(MOST);
+    Some(offers)
 }
 
 /// Whether the line is one in which log groups may be named: then somebody has to say which there are.

@@ -4,6 +4,7 @@ use crate::model::{Demand, EnvId, Namespaces};
 use crate::ui::panes::explain::ExplainPane;
 use crate::ui::panes::insights::InsightsPane;
 use crate::ui::panes::log::LogView;
+use crate::ui::panes::metrics::MetricsPane;
 use crate::ui::panes::overview::OverviewPane;
 use crate::ui::panes::page::PagePane;
 use crate::ui::panes::table::{RowSource, TableView};
@@ -24,6 +25,8 @@ pub enum View {
     Explain(Box<ExplainPane>),
     /// All environments.
     Overview(Box<OverviewPane>),
+    /// Panels of a Prometheus.
+    Metrics(Box<MetricsPane>),
 }
 
 impl View {
@@ -37,6 +40,7 @@ impl View {
             Self::Insights(pane) => pane.env,
             Self::Explain(pane) => pane.env,
             Self::Overview(pane) => pane.env,
+            Self::Metrics(pane) => pane.env,
         }
     }
 
@@ -48,6 +52,7 @@ impl View {
             Self::Log(log) => log.query.namespaces.clone(),
             Self::Page(_) | Self::Insights(_) | Self::Overview(_) => Namespaces::All,
             Self::Explain(pane) => pane.object.namespaces(),
+            Self::Metrics(pane) => pane.target.namespaces(),
         }
     }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::safety::{Freeze, Guard, Policy};
 use super::team::{Contact, Logs, Plugin, Redact, Runbooks};
-use super::{Environment, fault, paths, validate, words};
+use super::{Dashboard, Environment, Panel, fault, paths, validate, words};
 use crate::model::Problem;
 
 /// What a file says. Sections that are absent have their defaults.
@@ -32,6 +32,10 @@ pub struct File {
     pub logs: Logs,
     #[serde(rename = "plugin")]
     pub plugins: Vec<Plugin>,
+    #[serde(rename = "panel")]
+    pub panels: Vec<Panel>,
+    #[serde(rename = "dashboard")]
+    pub dashboards: Vec<Dashboard>,
 }
 
 /// `[ui]`: what is absent is left to the layers below.

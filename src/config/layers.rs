@@ -156,6 +156,8 @@ pub fn merge(wanted: &Wanted, file: File, kubeconfig: FromKubeconfig) -> Result<
         redact: file.redact,
         logs: file.logs,
         plugins: file.plugins,
+        panels: super::panels(&file.panels)?,
+        dashboards: file.dashboards,
     })
 }
 

@@ -20,6 +20,7 @@ mod identity;
 pub mod layers;
 #[allow(clippy::disallowed_methods)]
 pub mod load;
+mod panel;
 pub mod paths;
 pub mod probe;
 pub mod safety;
@@ -32,6 +33,7 @@ pub use endpoint::{CloudWatch, LiveTail};
 pub use fault::nearest;
 pub use identity::{Mismatch, Who};
 pub use load::{Loaded, load};
+pub use panel::{Bound, Dashboard, Panel, PanelKind, PanelLine, PanelScope, check as check_query, metrics, with_shipped as panels};
 pub use paths::Paths;
 pub use probe::Probe;
 pub use safety::{Class, Freeze, Guard, Level, Policy, Rule, Weekly};
@@ -66,6 +68,10 @@ pub struct Config {
     pub logs: Logs,
     /// Kept for: actions.
     pub plugins: Vec<Plugin>,
+    /// What is drawn of a Prometheus: the shipped panels, and the file's.
+    pub panels: Vec<Panel>,
+    /// Where a board is to be seen in Grafana.
+    pub dashboards: Vec<Dashboard>,
 }
 
 /// Who chose the environment that is opened first.

@@ -69,6 +69,7 @@ pub(super) fn validate(file: &File, known_commands: &[&str]) -> Result<(), Findi
     }
     contacts(file)?;
     plugins(file, known_commands)?;
+    panels(file)?;
     ui(file)?;
     keys(file, known_commands)
 }
@@ -152,6 +153,31 @@ fn freeze(window: &Freeze, nth: usize) -> Result<(), Finding> {
     };
     let hint = "give from and until, or weekly = \"Fri 16:00 - Mon 08:00\"";
     Err(Finding::new(Place::Header("[[freeze]]", nth), sentence, hint))
+}
+
+fn panels(file: &File) -> Result<(), Finding> {
+    let mut seen = std::collections::HashSet::new();
+    for (nth, panel) in file.panels.iter().enumerate() {
+        let here = || Place::Header("[[panel]]", nth);
+        if !seen.insert(&panel.name) {
+            return Err(Finding::new(
+                here(),
+                format!("two panels are called `{}`", panel.name),
+                "names must differ",
+            ));
+        }
+        let sentence = match (panel.query.is_empty(), panel.lines.is_empty()) {
+            (true, true) if !panel.hidden => format!("panel `{}` has no query", panel.name),
+            (false, false) => format!("panel `{}` has both query and lines", panel.name),
+            _ => continue,
+        };
+        return Err(Finding::new(
+            here(),
+            sentence,
+            "add query = \"…\", or lines = [{ legend = \"…\", query = \"…\" }]",
+        ));
+    }
+    Ok(())
 }
 
 fn contacts(file: &File) -> Result<(), Finding> {

@@ -92,6 +92,15 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
             }
             View::Overview(pane) => panes::overview::draw(pane, focused, place, buf, theme),
             View::Explain(pane) => panes::explain::draw(pane, &app.store, app.now, focused, place, buf, theme),
+            View::Metrics(pane) => {
+                let scene = panes::metrics::Scene {
+                    now: app.now,
+                    focused,
+                    theme,
+                    zone: &look.zone,
+                };
+                panes::metrics::draw(pane, &app.store, &scene, place, buf);
+            }
         }
     }
     guide::draw(app, look, area(areas.guide), frame.buffer_mut());
@@ -116,6 +125,7 @@ fn spell_in_ascii(buf: &mut Buffer) {
             continue;
         }
         let plain = match cell.symbol() {
+            "µ" => "u",
             "·" | "–" | "—" | "←" => "-",
             "…" => ".",
             "→" | "›" => ">",

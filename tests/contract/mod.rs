@@ -4,6 +4,7 @@
 pub mod cloudwatch;
 mod forward;
 mod logs;
+mod prometheus;
 mod sessions;
 mod tempers;
 mod versions;

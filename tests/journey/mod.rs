@@ -31,6 +31,7 @@ mod guard;
 mod held;
 mod logs;
 mod look;
+mod metrics;
 mod nodes;
 mod objects;
 mod tables;

@@ -160,6 +160,16 @@ impl TwinOptions {
         self
     }
 
+    /// The first environment has this Prometheus, and the shipped panels show it.
+    pub fn prometheus(mut self, url: &str) -> Self {
+        self.config.environments[0].prometheus = Some(Endpoint {
+            url: url.to_owned(),
+            ..Endpoint::default()
+        });
+        self.config.panels = quarterdeck::config::panels(&[]).unwrap();
+        self
+    }
+
     /// All environments are connected at the start, as those of a configuration file are.
     pub fn explicit(mut self) -> Self {
         self.config.explicit = true;

@@ -30,6 +30,7 @@ mod logs;
 mod nodes;
 mod objects;
 mod own;
+mod prometheus;
 mod rights;
 mod screen;
 mod sessions;

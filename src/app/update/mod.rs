@@ -3,6 +3,7 @@
 mod acts;
 mod amounts;
 mod insights;
+mod metrics;
 mod output;
 mod overlays;
 mod places;
@@ -174,14 +175,12 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Page(page) => page.query().to_owned(),
                 View::Insights(pane) => pane.query().to_owned(),
                 View::Explain(pane) => pane.query().to_owned(),
-                View::Overview(_) => return Vec::new(),
+                View::Overview(_) | View::Metrics(_) => return Vec::new(),
             };
             let input = Input::new(&before);
             app.overlay = Some(match app.view() {
                 View::Table(_) => Overlay::Filter { input, before },
-                View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => {
-                    Overlay::Search { input, before }
-                }
+                _ => Overlay::Search { input, before },
             });
         }
         Command::Help => app.overlay = Some(Overlay::Help { scroll: 0 }),
@@ -222,7 +221,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 None => app.flash(Tone::Info, "no pod to read a log of"),
             },
             View::Log(_) => with_log(app, |log| log.toggle_previous()),
-            View::Text(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => {}
+            View::Text(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Explain(_) => {}
         },
         Command::Explain => {
             if let Some(view) = lead::explain(app) {
@@ -288,7 +287,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Page(page) => page.next_match(forward),
                 View::Insights(pane) => pane.next_match(forward),
                 View::Explain(pane) => pane.next_match(forward),
-                View::Table(_) | View::Overview(_) => {}
+                View::Table(_) | View::Overview(_) | View::Metrics(_) => {}
             }
         }
         Command::Wrap => match app.workspace.pane_mut().view_mut() {
@@ -296,7 +295,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             View::Log(log) => log.wrap = !log.wrap,
             View::Page(page) => page.toggle_wrap(),
             View::Explain(pane) => pane.toggle_wrap(),
-            View::Table(_) | View::Insights(_) | View::Overview(_) => {}
+            View::Table(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) => {}
         },
         Command::ManagedFields => {
             if let View::Text(text) = app.workspace.pane_mut().view_mut() {
@@ -413,8 +412,16 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Audit
         | Command::CopyLine => return acts::run(app, command),
         Command::Insights => insights::open(app, ""),
+        Command::Metrics => metrics::open(app),
+        Command::AllMetrics => metrics::open_all(app),
+        Command::PromQl => metrics::ask(app, ""),
+        Command::Yesterday => metrics::yesterday(app),
+        Command::ZoomIn | Command::ZoomOut => metrics::zoom(app, command == Command::ZoomIn),
+        Command::Dashboard => return metrics::dashboard(app),
+        Command::EditQuestion if matches!(app.view(), View::Metrics(_)) => metrics::edit(app),
         Command::EditQuestion => insights::edit(app),
         Command::AskAgain => insights::again(app, None),
+        Command::Since(digit) if matches!(app.view(), View::Metrics(_)) => metrics::range(app, digit),
         Command::Since(digit) if matches!(app.view(), View::Insights(_)) => insights::again(app, Some(digit)),
         Command::Since(digit) => {
             let from = match digit {
@@ -525,6 +532,10 @@ pub(super) fn open(app: &mut App) -> Vec<Effect> {
             pane.toggle();
             return Vec::new();
         }
+        View::Metrics(pane) => {
+            pane.toggle();
+            return Vec::new();
+        }
         View::Log(log) => {
             if log.open_template() {
                 return Vec::new();
@@ -572,6 +583,11 @@ pub(super) fn back(app: &mut App) -> bool {
     }
     if let View::Log(log) = app.workspace.pane_mut().view_mut()
         && log.undo()
+    {
+        return true;
+    }
+    if let View::Metrics(pane) = app.workspace.pane_mut().view_mut()
+        && pane.undo()
     {
         return true;
     }
@@ -658,6 +674,7 @@ pub(super) fn travel(app: &mut App, command: Command) {
         View::Insights(pane) => pane.travel(command, page),
         View::Overview(pane) => pane.travel(command),
         View::Explain(pane) => pane.travel(command, page),
+        View::Metrics(pane) => pane.travel(command),
     }
 }
 
@@ -680,7 +697,7 @@ pub(super) fn moved(app: &mut App, go: impl FnOnce(&mut super::view::Pane) -> bo
 pub(super) fn sort(app: &mut App, columns: &[&str]) {
     let done = match app.workspace.pane_mut().view_mut() {
         View::Table(table) => columns.iter().any(|column| table.sort_by(column)),
-        View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => false,
+        View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Explain(_) => false,
     };
     if !done {
         app.flash(Tone::Info, format!("this table has no column {}", columns.first().unwrap_or(&"")));
@@ -696,7 +713,7 @@ pub(super) fn search(app: &mut App, query: &str) {
         View::Page(page) => page.search(query),
         View::Insights(pane) => pane.search(query),
         View::Explain(pane) => pane.search(query),
-        View::Table(_) | View::Overview(_) => {}
+        View::Table(_) | View::Overview(_) | View::Metrics(_) => {}
     }
 }
 

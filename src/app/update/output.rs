@@ -31,6 +31,7 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
         View::Log(log) => log.copied(&app.store),
         View::Overview(pane) => pane.content(),
         View::Explain(pane) => pane.current_line(),
+        View::Metrics(pane) => pane.copied(),
     };
     if text.is_empty() {
         app.flash(Tone::Info, "nothing to copy");
@@ -65,6 +66,7 @@ pub(super) fn save(app: &mut App) -> Vec<Effect> {
         View::Insights(pane) => (pane.file_title(), pane.content()),
         View::Overview(pane) => ("overview".to_owned(), pane.content()),
         View::Explain(pane) => (pane.file_title(), pane.content()),
+        View::Metrics(pane) => (pane.file_title(), pane.content(&app.store)),
         View::Log(log) => (log.file_title(), log.content(&app.store)),
     };
     vec![Effect::Save {

@@ -38,7 +38,9 @@ pub(super) fn overlay_key(app: &mut App, key: Key) -> Vec<Effect> {
                 let typed = input.text().trim().to_owned();
                 let offer = chosen.map_or_else(|| offers.iter().find(|offer| offer.line != typed), |i| offers.get(i));
                 if let Some(offer) = offer {
-                    input = Input::new(&format!("{} ", offer.line));
+                    // A question goes on behind a name, with a bracket or a brace.
+                    let space = if palette::asks_prometheus(&offer.line) { "" } else { " " };
+                    input = Input::new(&format!("{}{space}", offer.line));
                 }
                 let offers = palette::offers(app, input.text());
                 app.overlay = Some(Overlay::Palette {
@@ -158,7 +160,7 @@ fn filter(app: &mut App, text: &str) {
     match app.workspace.pane_mut().view_mut() {
         View::Table(table) => table.filter = text.to_owned(),
         View::Log(log) => log.filter_by(text),
-        View::Text(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => {}
+        View::Text(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Explain(_) => {}
     }
 }
 
@@ -201,6 +203,7 @@ pub(in crate::app) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
         }
         Meaning::Act(words) => return super::acts::words(app, &words),
         Meaning::Insights(words) => super::insights::open(app, &words),
+        Meaning::PromQl(words) => super::metrics::ask(app, &words),
         Meaning::Fields(fields) => with_log(app, |log| log.fields = fields.into_iter().collect()),
         Meaning::Moment(text) => super::moment(app, &text),
         Meaning::Namespaces(namespaces) => set_namespaces(app, namespaces),

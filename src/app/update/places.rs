@@ -36,9 +36,7 @@ pub(super) fn go_to(app: &mut App, env: EnvId) {
             | RowSource::Forwards
             | RowSource::Health => TableView::new(env, Known::Pod, home),
         },
-        View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Explain(_) => {
-            TableView::new(env, Known::Pod, home)
-        }
+        _ => TableView::new(env, Known::Pod, home),
     };
     app.workspace.push(View::Table(Box::new(view)));
 }

@@ -8,6 +8,7 @@ pub mod frame;
 pub mod health;
 pub mod insights;
 pub mod log;
+pub mod metrics;
 pub mod overview;
 pub mod page;
 pub mod table;

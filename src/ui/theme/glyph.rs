@@ -45,6 +45,11 @@ impl Glyphs {
     }
 }
 
+/// A cell of dots, two across and four down, by the bits that braille gives them.
+pub fn braille(dots: u8) -> char {
+    char::from_u32(0x2800 + u32::from(dots)).unwrap_or(' ')
+}
+
 /// Declares the glyphs: the variant, its Unicode sign, its ASCII sign.
 macro_rules! glyphs {
     ($( $(#[$doc:meta])+ $glyph:ident $unicode:literal $ascii:literal; )+) => {
@@ -135,6 +140,12 @@ glyphs! {
     BranchMore "├" "|";
     /// The last branch of a tree.
     BranchLast "└" "`";
+    /// A faint line across a picture, and what is left of a whole.
+    Grid "·" ".";
+    /// A bound across a picture.
+    Dash "╌" "-";
+    /// Something new went out.
+    Rollout "▼" "V";
     /// The part of a scroll bar that is in view.
     ScrollThumb "┃" "#";
     /// The rest of the scroll bar.

@@ -13,7 +13,7 @@ use ratatui::style::Style;
 use ratatui::symbols::border;
 
 pub use depth::Depth;
-pub use glyph::{Glyph, Glyphs};
+pub use glyph::{Glyph, Glyphs, braille};
 pub use role::Role;
 pub use source::{BUILT_IN, Source};
 

@@ -2,6 +2,7 @@
 //!
 //! All of them draw into a buffer, stay within the area given (whatever its size) and change nothing else.
 
+pub mod chart;
 mod input;
 mod line;
 mod paint;
