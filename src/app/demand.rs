@@ -6,7 +6,7 @@ use super::overlay::Overlay;
 use super::palette;
 use super::view::View;
 use super::{App, Effect};
-use crate::diagnosis::{ELSEWHERE, IN_FRONT};
+use crate::diagnosis::{ELSEWHERE, IN_FRONT, vitals};
 use crate::model::{Demand, EnvId, FeedKey, Known, LogQuery, Namespaces, Scope, Time};
 use crate::store::EnvStore;
 use crate::ui::panes::log::LogView;
@@ -223,6 +223,9 @@ fn watchlist(app: &App, env: EnvId) -> Vec<Demand> {
         let settings = app.environment(env).and_then(|e| e.kubernetes.as_ref());
         if settings.is_some_and(|settings| settings.kubelet_metrics) {
             demands.push(Demand::Volumes(env));
+        }
+        if app.environment(env).is_some_and(|e| e.prometheus.is_some()) {
+            demands.extend(vitals().map(|key| Demand::Series(env, key.clone())));
         }
     }
     for known in kinds.iter().copied().filter(|known| known.info().namespaced) {

@@ -8,6 +8,7 @@ use super::walk;
 use crate::model::{Body, EnvId, Kind, Known, Lead, Namespaces, ObjectRef};
 use crate::ui::panes::explain::ExplainPane;
 use crate::ui::panes::log::LogView;
+use crate::ui::panes::metrics::{MetricsPane, Target};
 use crate::ui::panes::table::{Narrow, TableView};
 
 /// Where a lead leads.
@@ -48,7 +49,7 @@ pub fn subject(app: &App) -> Option<(ObjectRef, Option<Arc<str>>)> {
         // From cause to cause: what the line under the cursor leads to.
         View::Explain(pane) => match pane.lead()? {
             Lead::Object(object) if *object != pane.object || pane.container.is_some() => Some((object.clone(), None)),
-            Lead::Object(_) | Lead::Events(_) | Lead::Log(_) | Lead::Probe(_) | Lead::Command(_) => None,
+            Lead::Object(_) | Lead::Events(_) | Lead::Log(_) | Lead::Probe(_) | Lead::Metrics(_) | Lead::Command(_) => None,
         },
     }
 }
@@ -59,6 +60,13 @@ pub fn explain(app: &App) -> Option<View> {
     Some(View::Explain(Box::new(ExplainPane::new(app.env(), object, container))))
 }
 
+/// The panels of an object, or those of the environment for what has none of its own.
+fn metrics(app: &App, env: EnvId, object: &ObjectRef) -> View {
+    let target = Target::of(object).unwrap_or(Target::Environment(Namespaces::All));
+    let configured = app.environment(env).is_some_and(|e| e.prometheus.is_some());
+    View::Metrics(Box::new(MetricsPane::new(env, target, &app.config.panels, configured)))
+}
+
 /// Follows the line under the cursor of an explanation.
 pub fn follow(app: &App) -> Led {
     let View::Explain(pane) = app.view() else { return Led::Nowhere };
@@ -67,6 +75,7 @@ pub fn follow(app: &App) -> Led {
         Some(Lead::Events(object)) => Led::To(events(app, pane.env, object)),
         Some(Lead::Log(key)) => Led::To(View::Log(Box::new(LogView::of(pane.env, key, app.now)))),
         Some(Lead::Probe(number)) => Led::To(walk::answer(app, pane.env, *number)),
+        Some(Lead::Metrics(object)) => Led::To(metrics(app, pane.env, object)),
         Some(Lead::Command(command)) => Led::Copy(command.to_string()),
         None => Led::Nowhere,
     }

@@ -249,7 +249,12 @@ impl App {
                 }
                 View::Metrics(pane) => {
                     let diagnosis = judgements.diagnosis(pane.env);
-                    pane.settle(&self.store, diagnosis, *area, self.now);
+                    let past = crate::ui::panes::metrics::Past {
+                        seen: self.store.env(pane.env),
+                        findings: diagnosis.map_or(&[], crate::diagnosis::Diagnosis::findings),
+                        done: self.deeds.done(pane.env).collect(),
+                    };
+                    pane.settle(&past, *area, self.now);
                     // What it asks depends on its size, which is known only now.
                     if pane.asks_anew() {
                         effects.push(Effect::Again);

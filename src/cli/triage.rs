@@ -47,6 +47,9 @@ const PUBLIC: Duration = Duration::from_secs(3);
 /// How long who tells of alerts is waited for when all else is there: rules are many.
 const ALERTS: Duration = Duration::from_secs(5);
 
+/// How long a Prometheus is waited for when all else is there.
+const SERIES: Duration = Duration::from_secs(5);
+
 /// What was asked for.
 #[derive(Debug)]
 pub struct Asked {
@@ -149,6 +152,7 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
         gather.measure(*env);
         gather.probe(*env);
         gather.alert(*env);
+        gather.vitals(*env);
     }
     let among_told = |env: &EnvId| told.contains(env);
     gather
@@ -168,6 +172,12 @@ async fn look(asked: Asked, timeout: Duration) -> Vec<Account> {
         .await;
     gather
         .until(deadline.min(Instant::now() + ALERTS), |store| alerts_are_told(store, &told))
+        .await;
+    gather
+        .until(deadline.min(Instant::now() + SERIES), |store| {
+            let mut told = store.iter().filter(|(env, _)| among_told(env));
+            told.all(|(_, seen)| gather::is_told(seen))
+        })
         .await;
     let mut diagnoses: Vec<(EnvId, Diagnosis)> = told.iter().map(|env| (*env, Diagnosis::default())).collect();
     settle(&mut diagnoses, &gather);

@@ -95,4 +95,5 @@ fn version(seen: &EnvStore) -> u64 {
         + seen.heard().0.unsigned_abs()
         + seen.probes.version
         + seen.alerts.version
+        + super::vitals::version(seen)
 }

@@ -16,8 +16,9 @@
 //!    objects whose own findings would explain it (`depends`).
 //! 2. A row in [`CHECKS`], at its place among causes and effects: what an earlier row finds explains what a later
 //!    row finds about the same objects.
-//! 3. If it needs a kind that no other check needs: the row says so, and the kind is watched from then on.
-//! 4. A table test beside it, a scenario or a live object that shows it, and its runbook's name in the row.
+//! 3. If it judges what a Prometheus tells: a question with its threshold in `vitals.rs`, asked of the environment in front.
+//! 4. If it needs a kind that no other check needs: the row says so, and the kind is watched from then on.
+//! 5. A table test beside it, a scenario or a live object that shows it, and its runbook's name in the row.
 
 mod changes;
 mod checks;
@@ -36,6 +37,7 @@ mod refusal;
 mod sight;
 mod state;
 mod traffic;
+mod vitals;
 mod words;
 
 #[cfg(test)]
@@ -53,6 +55,7 @@ pub use judgements::Judgements;
 pub use record::record;
 pub use sight::Sight;
 pub use state::{Diagnosis, across};
+pub use vitals::vitals;
 pub use words::telling;
 
 use crate::model::{Confidence, Evidence, Finding, Severity, Subject, Time};

@@ -1,9 +1,11 @@
 //! A small world to test with: `solia`, where a backend runs on two nodes, told to a store as the watches tell it.
 
 use super::Diagnosis;
+use super::vitals::Vital;
 use crate::model::{
     Body, Condition, ConditionStatus, Container, EnvId, Event, Exit, Fact, FeedFact, FeedKey, Known, Labels, Link, Meta, Node, Object,
-    ObjectRef, Owner, Part, Phase, Pod, Probes, Quantity, Scope, Seen, Server, State, Template, Time, Uid, Workload, Write, WrittenPart,
+    ObjectRef, Owner, Part, Phase, Pod, Probes, Quantity, Scope, Seen, Series, SeriesAnswer, SeriesFact, Server, State, Template, Time,
+    Uid, Workload, Write, WrittenPart,
 };
 use crate::store::{EnvStore, Store};
 
@@ -62,6 +64,31 @@ impl World {
         self.diagnosis.settle(self.store.env(EnvId(0)).unwrap(), NOW);
         self
     }
+}
+
+/// A Prometheus tells these points of one series, one a minute, the last of them now.
+pub fn tell_vital(world: &mut World, vital: Vital, labels: &[(&str, &str)], points: &[f64]) {
+    tell_vitals(world, vital, &[(labels, points)]);
+}
+
+/// The same of several series; those with fewer points begin later.
+pub fn tell_vitals(world: &mut World, vital: Vital, told: &[(&[(&str, &str)], &[f64])]) {
+    let count = told.iter().map(|(_, points)| points.len()).max().unwrap_or(0);
+    let series = told.iter().map(|(labels, points)| Series {
+        labels: labels.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+        points: std::iter::repeat_n(f64::NAN, count - points.len())
+            .chain(points.iter().copied())
+            .collect(),
+    });
+    let answer = SeriesAnswer {
+        from: ago(60 * (count.max(1) as i64 - 1)),
+        step: 60,
+        series: series.collect(),
+        ..SeriesAnswer::default()
+    };
+    let key = vital.key().clone();
+    world.store.expect(&crate::model::Demand::Series(EnvId(0), key.clone()));
+    world.tell(NOW, Seen::Series(key, SeriesFact::Told(std::sync::Arc::new(answer))));
 }
 
 fn key(known: Known) -> FeedKey {

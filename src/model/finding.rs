@@ -133,6 +133,8 @@ pub enum Lead {
     Log(LogKey),
     /// To the last answer of the environment's health probe of this number.
     Probe(u16),
+    /// To the panels of a Prometheus for an object; for what is none, those of the environment.
+    Metrics(ObjectRef),
     /// To the clipboard: a command line that answers more.
     Command(Box<str>),
 }

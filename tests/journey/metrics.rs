@@ -102,7 +102,7 @@ fn a_question_of_ones_own_is_completed_asked_and_refused_with_its_place() {
     twin.type_text(")\n");
     twin.wait_text(&["promql", "sum(pg_pool_waiting_connections) · now", "min 0 "]);
     twin.type_text(":promql sum(up\n");
-    twin.wait_text(&["not PromQL"]);
+    twin.wait_text(&["1:7: unclosed left parenthesis", "│      ^"]);
     twin.type_text(":promql nothing_of_that_name\n");
     twin.wait_text(&["no series: looked for nothing_of_that_name"]);
 }

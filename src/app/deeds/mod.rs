@@ -133,6 +133,12 @@ impl Deeds {
         self.running.iter().any(|running| running.plan.draft.env == env) || self.watched.iter().any(|watch| watch.env == env)
     }
 
+    /// What was done here in an environment, oldest first: when, what, and to which object.
+    pub fn done(&self, env: EnvId) -> impl Iterator<Item = (Time, &'static str, &ObjectRef)> {
+        let here = self.done.iter().filter(move |done| done.env == env);
+        here.map(|done| (done.at, done.verb, &done.object))
+    }
+
     /// Whether something is being carried out now.
     pub fn is_running(&self) -> bool {
         !self.running.is_empty()

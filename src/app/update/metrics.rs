@@ -3,7 +3,7 @@
 use crate::app::overlay::Overlay;
 use crate::app::view::View;
 use crate::app::{App, Effect, Tone, lead, palette};
-use crate::config::{Panel, check_query};
+use crate::config::Panel;
 use crate::model::Namespaces;
 use crate::ui::panes::metrics::{MetricsPane, Target};
 use crate::ui::widgets::Input;
@@ -35,12 +35,7 @@ pub(super) fn ask(app: &mut App, query: &str) {
         edit(app);
         return;
     }
-    // A slip is said before anybody is asked.
-    if let Err(why) = check_query(query) {
-        let why = why.lines().next().unwrap_or_default().to_owned();
-        app.flash(Tone::Problem, why);
-        return;
-    }
+    // Whether it is well said only the server knows: its PromQL may be newer than ours, and it says at which place.
     app.flash = None;
     let env = app.env();
     let pane = MetricsPane::ad_hoc(env, query, app.has_prometheus());

@@ -6,9 +6,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::Config;
+use crate::diagnosis::vitals;
 use crate::model::{Demand, EnvId, Fact, FeedKey, Known, Link, Namespaces, Scope, Time, UsageKey};
 use crate::source::Sources;
-use crate::store::{EnvStore, Feed, FeedState, Store, UsageState};
+use crate::store::{EnvStore, Feed, FeedState, SeriesState, Store, UsageState};
 
 /// Facts that may wait; when they are this many, the sources wait, too.
 const FACTS: usize = 256;
@@ -92,6 +93,14 @@ impl Gather {
         numbers.for_each(|number| self.ask(Demand::Probe(env, number)));
     }
 
+    /// Asks what the Prometheus of an environment tells of what is not well.
+    pub fn vitals(&mut self, env: EnvId) {
+        let environment = self.config.environments.get(usize::from(env.0));
+        if environment.is_some_and(|e| e.prometheus.is_some()) {
+            vitals().for_each(|key| self.ask(Demand::Series(env, key.clone())));
+        }
+    }
+
     fn namespaces(&self, env: EnvId) -> Option<Namespaces> {
         let environment = self.config.environments.get(usize::from(env.0))?;
         environment.kubernetes.as_ref().map(|_| environment.home())
@@ -138,4 +147,10 @@ pub fn is_measured(seen: &EnvStore) -> bool {
     let namespaced = seen.feeds().map(|(key, _)| UsageKey::Pods(key.scope.clone()));
     let mut tables = namespaced.chain([UsageKey::Nodes]).filter_map(|key| seen.usage(&key));
     !is_connected(seen) || tables.all(|table| table.state != UsageState::Waiting)
+}
+
+/// Whether the Prometheus has answered all that was asked of it, or does not answer.
+pub fn is_told(seen: &EnvStore) -> bool {
+    let mut asked = vitals().filter_map(|key| seen.series.get(key));
+    asked.all(|told| told.state != SeriesState::Asked)
 }

@@ -16,7 +16,7 @@
 //! | TIME | RFC 3339 in UTC, to the second; `null` where it is not known |
 //! | OBJECT | `{"kind","namespace","name","uid"}`; `namespace` is empty outside namespaces; that of an alert has no `uid` |
 //! | `uid` | the UUID that the API server gave; `null` for what has none. An API that names its objects by something else than a UUID has that hashed into the form of one: the same for the same text, but not to be found in the cluster |
-//! | `sources.id` | `kubernetes` (the connection), the plural resource of a kind (`pods`), `namespace NAME` (only one that is not there), `metrics`, `health`, `alerts`; more are to come |
+//! | `sources.id` | `kubernetes` (the connection), the plural resource of a kind (`pods`), `namespace NAME` (only one that is not there), `metrics`, `health`, `prometheus`, `alerts`; more are to come |
 //! | `freshness` | `live`, `stale`, `denied`, `unreachable`, `off` (there is no such thing here) |
 //! | `findings.id` | which check says so: stable, and what to match on. Titles and texts are for people and may change. `network-here` says that nothing can be reached from this machine, and does not make the exit code 1 |
 //! | `severity` | `critical`, `warning`, `info`; the worst finding comes first |

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::config::Environment;
-use crate::diagnosis::IN_FRONT;
+use crate::diagnosis::{IN_FRONT, vitals};
 use crate::model::{AlertsKnown, Kind, Known, Link, Namespaces, ProbeState, Probed, ProblemKind, Scope, Time, UsageKey};
-use crate::store::{EnvStore, Feed, FeedState, UsageState, Watched};
+use crate::store::{EnvStore, Feed, FeedState, SeriesState, UsageState, Watched};
 
 /// The kinds without which nobody can say that all is well.
 const NEEDED: &[Known] = &[
@@ -20,7 +20,7 @@ const NEEDED: &[Known] = &[
 /// One source, and how it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// `kubernetes` for the connection, the plural resource for a kind, `metrics`, `health`.
+    /// `kubernetes` for the connection, the plural resource for a kind, `metrics`, `health`, `prometheus`.
     pub id: String,
     pub freshness: Freshness,
     /// What there is to say about it; empty where another source says it.
@@ -100,6 +100,9 @@ pub fn of(environment: &Environment, seen: &EnvStore, timeout: Duration, now: Ti
     if !environment.probes.is_empty() {
         all.push(Source::new("health", health(seen)).needed(!clustered));
     }
+    if environment.prometheus.is_some() {
+        all.push(Source::new("prometheus", prometheus(seen, &late)));
+    }
     if seen.alerts.is_expected() {
         all.push(Source::new("alerts", alerts(seen, now)).needed(false));
     }
@@ -114,6 +117,21 @@ fn alerts(seen: &EnvStore, now: Time) -> (Freshness, String) {
         AlertsKnown::Waiting => (Freshness::Unreachable, "no answer in time".to_owned()),
         AlertsKnown::Unknown { problem, .. } => (Freshness::Unreachable, problem.text.to_string()),
     }
+}
+
+/// What the diagnosis asks of a Prometheus, by the worst of its questions.
+fn prometheus(seen: &EnvStore, late: &str) -> (Freshness, String) {
+    let asked = vitals().filter_map(|key| seen.series.get(key));
+    let each = asked.map(|told| match &told.state {
+        SeriesState::Live => (Freshness::Live, String::new()),
+        SeriesState::Asked => (Freshness::Unreachable, late.to_owned()),
+        SeriesState::Retrying { problem, .. } | SeriesState::Refused(problem) => match problem.kind {
+            ProblemKind::Denied | ProblemKind::Login => (Freshness::Denied, problem.to_string()),
+            _ => (Freshness::Unreachable, problem.to_string()),
+        },
+    });
+    each.max_by_key(|(freshness, _)| *freshness)
+        .unwrap_or((Freshness::Unreachable, late.to_owned()))
 }
 
 /// Health probes, as far as they could be asked.

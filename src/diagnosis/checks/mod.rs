@@ -3,12 +3,18 @@
 mod alert_firing;
 mod alerting_blind;
 mod api_degraded;
+mod cache_hit_low;
 mod certificate_expiring;
+mod cpu_throttled;
 mod cronjob_missed;
+mod db_pool_exhausted;
+mod error_rate_high;
 mod health_down;
 mod hpa_limited;
 mod ingress_no_backend;
 mod job_failed;
+mod latency_high;
+mod memory_near_limit;
 mod network_here;
 mod node_cordoned;
 mod node_not_ready;
@@ -97,6 +103,9 @@ pub const CHECKS: &[Check] = {
         row("pod-evicted", &[Pod], "node-pressure", pod_evicted::check),
         row("pod-failed", &[Pod], "pod-crashloop", pod_failed::check),
         row("pod-restarting", &[Pod], "pod-crashloop", pod_restarting::check),
+        row("memory-near-limit", &[Pod], "high-memory", memory_near_limit::check),
+        row("db-pool-exhausted", &[Pod], "database-connection", db_pool_exhausted::check),
+        row("cache-hit-low", &[], "cache-hit-ratio-low", cache_hit_low::check),
         row(
             "pod-log-errors",
             &[Deployment, ReplicaSet, Pod],
@@ -142,6 +151,10 @@ pub const CHECKS: &[Check] = {
         ),
         // After everything that may be why a service does not answer.
         row("health-down", &[], "health-check-failing", health_down::check),
+        row("error-rate-high", &[Service, Pod], "high-error-rate", error_rate_high::check),
+        // A container that is held back is slow; so is much else.
+        row("cpu-throttled", &[Pod], "high-latency", cpu_throttled::check),
+        row("latency-high", &[Service, Pod], "high-latency", latency_high::check),
         // What others say is wrong: the checks before it may say why.
         row("alert-firing", &[], "incident", alert_firing::check),
         row("alerts-unknown", &[], "prometheus-or-alerting-down", alerting_blind::unknown),

@@ -133,6 +133,8 @@ fn judge(sight: &Sight<'_>, group: &[Listened<'_>]) -> Option<Finding> {
         .confidence(Confidence::Medium)
         .members(ill.iter().map(|(l, _)| l.pod.meta.uid))
         .members([lead.set.meta.uid])
+        // What else is known to be wrong with it is why they are logged.
+        .depends([lead.deployment.meta.uid])
         .evidence(errors.said.iter().take(3).map(quote).chain([share]));
     Some(finding)
 }

@@ -144,6 +144,10 @@ glyphs! {
     Grid "·" ".";
     /// A bound across a picture.
     Dash "╌" "-";
+    /// Done from here.
+    Own "◆" "+";
+    /// A container began anew.
+    Restarted "◇" "o";
     /// Something new went out.
     Rollout "▼" "V";
     /// The part of a scroll bar that is in view.

@@ -48,6 +48,7 @@ impl Entry {
             Some(Lead::Events(_)) => " →\u{a0}events",
             Some(Lead::Log(_)) => " →\u{a0}log",
             Some(Lead::Probe(_)) => " →\u{a0}answer",
+            Some(Lead::Metrics(_)) => " →\u{a0}metrics",
             Some(Lead::Command(_)) => " →\u{a0}copy",
             None => "",
         };

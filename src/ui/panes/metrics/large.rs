@@ -4,8 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::draw::{clock, entries, letter, picture, wrapped};
+use super::marks::What;
 use super::panel::{self, Drawn};
-use super::{MetricsPane, Scene, What};
+use super::{MetricsPane, Scene};
 use crate::model::Time;
 use crate::store::EnvStore;
 use crate::ui::theme::{Glyph, Role};
@@ -42,10 +43,23 @@ pub(super) fn draw(pane: &MetricsPane, seen: &EnvStore, scene: &Scene<'_>, area:
         theme.style(Role::Title),
     );
     let silence = panel::silence(panel, &asked.keys, seen, scene.now);
+    // Below a question that was refused stands a sign at the place where it goes wrong.
+    let place = silence
+        .as_ref()
+        .filter(|_| pane.query().is_some())
+        .and_then(|(text, _)| place_of(text));
+    if let Some(place) = place.filter(|place| *place <= area.width) {
+        let sign = Rect {
+            x: area.x + place.saturating_sub(1),
+            width: 1,
+            ..row(1)
+        };
+        put(buf, sign, "^", theme.style(Role::Bad));
+    }
     if let (Some((text, role)), true) = (&silence, drawn.is_empty()) {
         let below = Rect {
-            y: area.y + 1,
-            height: area.height.saturating_sub(1),
+            y: area.y + 1 + u16::from(place.is_some()),
+            height: area.height.saturating_sub(1 + u16::from(place.is_some())),
             ..area
         };
         wrapped(text, *role, below, buf, scene);
@@ -119,6 +133,12 @@ pub(super) fn draw(pane: &MetricsPane, seen: &EnvStore, scene: &Scene<'_>, area:
     }
 }
 
+/// The column, counted from 1, at which a server says that a question of one line goes wrong: `1:9: …`.
+fn place_of(text: &str) -> Option<u16> {
+    let (column, _) = text.strip_prefix("1:")?.split_once(':')?;
+    column.parse().ok()
+}
+
 /// The least, the middle and the most that a line was.
 fn extent(panel: &crate::config::Panel, line: &Drawn) -> String {
     let values = || line.points.iter().copied().filter(|value| !value.is_nan());
@@ -147,6 +167,9 @@ pub(super) fn sign(what: What) -> (Glyph, Role) {
     match what {
         What::Rollout => (Glyph::Rollout, Role::Accent),
         What::Change => (Glyph::Marked, Role::Accent),
+        What::Restart => (Glyph::Restarted, Role::Warning),
+        What::Own => (Glyph::Own, Role::Accent),
+        What::Alert => (Glyph::Bad, Role::Bad),
         What::Finding => (Glyph::Warning, Role::Warning),
     }
 }

@@ -3,25 +3,25 @@
 mod draw;
 mod grid;
 mod large;
+mod marks;
 mod panel;
 mod target;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 pub use draw::draw;
+pub use marks::Past;
 pub use target::Target;
 
 use crate::app::Command;
 use crate::config::Panel;
-use crate::diagnosis::Diagnosis;
-use crate::model::{ChangeKind, Demand, EnvId, SeriesKey, Severity, Time};
-use crate::store::{EnvStore, Store};
+use crate::model::{Demand, EnvId, SeriesKey, Time};
+use crate::store::Store;
 use grid::Grid;
+use marks::Marked;
 
 /// How far back the digits 3 to 9 look (seconds).
 const SPANS: [u32; 7] = [300, 900, 1_800, 3_600, 21_600, 86_400, 604_800];
@@ -30,8 +30,6 @@ const SPAN: u32 = 3_600;
 /// The shortest range that zooming in gives.
 const SHORTEST: u32 = 300;
 const DAY: u32 = 86_400;
-/// Marks that are kept.
-const MARKS: usize = 60;
 
 /// A board of panels.
 #[derive(Debug)]
@@ -68,21 +66,6 @@ pub struct MetricsPane {
 struct Asked {
     panel: usize,
     keys: Vec<SeriesKey>,
-}
-
-/// Something that happened while the range lasted.
-#[derive(Clone, Debug, PartialEq)]
-struct Marked {
-    at: Time,
-    what: What,
-    text: Arc<str>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
-    Rollout,
-    Change,
-    Finding,
 }
 
 /// What drawing needs beside the pane.
@@ -149,7 +132,7 @@ impl MetricsPane {
     }
 
     /// Brings the questions up to date with the size, the range and the cursor; collects what happened.
-    pub fn settle(&mut self, store: &Store, diagnosis: Option<&Diagnosis>, area: Rect, now: Time) {
+    pub fn settle(&mut self, past: &Past<'_>, area: Rect, now: Time) {
         (self.area, self.now) = (area, now);
         self.cursor = self.cursor.min(self.panels.len().saturating_sub(1));
         let grid = self.grid();
@@ -180,7 +163,7 @@ impl MetricsPane {
             self.asked = asked;
             self.anew = true;
         }
-        self.marks = marks(store.env(self.env), diagnosis, &self.target, self.range());
+        self.marks = marks::of(past, &self.target, self.range());
     }
 
     /// Whether what is asked changed since the last call.
@@ -351,57 +334,4 @@ impl MetricsPane {
         let about = if about.is_empty() { "environment" } else { &about };
         format!("metrics-{about}.tsv")
     }
-}
-
-/// What happened to the target within the range, oldest first.
-fn marks(seen: Option<&EnvStore>, diagnosis: Option<&Diagnosis>, target: &Target, range: (Time, Time)) -> Vec<Marked> {
-    let concerns = |namespace: &str, name: &str| match target {
-        Target::Environment(namespaces) => match namespaces {
-            crate::model::Namespaces::All => true,
-            crate::model::Namespaces::Some(names) => namespace.is_empty() || names.iter().any(|n| **n == *namespace),
-        },
-        Target::Workload(object) | Target::Pod(object) => {
-            *object.namespace == *namespace && (object.name.starts_with(name) || name.starts_with(&*object.name))
-        }
-    };
-    let within = |at: Time| range.0 <= at && at <= range.1;
-    let mut found: Vec<Marked> = Vec::new();
-    let findings = || diagnosis.map(Diagnosis::findings).unwrap_or_default().iter();
-    let remembered = findings().flat_map(|finding| &finding.changes);
-    let seen_happening = seen.into_iter().flat_map(EnvStore::changes);
-    for change in seen_happening.chain(remembered) {
-        let what = match change.kind {
-            ChangeKind::Rollout => What::Rollout,
-            ChangeKind::Config | ChangeKind::Scale | ChangeKind::Node => What::Change,
-            ChangeKind::Existence | ChangeKind::Other => continue,
-        };
-        if within(change.at) && concerns(&change.object.namespace, &change.object.name) {
-            let by = if change.by.is_empty() {
-                String::new()
-            } else {
-                format!(" by {}", change.by)
-            };
-            let text = format!("{} {}{by}", change.object.name, change.what);
-            found.push(Marked {
-                at: change.at,
-                what,
-                text: text.into(),
-            });
-        }
-    }
-    for finding in findings().filter(|finding| finding.severity > Severity::Info) {
-        if within(finding.since) && concerns(&finding.object.namespace, &finding.object.name) {
-            let text = format!("{} {}", finding.object.name, finding.title);
-            found.push(Marked {
-                at: finding.since,
-                what: What::Finding,
-                text: text.into(),
-            });
-        }
-    }
-    found.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.text.cmp(&b.text)));
-    found.dedup_by(|a, b| a.text == b.text && a.at.age(b.at) < 60 && a.what == b.what);
-    let excess = found.len().saturating_sub(MARKS);
-    found.drain(..excess);
-    found
 }

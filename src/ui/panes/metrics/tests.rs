@@ -1,5 +1,8 @@
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 
+use super::marks::What;
 use super::*;
 use crate::config::file::{Base, parse};
 use crate::model::{Fact, Namespaces, Problem, ProblemKind, Seen, Series, SeriesAnswer, SeriesFact};
@@ -56,7 +59,12 @@ fn pane() -> (MetricsPane, Store) {
 const AREA: Rect = Rect::new(0, 0, 100, 26);
 
 fn settle(pane: &mut MetricsPane, store: &mut Store) {
-    pane.settle(store, None, AREA, NOW);
+    let past = Past {
+        seen: store.env(EnvId(0)),
+        findings: &[],
+        done: Vec::new(),
+    };
+    pane.settle(&past, AREA, NOW);
     pane.demands().iter().for_each(|demand| store.expect(demand));
 }
 
@@ -166,7 +174,10 @@ fn what_is_not_there_is_said_with_its_names_and_trouble_keeps_the_picture() {
     settle(&mut own, &mut store);
     let key = own.asked[0].keys[0].clone();
     tell(&mut store, &key, SeriesFact::Refused(problem));
-    assert!(screen(&own, &store).contains("1:5: unclosed left parenthesis"));
+    let drawn = screen(&own, &store);
+    let rows: Vec<&str> = drawn.lines().skip_while(|row| !row.contains("sum(up)")).collect();
+    assert!(rows[1].starts_with("│    ^ "), "{drawn}");
+    assert!(rows[2].contains("1:5: unclosed left parenthesis"), "{drawn}");
 }
 
 #[test]
