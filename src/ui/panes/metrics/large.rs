@@ -152,11 +152,16 @@ fn extent(panel: &crate::config::Panel, line: &Drawn) -> String {
     format!("min {low} · mean {mean} · max {high}")
 }
 
-/// What happened, the newest first, or what is nearest to the cursor.
+/// What happened, the newest first, or what is nearest to the cursor; a rollout always among them.
 fn near(pane: &MetricsPane) -> Vec<&super::Marked> {
     let mut all: Vec<&super::Marked> = pane.marks.iter().rev().collect();
     if let Some(at) = pane.at {
         all.sort_by_key(|mark| (mark.at - at).abs());
+    }
+    // What went out is what one looks for first; alerts that follow must not hide it.
+    let rollout = all.iter().position(|mark| mark.what == What::Rollout);
+    if let Some(at) = rollout.filter(|at| *at >= HAPPENED) {
+        all.swap(at, HAPPENED - 1);
     }
     all.truncate(HAPPENED);
     all

@@ -87,8 +87,9 @@ pub(super) fn of(past: &Past<'_>, target: &Target, (from, until): (Time, Time)) 
         for alert in seen.alerts.all().iter().filter(fires).filter(fresh).take(MOST) {
             let about = seen.spoken(&alert.labels);
             let (namespace, name) = about.as_ref().map_or(("", ""), |about| (&*about.namespace, &*about.name));
-            let text = format!("alert {} fires {}", alert.name, name);
-            add(alert.since, What::Alert, namespace, name, text.trim_end().to_owned());
+            // Those of one name that begin together are one.
+            let text = format!("alert {} fires", alert.name);
+            add(alert.since, What::Alert, namespace, name, text);
         }
     }
     for (at, verb, object) in &past.done {

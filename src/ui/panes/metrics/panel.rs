@@ -75,8 +75,8 @@ pub(super) fn lines(panel: &Panel, keys: &[SeriesKey], seen: &EnvStore) -> Vec<D
             line.warn = Some(bound * NEAR);
         }
     }
-    let one_each = panel.lines.len() > 1;
-    if !one_each {
+    // What its panel has words for keeps its order.
+    if drawn.iter().any(|line| !line.fixed && !line.limit) {
         let newest = |line: &Drawn| line.value(None).unwrap_or(f64::NEG_INFINITY);
         drawn.sort_by(|a, b| newest(b).total_cmp(&newest(a)).then_with(|| a.name.cmp(&b.name)));
     }
