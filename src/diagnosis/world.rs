@@ -71,8 +71,11 @@ pub fn tell_vital(world: &mut World, vital: Vital, labels: &[(&str, &str)], poin
     tell_vitals(world, vital, &[(labels, points)]);
 }
 
+/// The labels of a series, and its points.
+pub type Line<'a> = (&'a [(&'a str, &'a str)], &'a [f64]);
+
 /// The same of several series; those with fewer points begin later.
-pub fn tell_vitals(world: &mut World, vital: Vital, told: &[(&[(&str, &str)], &[f64])]) {
+pub fn tell_vitals(world: &mut World, vital: Vital, told: &[Line<'_>]) {
     let count = told.iter().map(|(_, points)| points.len()).max().unwrap_or(0);
     let series = told.iter().map(|(labels, points)| Series {
         labels: labels.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
