@@ -90,6 +90,8 @@ impl Action {
             Verb::Apply(_) | Verb::Edit(_) | Verb::Patch(_) => Class::W2,
             // Never less than a change: nobody has read it.
             Verb::Run(run) => run.class.max(Class::W1),
+            // The plan knows for how long, and how much it hides.
+            Verb::Silence(_) => Class::W1,
         }
     }
 }
@@ -133,6 +135,7 @@ impl Verb {
             | Self::PortForward(_)
             | Self::Rollout { .. }
             | Self::Run(_)
+            | Self::Silence(_)
             | Self::Edit(_) => DryRun::None,
         }
     }

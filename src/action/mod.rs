@@ -30,6 +30,7 @@ pub mod forward;
 pub mod guard;
 pub mod kubectl;
 pub mod plan;
+pub mod silence;
 pub mod stage;
 pub mod variables;
 pub mod verdict;

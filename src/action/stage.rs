@@ -28,6 +28,8 @@ pub enum News {
     Going { draft: u64, nth: usize, phase: Phase },
     /// One object is done, whatever came of it.
     Done { draft: u64, nth: usize, outcome: Outcome },
+    /// What was made has a name that was not known before: the id of a silence.
+    Made { draft: u64, nth: usize, name: String },
     /// So many bytes of a copy have passed.
     Passed { draft: u64, bytes: u64 },
     /// How all forwards stand.

@@ -232,6 +232,9 @@ impl super::Action {
         } else if let super::Verb::Evict(evict) = &mut same.verb {
             evict.pods = objects.iter().map(|object| Word::from(&*object.name)).collect();
         }
+        if let (super::Verb::Silence(silence), [one]) = (&mut same.verb, objects) {
+            **silence = silence.only(&one.name);
+        }
         same
     }
 

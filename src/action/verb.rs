@@ -54,6 +54,8 @@ pub enum Verb {
     Patch(Patch),
     /// kubectl has no such verb.
     Run(Box<Run>),
+    /// Nor this one: the line is amtool's.
+    Silence(Box<super::silence::Silence>),
 }
 
 /// A program of this machine: a plugin of the team's, or a line for the shell. Nothing of it is read by this program.

@@ -182,6 +182,12 @@ pub enum Command {
     Suspend,
     /// The alerts of the environment.
     Alerts,
+    /// Alerts are not told for a while.
+    Silence,
+    ExtendSilence,
+    EndSilence,
+    /// Where its Prometheus shows an alert's expression.
+    CopySource,
     /// A moment in the log.
     GoToTime,
     /// Others look on, or do so no longer.
@@ -200,6 +206,8 @@ pub enum Place {
     Pods,
     /// The table of forwards: likewise.
     Forwards,
+    /// The table of alerts: likewise.
+    Alerts,
     /// YAML, describe and help.
     Text,
     Log,
@@ -220,6 +228,7 @@ impl Place {
         match (self, view) {
             (Self::Nodes, View::Table(table)) => return table.shows(crate::model::Known::Node),
             (Self::Pods, View::Table(table)) => return table.shows_pods(),
+            (Self::Alerts, View::Table(table)) => return table.source == crate::ui::panes::table::RowSource::Alerts,
             (Self::Forwards, View::Table(table)) => return table.source == crate::ui::panes::table::RowSource::Forwards,
             _ => {}
         }
@@ -239,7 +248,7 @@ impl Place {
 
     /// Whether its keys win over those of the wider places.
     pub fn is_narrow(self) -> bool {
-        matches!(self, Self::Nodes | Self::Pods | Self::Forwards)
+        matches!(self, Self::Nodes | Self::Pods | Self::Forwards | Self::Alerts)
     }
 
     /// Whether one key may stand for commands of both places: it may, if no view has both.

@@ -21,6 +21,7 @@ pub mod plugins;
 mod recorder;
 pub mod rights;
 pub mod session;
+mod silences;
 pub mod start;
 mod update;
 pub mod view;
@@ -423,6 +424,18 @@ impl App {
     /// Whether something under the cursor can be described: an object, or an alert.
     pub fn has_description(&self) -> bool {
         self.has_object() || self.table().is_some_and(|table| table.selected_alert().is_some())
+    }
+
+    /// Whether an alert is under the cursor.
+    pub fn has_alert(&self) -> bool {
+        self.table().is_some_and(|table| table.selected_alert().is_some())
+    }
+
+    /// Whether a silence covers the alert under the cursor.
+    pub fn has_silence(&self) -> bool {
+        self.table()
+            .and_then(TableView::selected_alert)
+            .is_some_and(|spoken| !spoken.alert.silenced.is_empty())
     }
 
     /// Whether the object under the cursor is a pod (or a container of one), or leads to pods.

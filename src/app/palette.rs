@@ -82,7 +82,7 @@ pub fn read(app: &App, line: &str) -> Meaning {
         "scale" | "image" | "label" | "annotate" | "roll-back" | "drain" | "evict" | "resources" | "hpa-bounds" if !rest.is_empty() => {
             return Meaning::Act(line.trim().to_owned());
         }
-        "unlock" if !rest.is_empty() => return Meaning::Act(line.trim().to_owned()),
+        "unlock" | "silence" | "extend-silence" if !rest.is_empty() => return Meaning::Act(line.trim().to_owned()),
         "at" | "time" => return Meaning::Moment(rest.join(" ")),
         "fields" => return Meaning::Fields(rest.iter().map(|field| (*field).to_owned()).collect()),
         "help" | "h" => return command("help"),

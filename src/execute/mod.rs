@@ -21,6 +21,7 @@ mod prepare;
 mod process;
 mod rehearse;
 mod send;
+mod silence;
 mod talk;
 mod write;
 
@@ -32,9 +33,11 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::action::Verb;
 use crate::action::guard::Confirmed;
 use crate::action::plan::{Draft, Plan};
 use crate::action::stage::{Identity, News};
+use crate::config::{Config, Endpoint, Environment};
 use crate::ledger::Ledger;
 use crate::ledger::audit::Audit;
 use crate::redact::Mask;
@@ -55,6 +58,8 @@ pub struct Executor {
     recordings: Option<Ledger>,
     mask: Mask,
     pace: Duration,
+    /// The Alertmanagers of each environment.
+    managers: Arc<[Vec<Endpoint>]>,
 }
 
 /// Stops what runs: a copy or a program at once; of a list nothing more is begun, and nothing is waited for any more.
@@ -92,6 +97,7 @@ impl Executor {
             recordings: None,
             mask: Mask::default(),
             pace: PACE,
+            managers: Arc::default(),
         }
     }
 
@@ -101,6 +107,16 @@ impl Executor {
         Self {
             recordings: Some(ledger),
             mask,
+            ..self
+        }
+    }
+
+    /// The same that knows the Alertmanagers of the environments.
+    #[must_use]
+    pub fn alerting(self, config: &Config) -> Self {
+        let of = |environment: &Environment| environment.alerting().cloned().collect();
+        Self {
+            managers: config.environments.iter().map(of).collect(),
             ..self
         }
     }
@@ -123,10 +139,18 @@ impl Executor {
     }
 
     /// Reads what a plan of this draft needs.
-    pub fn prepare(&self, draft: Draft, apis: Apis) {
-        let tell = self.tell.clone();
+    pub fn prepare(&self, draft: Draft, apis: impl Into<Option<Apis>>) {
+        let (tell, apis, managers) = (self.tell.clone(), apis.into(), Arc::clone(&self.managers));
         tokio::spawn(async move {
-            let found = prepare::read(&draft, apis).await;
+            let found = match (&draft.action.verb, apis) {
+                (Verb::Silence(wish), _) => {
+                    let here = managers.get(usize::from(draft.env.0));
+                    silence::prepare(&draft, wish, here.map_or(&[], Vec::as_slice)).await
+                }
+                (_, Some(apis)) => prepare::read(&draft, apis).await,
+                // It is asked again once there is a connection.
+                (_, None) => return,
+            };
             let _ = tell.send(News::Found { draft: draft.id, found }).await;
         });
     }
@@ -168,6 +192,7 @@ impl Executor {
             recordings: self.recordings.clone(),
             mask: self.mask.clone(),
             pace: self.pace,
+            managers: Arc::clone(&self.managers),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Carries a confirmed plan out: one request an object, a few objects at once, the audit before and after each.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::stream::{self, StreamExt as _};
@@ -10,11 +11,13 @@ use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use super::evict::{Enough, Wait};
 use super::prepare::connected;
 use super::send::{Answer, Request};
-use super::{Brake, evict, path, prepare, talk};
+use super::{Brake, evict, path, prepare, silence, talk};
 use crate::action::Verb;
 use crate::action::guard::Confirmed;
-use crate::action::plan::{Change, Plan, Write, word};
+use crate::action::plan::silence::Silencing;
+use crate::action::plan::{Change, Held, Plan, Write, word};
 use crate::action::stage::{Dropped, End, Identity, News, Outcome, Phase, Unfinished, Why};
+use crate::config::Endpoint;
 use crate::ledger::Ledger;
 use crate::ledger::audit::{Audit, AuditKind, AuditOutcome, Deed, Receipt};
 use crate::model::{Known, Problem, ProblemKind};
@@ -113,6 +116,8 @@ pub struct Run {
     pub mask: Mask,
     /// Between two questions to a budget.
     pub pace: Duration,
+    /// The Alertmanagers of each environment.
+    pub managers: Arc<[Vec<Endpoint>]>,
 }
 
 /// What the changes of a plan share.
@@ -127,7 +132,7 @@ impl Run {
     pub async fn all(self, apis: Option<Apis>) {
         let plan = self.confirmed.plan();
         let draft = plan.draft.id;
-        let api = match (apis, plan.is_local()) {
+        let api = match (apis, plan.needs_no_cluster()) {
             (Some(apis), false) => connected(apis).await.map(Some),
             (None, false) => Err(Problem::new(ProblemKind::Config, "this environment has no cluster")),
             (_, true) => Ok(None),
@@ -228,7 +233,10 @@ impl Run {
         let waits = matches!(change.write, Write::Evict { waits: true, .. });
         let (end, mut said, audit_id) = match &request {
             None => {
-                let (end, said) = talk::hold(self, api, change).await;
+                let (end, said) = match silencing(change) {
+                    Some(silencing) => silence::send(self, nth, silencing).await,
+                    None => talk::hold(self, api, change).await,
+                };
                 (end, said, String::new())
             }
             Some((api, request)) if waits => self.insist(api, nth, change, request, turn, wait, way.gate).await,
@@ -372,6 +380,17 @@ impl Run {
         let write = tokio::task::spawn_blocking(move || audit.append(kind, deed, jiff::Timestamp::now()));
         let gone = |_| Problem::new(ProblemKind::Server, "the program is ending");
         write.await.map_err(gone)?
+    }
+}
+
+/// What is asked of an Alertmanager.
+fn silencing(change: &Change) -> Option<&Silencing> {
+    match &change.write {
+        Write::Held(held) => match &**held {
+            Held::Silence(silencing) => Some(silencing),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

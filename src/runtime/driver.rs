@@ -129,7 +129,8 @@ impl Driver {
                 return (Some(Msg::Page { name, text }), None);
             }
             Effect::Prepare(draft) => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(draft.env)) {
+                if let Some(hands) = &self.hands {
+                    let apis = self.sources.hands(draft.env);
                     hands.prepare(*draft, apis);
                 }
             }

@@ -86,8 +86,11 @@ async fn cockpit(options: Options) -> Result<u8, Problem> {
     let (tell, mut came) = mpsc::channel::<News>(FACTS);
     let audit = Audit::of_process(&options.paths.state);
     // Where nothing may be changed there is nothing that could.
-    let hands = (options.mode == Mode::Changing)
-        .then(|| Executor::new(audit.clone(), tell.clone()).recording_in(ledger.clone(), Mask::new(&config.redact.secrets)));
+    let hands = (options.mode == Mode::Changing).then(|| {
+        Executor::new(audit.clone(), tell.clone())
+            .recording_in(ledger.clone(), Mask::new(&config.redact.secrets))
+            .alerting(&config)
+    });
     let eyes = Looker::new(tell.clone());
     if hands.is_some() {
         open::tell_open_intents(audit.clone(), tell.clone());

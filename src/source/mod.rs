@@ -3,7 +3,7 @@
 //! [`Sources`] is the whole door: the driver starts and stops demands, facts come out of a bounded channel.
 //! A source that fails says so as a fact and tries again with a growing pause; none ever ends the program.
 
-mod alertmanager;
+pub(crate) mod alertmanager;
 pub mod allowed;
 pub mod cloudwatch;
 pub mod file;

@@ -34,6 +34,7 @@ mod look;
 mod metrics;
 mod nodes;
 mod objects;
+mod silences;
 mod tables;
 pub mod twin;
 mod walk;

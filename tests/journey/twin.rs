@@ -265,6 +265,7 @@ impl TwinOptions {
                 .patient(Duration::from_secs(5))
                 .paced(Duration::from_millis(500))
                 .recording_in(Ledger::new(self.home.path().to_owned()), Mask::default())
+                .alerting(&config)
         });
         Twin {
             forwards: hands.as_ref().map(Executor::keeper),
@@ -440,7 +441,8 @@ impl Twin {
                 self.messages.push_back(Msg::Page { name, text });
             }
             Effect::Prepare(draft) => {
-                if let (Some(hands), Some(apis)) = (&self.hands, self.sources.hands(draft.env)) {
+                if let Some(hands) = &self.hands {
+                    let apis = self.sources.hands(draft.env);
                     hands.prepare(*draft, apis);
                 }
             }

@@ -185,7 +185,7 @@ impl Line {
     fn verb(&mut self, verb: &Verb) {
         match verb {
             // Printed without kubectl.
-            Verb::Run(_) => {}
+            Verb::Run(_) | Verb::Silence(_) => {}
             Verb::Get(get) => {
                 self.bare("get");
                 self.target(&get.target, false);
@@ -529,6 +529,9 @@ impl Display for Action {
         if let Verb::Run(run) = &self.verb {
             let words: Vec<String> = run.argv.iter().map(|word| Word::from(word.as_str()).to_string()).collect();
             return f.write_str(&words.join(" "));
+        }
+        if let Verb::Silence(silence) = &self.verb {
+            return f.write_str(&silence.words().join(" "));
         }
         let mut line = Line {
             words: vec!["kubectl".to_owned()],

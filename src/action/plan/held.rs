@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Stand;
+use super::silence::Silencing;
 use crate::action::forward::ForwardSpec;
 use crate::action::{Copy, CopyPath, Debug, Run, Verb, Word};
 use crate::model::{Known, ObjectRef, Problem, ProblemKind};
@@ -14,6 +15,8 @@ pub enum Held {
     Debug(Tools),
     Copy(Copying),
     Process(Process),
+    /// Asked of an Alertmanager, in one request.
+    Silence(Silencing),
 }
 
 /// A container with tools, added to a pod.
@@ -184,7 +187,7 @@ impl Held {
         match self {
             Self::Debug(tools) => tools.at == Stand::Terminal,
             Self::Process(process) => process.at == Stand::Terminal,
-            Self::Forward(_) | Self::Copy(_) => false,
+            Self::Forward(_) | Self::Copy(_) | Self::Silence(_) => false,
         }
     }
 
@@ -211,6 +214,7 @@ impl Held {
             },
             Self::Process(process) if process.at == Stand::Terminal => "a program of this machine, at this terminal".to_owned(),
             Self::Process(_) => "a program of this machine; its output is shown".to_owned(),
+            Self::Silence(silencing) => silencing.effect(),
         }
     }
 
@@ -220,7 +224,7 @@ impl Held {
             Self::Debug(_) => Some("a debug container cannot be taken away: it ends, and its entry stays as long as the pod".to_owned()),
             Self::Copy(copy) if copy.way == Way::In => Some("files of the same names there are replaced".to_owned()),
             Self::Copy(copy) if copy.overwrite => Some("files of the same names here are replaced".to_owned()),
-            Self::Forward(_) | Self::Copy(_) | Self::Process(_) => None,
+            Self::Forward(_) | Self::Copy(_) | Self::Process(_) | Self::Silence(_) => None,
         }
     }
 }

@@ -6,8 +6,9 @@ use super::budget::Budget;
 use super::difference::{self, Step, between};
 use super::{
     Blast, Change, Draft, Found, Plan, Reach, Stand, Weight, Write, Written, blast, drain, edit, held, inverse, owner, resources, rollback,
-    written,
+    silence, written,
 };
+use crate::action::silence::SilenceAct;
 use crate::action::{Action, Cascade, Class, CreateJob, Delete, DryRun, Given, Rollout, Verb, Word};
 use crate::model::{Kind, Known, ObjectRef, Problem, ProblemKind, Time, clean};
 use crate::store::EnvStore;
@@ -34,6 +35,10 @@ pub struct Sight<'a> {
 pub fn make(mut draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Problem> {
     if draft.action.verb.dry_run() != DryRun::None {
         return Err(problem("a dry run is what every plan shows").hint("leave --dry-run out"));
+    }
+    if let Verb::Silence(wish) = &draft.action.verb {
+        let wish = wish.clone();
+        return silence::make(draft, found, &wish, sight);
     }
     bound(&mut draft, &found)?;
     if let Verb::Drain(wish) = &draft.action.verb {
@@ -709,7 +714,9 @@ fn effect(work: &Work) -> (String, Option<String>) {
 }
 
 /// The words of what changes something, as policies name it.
-pub const WORDS: [&str; 28] = [
+pub const WORDS: [&str; 30] = [
+    "silence",
+    "expire",
     "plugin",
     "shell",
     "exec",
@@ -745,6 +752,10 @@ pub fn word(verb: &Verb) -> &'static str {
     match verb {
         Verb::Run(run) if run.plugin.is_some() => "plugin",
         Verb::Run(_) => "shell",
+        Verb::Silence(silence) => match silence.act {
+            SilenceAct::Add(_) | SilenceAct::Extend { .. } => "silence",
+            SilenceAct::Expire { .. } => "expire",
+        },
         Verb::Get(_) => "get",
         Verb::Describe(_) => "describe",
         Verb::Logs(_) => "logs",

@@ -23,6 +23,7 @@ mod resources;
 pub mod right;
 pub mod rollback;
 mod room;
+pub mod silence;
 pub mod written;
 
 use serde_json::Value;
@@ -307,7 +308,7 @@ impl Plan {
         self.changes.iter().find_map(|change| match &change.write {
             Write::Held(held) => match &**held {
                 Held::Forward(spec) => Some(spec),
-                Held::Debug(_) | Held::Copy(_) | Held::Process(_) => None,
+                Held::Debug(_) | Held::Copy(_) | Held::Process(_) | Held::Silence(_) => None,
             },
             _ => None,
         })
@@ -317,6 +318,11 @@ impl Plan {
     pub fn is_local(&self) -> bool {
         let local = |change: &Change| matches!(&change.write, Write::Held(held) if matches!(**held, Held::Process(_)));
         self.changes.iter().all(local)
+    }
+
+    /// Whether it is done without the cluster: a program of this machine, or something that is asked of an Alertmanager.
+    pub fn needs_no_cluster(&self) -> bool {
+        self.is_local() || matches!(self.action.verb, Verb::Silence(_))
     }
 
     /// Rights that are missing.

@@ -49,7 +49,7 @@ impl Need {
             Verb::Debug(debug) => Self::Debug {
                 joins: debug.stdin || debug.tty,
             },
-            Verb::Run(_) => Self::Nothing,
+            Verb::Run(_) | Verb::Silence(_) => Self::Nothing,
             Verb::Attach(_) => Self::Attach,
             Verb::PortForward(_) => Self::Forward,
             Verb::Drain(drain) => Self::Drain {

@@ -85,6 +85,8 @@ pub struct Running {
     pub failed: usize,
     /// Of a copy: bytes so far.
     passed: Option<u64>,
+    /// What was made and has a name that was not known before: by the change's number.
+    made: BTreeMap<usize, String>,
     /// How far each of its changes is.
     standing: Vec<Standing>,
     /// When it was begun.
@@ -95,6 +97,7 @@ pub struct Running {
 /// A change that was made.
 #[derive(Clone, Debug)]
 struct Done {
+    draft: u64,
     env: EnvId,
     verb: &'static str,
     object: ObjectRef,
@@ -183,12 +186,14 @@ impl Deeds {
     }
 
     fn was_done(&self, plan: &Plan, now: Time) -> bool {
-        self.done.iter().any(|done| {
-            done.env == plan.draft.env
-                && done.verb == plan.verb
-                && done.at.age(now) < AGAIN
-                && (plan.changes.iter().any(|change| change.object == done.object) || plan.draft.objects.contains(&done.object))
-        })
+        // One silence says nothing of the next, though both are at the same Alertmanager.
+        !matches!(plan.action.verb, crate::action::Verb::Silence(_))
+            && self.done.iter().any(|done| {
+                done.env == plan.draft.env
+                    && done.verb == plan.verb
+                    && done.at.age(now) < AGAIN
+                    && (plan.changes.iter().any(|change| change.object == done.object) || plan.draft.objects.contains(&done.object))
+            })
     }
 }
 
@@ -323,6 +328,12 @@ pub fn news(app: &mut App, news: News) -> Vec<Effect> {
         News::Passed { draft, bytes } => {
             if let Some(running) = app.deeds.running.iter_mut().find(|running| running.plan.draft.id == draft) {
                 running.passed = Some(bytes);
+            }
+            Vec::new()
+        }
+        News::Made { draft, nth, name } => {
+            if let Some(running) = app.deeds.running.iter_mut().find(|running| running.plan.draft.id == draft) {
+                running.made.insert(nth, name);
             }
             Vec::new()
         }
@@ -514,6 +525,7 @@ pub(super) fn carry_out(app: &mut App, confirmed: Confirmed) -> Vec<Effect> {
         done: 0,
         failed: 0,
         passed: None,
+        made: BTreeMap::new(),
         since: app.now,
         is_over: false,
     });
@@ -614,7 +626,13 @@ pub fn undo(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     match last.inverse {
-        Ok(action) => begin(app, action, vec![last.object], Origin::Undo),
+        Ok(action) => {
+            let objects = match action.verb {
+                crate::action::Verb::Silence(_) => super::silences::managers(app, env),
+                _ => vec![last.object],
+            };
+            begin(app, action, objects, Origin::Undo)
+        }
         Err(why) => {
             app.flash(Tone::Info, format!("{} {}: {why}", last.verb, last.object.label()));
             Vec::new()

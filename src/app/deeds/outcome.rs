@@ -5,11 +5,12 @@ use super::progress::Standing;
 use super::{Done, MOST, editing};
 use crate::action::Verb;
 use crate::action::plan::{Plan, Written};
+use crate::action::silence::SilenceAct;
 use crate::action::stage::{End, Outcome};
 use crate::action::verdict::{EffectWord, Watch};
 use crate::app::overlay::Overlay;
 use crate::app::{App, Effect, Tone};
-use crate::model::Problem;
+use crate::model::{Demand, Problem};
 
 /// How long (seconds) a verdict stays in the footer.
 const VERDICT: i64 = 60;
@@ -41,7 +42,15 @@ pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effec
             if is_edit(&plan) {
                 effects = editing::forget(app);
             }
-            if !plan.can_be_tried() {
+            if let Verb::Silence(_) = &plan.action.verb {
+                let undo = if plan.inverse.is_ok() { " · u takes it back" } else { "" };
+                let at = if all > 1 {
+                    format!(" at {}", outcome.object.name)
+                } else {
+                    String::new()
+                };
+                app.flash(Tone::Info, format!("{title}{at}{said}{undo}"));
+            } else if !plan.can_be_tried() {
                 app.flash(Tone::Info, format!("{title}{said}"));
             } else if matches!(plan.action.verb, Verb::Drain(_)) {
                 // Told as a whole, and object by object where one looks.
@@ -89,13 +98,54 @@ fn failed(app: &mut App, plan: &Plan, title: &str, failure: Failure, problem: Pr
     }
 }
 
+/// Of a silence that was made, the inverse has its id: at several Alertmanagers those of all of them.
+fn remember_silence(app: &mut App, plan: &Plan, nth: usize, now: crate::model::Time) {
+    let draft = plan.draft.id;
+    let running = app.deeds.running.iter().find(|running| running.plan.draft.id == draft);
+    let made = running.and_then(|running| running.made.get(&nth)).cloned();
+    let before = app.deeds.done.iter_mut().rev().find(|done| done.draft == draft);
+    let (is_new, mut inverse) = match &before {
+        Some(done) => (false, done.inverse.clone()),
+        None => (true, plan.inverse.clone()),
+    };
+    if let (Ok(action), Some(made)) = (&mut inverse, made)
+        && let Verb::Silence(silence) = &mut action.verb
+        && let SilenceAct::Expire { ids } | SilenceAct::Extend { ids, .. } = &mut silence.act
+    {
+        if is_new {
+            ids.clear();
+        }
+        ids.push(made);
+    }
+    if let Some(done) = before {
+        done.inverse = inverse;
+        return;
+    }
+    let Some(change) = plan.changes.get(nth) else { return };
+    app.deeds.done.push_back(Done {
+        draft,
+        env: plan.draft.env,
+        verb: plan.verb,
+        object: change.object.clone(),
+        inverse,
+        at: now,
+    });
+    if app.deeds.done.len() > MOST {
+        app.deeds.done.pop_front();
+    }
+}
+
 fn remember(app: &mut App, plan: &Plan, nth: usize, now: crate::model::Time) {
+    if let Verb::Silence(_) = plan.action.verb {
+        return remember_silence(app, plan, nth, now);
+    }
     let Some(change) = plan.changes.get(nth) else { return };
     // What is held is nothing that could be taken back, and another file is another deed. What a drain can take back is the cordon.
     if !plan.can_be_tried() || matches!(plan.action.verb, Verb::Drain(_)) && nth >= plan.leading() {
         return;
     }
     app.deeds.done.push_back(Done {
+        draft: plan.draft.id,
         env: plan.draft.env,
         verb: plan.verb,
         object: change.object.clone(),
@@ -114,16 +164,27 @@ pub fn all(app: &mut App, draft: u64) -> Vec<Effect> {
     };
     let mut running = app.deeds.running.remove(at);
     running.is_over = true;
+    // What a silence hides is not waited for.
+    let demand = Demand::Alerts(running.plan.draft.env);
+    let asked_again = match running.plan.action.verb {
+        Verb::Silence(_) => vec![Effect::Stop(demand.clone()), Effect::Start(demand)],
+        _ => Vec::new(),
+    };
     // What a long drain has moved gets its time from now on.
     app.deeds
         .watched
         .extend(running.watch.take().map(|watch| Watch { since: app.now, ..watch }));
     if running.plan.touched() > 1 || running.is_drain() {
+        let is_back = matches!(running.plan.action.verb, Verb::Silence(_)) && running.failed < running.plan.touched();
+        let undo = match is_back && running.plan.inverse.is_ok() {
+            true => " · u takes it back",
+            false => "",
+        };
         let tone = if running.failed == 0 { Tone::Info } else { Tone::Problem };
-        app.flash_for(CONCLUSION, tone, format!("{}: {}", running.plan.title, running.conclusion()));
+        app.flash_for(CONCLUSION, tone, format!("{}: {}{undo}", running.plan.title, running.conclusion()));
         app.deeds.over = Some(running);
     }
-    Vec::new()
+    asked_again
 }
 
 /// Looks whether what was done has helped.

@@ -10,7 +10,7 @@ use crate::app::command::Command;
 use crate::app::deeds::{self, Mode, copies, draft, editing, history};
 use crate::app::overlay::Overlay;
 use crate::app::view::View;
-use crate::app::{App, Effect, Tone, forwards, palette, plugins, rights};
+use crate::app::{App, Effect, Tone, forwards, palette, plugins, rights, silences};
 use crate::config::Tier;
 use crate::model::{Body, Known, Namespaces, ObjectRef};
 use crate::ui::panes::table::{RowSource, TableView};
@@ -129,6 +129,16 @@ pub fn run(app: &mut App, command: Command) -> Vec<Effect> {
             app.workspace.push(View::Table(Box::new(view)));
             Vec::new()
         }
+        Command::Silence => {
+            silences::ask(app);
+            Vec::new()
+        }
+        Command::ExtendSilence => {
+            silences::ask_longer(app);
+            Vec::new()
+        }
+        Command::EndSilence => silences::expire(app),
+        Command::CopySource => silences::copy_source(app),
         Command::StopForward => forwards::stop(app),
         Command::ForwardAgain => forwards::again(app),
         Command::ProbeForward => forwards::probe(app),
@@ -232,6 +242,7 @@ pub fn words(app: &mut App, line: &str) -> Vec<Effect> {
     }
     match (verb, rest.as_slice()) {
         ("kubectl" | "k", _) => kubectl(app, line),
+        ("silence" | "extend-silence", _) => silences::typed(app, line),
         ("unlock", _) if app.deeds.mode == Mode::ReadOnly => problem(app, "read-only: nothing is changed from here".into()),
         ("unlock", reason) => {
             let (env, now) = (app.env(), app.now);

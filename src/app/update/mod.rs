@@ -404,6 +404,10 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Forward
         | Command::Forwards
         | Command::StopForward
+        | Command::Silence
+        | Command::ExtendSilence
+        | Command::EndSilence
+        | Command::CopySource
         | Command::ForwardAgain
         | Command::ProbeForward
         | Command::Undo

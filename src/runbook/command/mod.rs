@@ -307,6 +307,8 @@ fn names(action: &Action, also: &[String]) -> &'static [&'static str] {
         Verb::Patch(_) => &["k8s.patch"],
         // A program of this machine: no name of the registry is one.
         Verb::Run(_) => &[],
+        // Nor is a silence a line of kubectl.
+        Verb::Silence(_) => &[],
     }
 }
 

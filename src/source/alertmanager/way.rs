@@ -37,6 +37,11 @@ impl Way {
         }
     }
 
+    /// For what is no question: see [`crate::execute`].
+    pub fn door(&self) -> &Door {
+        &self.door
+    }
+
     /// `alertmanager.example.com:9093`
     pub fn host(&self) -> &str {
         &self.host

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::boxed;
-use crate::action::Class;
 use crate::action::guard::{Ruling, Tried};
 use crate::action::plan::{Change, Plan, Verdict, Weight};
+use crate::action::{Class, Verb};
 use crate::app::App;
 use crate::app::deeds::dialog::{Dialog, Field, Stage};
 use crate::app::deeds::editing;
@@ -122,7 +122,8 @@ fn lines(app: &App, dialog: &Dialog, cells: usize) -> Vec<Line> {
     match &dialog.stage {
         Stage::Asking => {
             lines.push(line("does", dialog.draft.action.to_string(), Role::Text));
-            lines.push(line("", "asking the cluster …", Role::Busy));
+            let whom = if is_silence(dialog) { "the Alertmanager" } else { "the cluster" };
+            lines.push(line("", format!("asking {whom} …"), Role::Busy));
             return lines;
         }
         Stage::Failed(_, problem) => {
@@ -147,10 +148,18 @@ fn lines(app: &App, dialog: &Dialog, cells: usize) -> Vec<Line> {
     lines
 }
 
+fn is_silence(dialog: &Dialog) -> bool {
+    matches!(dialog.draft.action.verb, Verb::Silence(_))
+}
+
 fn place(app: &App, dialog: &Dialog) -> String {
     let env = dialog.draft.env;
     let environment = app.environment(env);
     let name = environment.map(|e| e.name.clone()).unwrap_or_default();
+    if is_silence(dialog) {
+        let hosts: Vec<&str> = dialog.draft.objects.iter().map(|manager| &*manager.name).collect();
+        return format!("{name} · Alertmanager {}", hosts.join(", "));
+    }
     let namespace = dialog
         .draft
         .objects
@@ -202,14 +211,19 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
             lines.push(line("uid", one.uid.clone(), Role::Muted));
         }
         if let Some(remark) = &one.remark {
+            let label = if is_silence(dialog) { "at" } else { "pod" };
             lines.push(line(
-                "pod",
+                label,
                 format!("{} · {}", named(&one.object), remark.text),
                 weight(remark.weight),
             ));
         }
     } else {
-        let label = if plan.leading() > 0 { "pods" } else { "objects" };
+        let label = match plan.leading() {
+            _ if is_silence(dialog) => "at",
+            0 => "objects",
+            _ => "pods",
+        };
         listed(plan, label, most, lines);
     }
     let mut label = "reaches";

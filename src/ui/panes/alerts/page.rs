@@ -1,6 +1,10 @@
 //! One alert as a whole: what it says, what it is about, where to look, and when it fired before.
 
+use std::sync::LazyLock;
+
 use crate::model::{Alert, AlertState, ObjectRef, Severity, Time, Uid, short_age};
+use crate::runbook::library::Library;
+use crate::runbook::suggest::{Firing, Situation, suggest};
 use crate::store::EnvStore;
 use crate::ui::theme::Role;
 use crate::ui::widgets::TextLine;
@@ -68,7 +72,12 @@ fn one(page: &mut Page, alert: &Alert, object: Option<ObjectRef>, now: Time) {
     );
     page.pair("expression", &alert.expr);
     page.pair("value", &alert.value);
-    page.pair("runbook", &alert.runbook);
+    if let Some(name) = runbook(alert) {
+        page.pair("runbook", &format!("{name} · qd runbook show {name}"));
+        page.pair("", &alert.runbook);
+    } else {
+        page.pair("runbook", &alert.runbook);
+    }
     page.pair("source", &alert.generator);
     page.pair("silenced by", &alert.silenced.join(", "));
     page.pair("inhibited by", &alert.inhibited.join(", "));
@@ -80,6 +89,22 @@ fn one(page: &mut Page, alert: &Alert, object: Option<ObjectRef>, now: Time) {
     for (name, value) in alert.labels.iter() {
         page.line(Role::Text, &format!("  {name} = {value}"));
     }
+}
+
+/// The page of ours that helps with an alert: the one that its address means, else one that names it.
+fn runbook(alert: &Alert) -> Option<String> {
+    static OURS: LazyLock<Library> = LazyLock::new(Library::built_in);
+    let labels: Vec<(&str, &str)> = alert.labels.iter().collect();
+    let firing = [Firing {
+        name: &alert.name,
+        labels: &labels,
+        annotations: &[("runbook_url", &alert.runbook)],
+    }];
+    let situation = Situation {
+        alerts: &firing,
+        ..Situation::default()
+    };
+    suggest(&OURS, &situation).first().map(|found| found.page.book.name.to_string())
 }
 
 /// `Pod solia/backend-1`
