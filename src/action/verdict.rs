@@ -16,11 +16,14 @@ const DEADLINE: i64 = 5 * 60;
 /// How long (seconds) it must stay away: what crashes a moment later did not help.
 const HOLD: i64 = 15;
 
+/// By how much a number must have grown to be called worse: less is chance.
+const GROWTH: f64 = 1.1;
+
 /// How an object is: what is wrong with it, and its numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Symptom {
-    /// The titles of what is wrong with it, by check.
-    pub findings: Vec<(&'static str, String)>,
+    /// What is wrong with it.
+    pub findings: Vec<Ill>,
     /// Pods ready, and wanted. `None`: not a workload, or not seen.
     pub ready: Option<(u32, u32)>,
     /// Whether all pods are of the newest template and none is left over.
@@ -29,6 +32,16 @@ pub struct Symptom {
     pub exists: bool,
     /// How the health probes are that tell of it: by the state that holds, or by the last answer where that is worse.
     pub health: Vec<Tested>,
+}
+
+/// Something that is wrong with an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ill {
+    /// Which check says so.
+    pub id: &'static str,
+    pub title: String,
+    /// How bad it is by a number of its own, the more the worse.
+    pub measure: Option<f64>,
 }
 
 /// A health probe among the symptoms.
@@ -112,7 +125,12 @@ pub fn symptom<'a>(object: &ObjectRef, seen: &EnvStore, findings: impl Iterator<
         finding.severity > Severity::Info
             && (finding.object.reference() == *object || uid.is_some_and(|uid: Uid| finding.members.contains(&uid)))
     };
-    symptom.findings = findings.filter(about).map(|f| (f.id, f.title.clone())).collect();
+    let ill = |finding: &Finding| Ill {
+        id: finding.id,
+        title: finding.title.clone(),
+        measure: finding.measure,
+    };
+    symptom.findings = findings.filter(about).map(ill).collect();
     symptom
 }
 
@@ -329,7 +347,7 @@ impl Watch {
 
     fn worked(&self, after: &Symptom) -> String {
         let health = Self::passes(after);
-        let gone: Vec<&str> = self.before.findings.iter().map(|(_, title)| title.as_str()).collect();
+        let gone: Vec<&str> = self.before.findings.iter().map(|ill| ill.title.as_str()).collect();
         match (self.kind, after.ready) {
             (Expect::Gone, _) => "gone".into(),
             (Expect::Empty, _) => "no pods are left".into(),
@@ -339,6 +357,16 @@ impl Watch {
             }
             (Expect::Healthy | Expect::Whole, _) => "done".into(),
         }
+    }
+
+    /// What was wrong already, and is more so by its own number: `142 requests wait (before: 31 requests wait)`.
+    fn grown(&self, after: &Symptom) -> Vec<String> {
+        let worse = |ill: &Ill| {
+            let before = self.before.findings.iter().find(|before| before.id == ill.id)?;
+            let is_more = ill.measure? > before.measure? * GROWTH;
+            is_more.then(|| format!("{} (before: {})", ill.title, before.title))
+        };
+        after.findings.iter().filter_map(worse).collect()
     }
 
     /// What is to say when the time is over.
@@ -356,10 +384,11 @@ impl Watch {
         let new: Vec<&str> = after
             .findings
             .iter()
-            .filter(|(id, _)| !self.before.findings.iter().any(|(before, _)| before == id))
-            .map(|(_, title)| title.as_str())
+            .filter(|ill| !self.before.findings.iter().any(|before| before.id == ill.id))
+            .map(|ill| ill.title.as_str())
             .collect();
-        let mut still: Vec<String> = after.findings.iter().map(|(_, title)| title.clone()).collect();
+        let grown = self.grown(after);
+        let mut still: Vec<String> = after.findings.iter().map(|ill| ill.title.clone()).collect();
         let failing = self.failing(after);
         still.extend(failing.iter().map(|tested| match tested.wrong.as_str() {
             "" => format!("{} was not asked since", tested.name),
@@ -381,6 +410,7 @@ impl Watch {
                     new.join("; ")
                 ),
             ),
+            Expect::Healthy if !grown.is_empty() => (EffectWord::Worse, format!("worse: {}", grown.join("; "))),
             Expect::Healthy if after.is_complete => (
                 EffectWord::NoEffect,
                 format!("rollout done, still: {}: no effect yet", still.join("; ")),

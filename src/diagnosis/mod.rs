@@ -80,7 +80,15 @@ impl Finding {
             folded: Vec::new(),
             tail: None,
             changes: Vec::new(),
+            measure: None,
         }
+    }
+
+    /// How bad it is by a number of its own, the more the worse.
+    #[must_use]
+    pub fn measured(mut self, measure: f64) -> Self {
+        self.measure = Some(measure);
+        self
     }
 
     /// Since when, as far as that is known.

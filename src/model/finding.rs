@@ -31,6 +31,8 @@ pub struct Finding {
     pub tail: Option<TailKey>,
     /// What changed before it began, the likeliest first.
     pub changes: Vec<Change>,
+    /// How bad it is by a number of its own, the more the worse: `142` of requests that wait, `0.19` of them that fail.
+    pub measure: Option<f64>,
 }
 
 /// A finding that another one explains.

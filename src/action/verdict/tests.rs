@@ -166,3 +166,20 @@ fn a_drain_has_worked_when_those_who_lost_pods_are_whole_again() {
         "{text}"
     );
 }
+
+#[test]
+fn what_is_wrong_still_and_by_its_own_number_more_so_is_worse() {
+    let waiting = |requests: f64| {
+        let mut finding = crash().measured(requests);
+        (finding.id, finding.title) = ("db-pool-exhausted", format!("{requests} requests wait for a database connection"));
+        finding
+    };
+    let said = |after: f64| {
+        let mut watch = watch(Expect::Healthy, &world(|_| {}), &[waiting(30.0)]);
+        judged(&mut watch, &mut world(|_| {}), &[waiting(after)], 300).unwrap()
+    };
+    let text = "roll back deployment/backend: worse: 142 requests wait for a database connection (before: 30 requests wait for a database connection)";
+    assert_eq!(said(142.0), (EffectWord::Worse, text.into()));
+    // A little more is chance, and less is no cure.
+    assert_eq!([said(32.0).0, said(9.0).0], [EffectWord::NoEffect; 2]);
+}

@@ -56,7 +56,12 @@ fn finding(sight: &Sight<'_>, told: &Told<'_>) -> Option<Finding> {
         evidence.push(Evidence::new(EvidenceKind::Metric, text, over.at));
     }
     let title = format!("{count} requests wait for a database connection");
-    Some(told.finding(severity, title).depends(told.uids()).evidence(evidence))
+    Some(
+        told.finding(severity, title)
+            .measured(waiting)
+            .depends(told.uids())
+            .evidence(evidence),
+    )
 }
 
 /// Whether both speak of the same pod, or of the same job where no pod is named.

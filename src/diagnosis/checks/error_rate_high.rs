@@ -19,7 +19,7 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         let text = format!("5xx are {share} of the requests, {}", told.lasts("over 1 %", sight.now));
         let evidence = Evidence::new(EvidenceKind::Metric, text, worst.at).lead(Lead::Metrics(told.subject.reference()));
         let finding = told.finding(severity, format!("{share} of the requests fail"));
-        Some(finding.depends(told.uids()).evidence([evidence]))
+        Some(finding.measured(worst.value).depends(told.uids()).evidence([evidence]))
     });
     found.collect()
 }

@@ -19,7 +19,7 @@ pub(super) fn check(sight: &Sight<'_>) -> Vec<Finding> {
         let text = format!("p95 is {p95}, {}", told.lasts("over 1 s", sight.now));
         let evidence = Evidence::new(EvidenceKind::Metric, text, worst.at).lead(Lead::Metrics(told.subject.reference()));
         let finding = told.finding(severity, format!("one request in twenty takes more than {p95}"));
-        Some(finding.depends(told.uids()).evidence([evidence]))
+        Some(finding.measured(worst.value).depends(told.uids()).evidence([evidence]))
     });
     found.collect()
 }
