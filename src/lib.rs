@@ -54,6 +54,7 @@
 //! 3. Only [`execute`] changes the world, only from an [`action::guard::Confirmed`], which only the guard makes. A key, a typed
 //!    line, marked rows and undo go the same way: draft, plan, dry run, guard, question, audit, one request, audit, verdict.
 //!    So do forwards, copies, sessions and programs of this machine, which are held for a while ([`action::plan::Held`]).
+//!    So do silences, whose line is amtool's; each Alertmanager gets its one request ([`action::silence`]).
 //!    A port-forward of `qd forward` has no plan: it asks what [`action::guard::forward`] says, and the audit has it as well.
 //!    With `--read-only` the hands are not made; a test presses every key and compares what left the process with [`source::allowed`].
 //! 4. A key, its name, its help text and its availability stand in exactly one row of [`app::COMMANDS`]; dispatch,
@@ -84,6 +85,7 @@
 //! | something that can go wrong | a file in `assets/scenarios`, with its cures |
 //! | something that a health probe may be told | [`config::probe`], its check in `source/health`, `assets/solia.toml` |
 //! | a runbook, a rule for runbooks, a sign that one helps | `runbooks/*.md` and `runbook/library/built_in.rs`; [`runbook`]; its table says where |
+//! | a label by which applications name themselves | `store/spoken.rs`: what an alert speaks of |
 //! | a verb or a flag of kubectl | [`action`]; its table says where |
 //! | a retry, a timeout, a header | the source's client or its feed; for HTTP endpoints `config/access` and `source/http/door` |
 
