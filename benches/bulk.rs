@@ -70,13 +70,13 @@ fn kubectl(home: &Path, arguments: &[&str], input: &str) {
 fn one(round: usize, home: &Path) {
     let namespace = format!("bulk-{round}");
     let made = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
-    kubectl(home, &["create", "-f", "-"], &made.to_string());
+    kubectl(home, &["create", "--validate=false", "-f", "-"], &made.to_string());
     let pod = |n: usize| {
         serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": format!("many-{n:03}"), "namespace": namespace},
             "spec": {"nodeSelector": {"none": "such"}, "containers": [{"name": "app", "image": "app:1"}]}})
     };
     let all = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": (0..PODS).map(pod).collect::<Vec<_>>()});
-    kubectl(home, &["create", "-f", "-"], &all.to_string());
+    kubectl(home, &["create", "--validate=false", "-f", "-"], &all.to_string());
     let state = home.join(format!("state-{round}"));
     let mut screen = Screen::open(home, &namespace, &state);
     screen.wait("many-000");
