@@ -35,8 +35,8 @@
 //! | [`diagnosis`] | what is wrong, since when, why, and what changed before: one small check a file, one table of them; pure | model, store, reading |
 //! | [`action`] | what can be done to the world, as a value: kubectl's line, read and printed; forwards; the plan of it, what the guard asks, whether it helped; pure | model, store, config |
 //! | [`runbook`] | Markdown pages as steps: what each line does, what is wrong with a page, which page helps, a walk as a state machine; pure | model, config (names), store's objects, diagnosis (its checks), action (grammar) |
-//! | [`execute`] | the only room that changes the world, from confirmed plans alone; also reads what a plan needs, holds sessions in containers and programs of this machine, keeps port-forwards | model, action, ledger's audit and recordings, source's connections |
-//! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder; `update` | model, config, store, diagnosis, ui's panes |
+//! | [`execute`] | the only room that changes the world, from confirmed plans alone; also reads what a plan needs and what a step of a runbook asks, holds sessions in containers and programs of this machine, keeps port-forwards | model, action, ledger's audit and recordings, source's connections |
+//! | [`app`] | `App`, `Msg`, `Effect`, the table of commands, keys, palette, demands, session, flight recorder, the runbook that is walked; `update` | model, config, store, diagnosis, runbook, ui's panes |
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
 //! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics, values of a Prometheus, health probes, runbooks of directories; the way to an HTTP endpoint | model, config, redact, reading, runbook |
 //! | [`ledger`] | files that outlive the program: the audit, session, evidence, recordings, saved forwards, exports, the last copy, walks and trusted runbooks | model, app's session, runbook |
@@ -84,6 +84,7 @@
 //! | an API that the program reads | its face in [`sim`], in the same change |
 //! | something that can go wrong | a file in `assets/scenarios`, with its cures |
 //! | something that a health probe may be told | [`config::probe`], its check in `source/health`, `assets/solia.toml` |
+//! | a reading line that a runbook's step may run | `execute/ask`; where what came leads, `app/books` |
 //! | a runbook, a rule for runbooks, a sign that one helps | `runbooks/*.md` and `runbook/library/built_in.rs`; [`runbook`]; its table says where |
 //! | a label by which applications name themselves | `store/spoken.rs`: what an alert speaks of |
 //! | a verb or a flag of kubectl | [`action`]; its table says where |

@@ -88,8 +88,11 @@ impl Action {
             // What they change is not known before it is compared: the plan may prove that selectors, volumes and service
             // accounts are left alone, which is W1.
             Verb::Apply(_) | Verb::Edit(_) | Verb::Patch(_) => Class::W2,
-            // Never less than a change: nobody has read it.
-            Verb::Run(run) => run.class.max(Class::W1),
+            // Never less than a change: nobody has read it. A line of a runbook was, and may be proven to read.
+            Verb::Run(run) => match run.plugin {
+                Some(_) => run.class.max(Class::W1),
+                None => run.class,
+            },
             // The plan knows for how long, and how much it hides.
             Verb::Silence(_) => Class::W1,
         }

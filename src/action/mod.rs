@@ -26,6 +26,7 @@ mod target;
 mod verb;
 mod word;
 
+pub mod ask;
 pub mod forward;
 pub mod guard;
 pub mod kubectl;

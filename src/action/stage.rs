@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::ask::Heard;
 use super::guard::Tried;
 use super::plan::history::History;
 use super::plan::{Draft, Found, Plan};
@@ -36,14 +37,29 @@ pub enum News {
     Forwards(Vec<super::forward::ForwardSeen>),
     /// Whether the pod of a forward takes connections.
     Probed(super::forward::Probed),
-    /// What a program in a container wrote.
-    Output { title: String, text: String },
+    /// What a program wrote, in a container or here.
+    Output(Box<Output>),
+    /// What was asked for by this number.
+    Heard { number: u64, heard: Result<Box<Heard>, Problem> },
     /// Nothing more comes of it.
     Ended { draft: u64 },
     /// The audit cannot be written: nothing was done.
     Unrecorded(Problem),
     /// Changes of an earlier run of which nobody knows how they ended: when, and the line.
     Open(Vec<(String, String)>),
+}
+
+/// What a program wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    pub draft: u64,
+    pub title: String,
+    /// All of it, and how it ended: to be read.
+    pub text: String,
+    pub stdout: String,
+    pub stderr: String,
+    /// None: it was stopped, or nobody knows.
+    pub exit: Option<i32>,
 }
 
 /// How far an object is.

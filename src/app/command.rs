@@ -89,6 +89,23 @@ pub enum Command {
     /// Choose the fields of structured lines that are shown.
     PickFields,
     Container,
+    /// The runbook that helps with what is selected.
+    Runbook,
+    /// The runbook that is walked.
+    Walk,
+    /// On with a walk of an earlier time.
+    ResumeWalk,
+    /// The n-th answer of a step, 1–9.
+    StepAnswer(u8),
+    StepBack,
+    StepSkip,
+    StepNote,
+    StepTick,
+    StepAgain,
+    /// All steps of the runbook.
+    Outline,
+    /// Whom to call.
+    Contacts,
     /// A question to Logs Insights.
     Insights,
     /// Word the question anew.
@@ -218,6 +235,8 @@ pub enum Place {
     Overview,
     /// Panels of a Prometheus.
     Metrics,
+    /// A runbook that is walked: its keys win.
+    Book,
     /// Text, log and explanation.
     Reading,
 }
@@ -241,6 +260,7 @@ impl Place {
                 | (Self::Reading, View::Page(_))
                 | (Self::Insights, View::Insights(_))
                 | (Self::Overview, View::Overview(_))
+                | (Self::Book, View::Book(_))
                 | (Self::Explain | Self::Reading, View::Explain(_))
                 | (Self::Metrics, View::Metrics(_))
         )
@@ -248,7 +268,7 @@ impl Place {
 
     /// Whether its keys win over those of the wider places.
     pub fn is_narrow(self) -> bool {
-        matches!(self, Self::Nodes | Self::Pods | Self::Forwards | Self::Alerts)
+        matches!(self, Self::Nodes | Self::Pods | Self::Forwards | Self::Alerts | Self::Book)
     }
 
     /// Whether one key may stand for commands of both places: it may, if no view has both.
@@ -293,6 +313,7 @@ pub enum Group {
     Sort,
     Text,
     Log,
+    Walk,
     Panes,
     Environment,
     Act,
@@ -309,6 +330,7 @@ impl Group {
             Self::Sort => "Sort",
             Self::Text => "YAML and describe",
             Self::Log => "Logs",
+            Self::Walk => "Runbook",
             Self::Panes => "Panes and history",
             Self::Environment => "Environment",
             Self::Act => "Change something (a plan is shown first)",

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::action::ask::Ask;
 use crate::action::forward::{ForwardId, ForwardSpec};
 use crate::action::guard::Confirmed;
 use crate::action::plan::{Draft, Plan};
@@ -10,6 +11,7 @@ use crate::app::deeds::editing::Order;
 use crate::app::session::Session;
 use crate::config::Who;
 use crate::model::{Demand, EnvId, ObjectRef};
+use crate::runbook::walk::Entry;
 
 /// One thing to do outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +79,14 @@ pub enum Effect {
     Repaint,
     /// Settle again after the next frame: there is more to look through than fits before one.
     Again,
+    /// Write down what happened in the walk of this number; the first line begins its file.
+    WriteWalk { run: u64, entry: Box<Entry> },
+    /// Find the newest walk that is not over, and go on with its file under this number.
+    FindWalk(u64),
+    /// Ask something that reads, once, and tell it under this number.
+    Ask { number: u64, env: EnvId, ask: Box<Ask> },
+    /// Nobody waits for the answer any more.
+    StopAsking(u64),
     /// Remember what is open.
     Remember(Session),
     /// End with this exit code.

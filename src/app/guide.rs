@@ -50,6 +50,9 @@ const LESSONS: &[Lesson] = &[
         "says in words what is wrong with it, with its events",
         selected_is_ill,
     ),
+    lesson(Command::Runbook, "opens the runbook that helps, at the right step", |app| {
+        app.table().is_some_and(|table| table.selected_finding().is_some())
+    }),
     lesson(Command::Explain, "says why, and what changed before it began", selected_is_ill),
     lesson(
         Command::PreviousLogs,
@@ -64,7 +67,9 @@ const LESSONS: &[Lesson] = &[
     lesson(Command::Logs, "reads its log as it is written", always),
     lesson(Command::NextPane, "goes to the other pane", |app| app.workspace.panes().len() > 1),
     lesson(Command::Search, "searches; n and N go from match to match", always),
-    lesson(Command::Open, "walks down: to pods, to containers, to logs", always),
+    lesson(Command::Open, "walks down: to pods, to containers, to logs", |app| {
+        app.table().is_some()
+    }),
     lesson(Command::Filter, "narrows the rows: a word, !word, status:x, restarts>3", always),
     lesson(Command::Palette, "goes anywhere by name: deploy, events, nodes, ns …", always),
     lesson(Command::Environments, "shows all environments at once", |app| {
@@ -95,6 +100,12 @@ fn selected_restarted(app: &App) -> bool {
 pub fn next(app: &App) -> Option<(String, &'static str)> {
     if !app.guide.on || app.overlay.is_some() {
         return None;
+    }
+    if matches!(app.view(), View::Book(_)) {
+        return Some((
+            "enter".to_owned(),
+            "does what is next: runs the step, takes the answer under the cursor, goes on",
+        ));
     }
     let row = |command: Command| -> Option<&'static Row> {
         COMMANDS

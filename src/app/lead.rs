@@ -41,7 +41,7 @@ pub fn subject(app: &App) -> Option<(ObjectRef, Option<Arc<str>>)> {
             Some((object.reference(&kind), container))
         }
         View::Text(text) => Some((text.object.clone(), None)),
-        View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) => None,
+        View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Book(_) => None,
         View::Log(log) => {
             let pod = log.pod()?;
             Some((pod, log.container().map(Into::into)))

@@ -5,6 +5,7 @@
 //! lets nothing on the screen block the screen.
 
 pub mod areas;
+pub mod books;
 pub mod command;
 pub mod deeds;
 pub mod demand;
@@ -84,6 +85,8 @@ pub struct App {
     pub identifiers: Identifiers,
     /// Port-forwards.
     pub forwards: forwards::Board,
+    /// Runbooks, and the one that is walked.
+    pub books: books::Books,
     /// The kubectl line that was refused or shown last, to be copied.
     pub line: Option<String>,
     demands: Demands,
@@ -172,6 +175,7 @@ impl App {
                 // Nothing is opened from here.
                 deeds::Mode::ReadOnly => Vec::new(),
             }),
+            books: books::Books::new(&opening.by(), &config.redact.secrets),
             line: None,
             demands: Demands::default(),
             remembered: None,
@@ -182,6 +186,12 @@ impl App {
             quitting: None,
             config,
         };
+        if let Some(library) = opening.library.clone() {
+            app.books.library = library;
+        }
+        if let Some(book) = &opening.open_walk {
+            app.flash(Tone::Info, format!("a walk of {book} was left open: :resume goes on with it"));
+        }
         forwards::offer(&mut app);
         if let Some(session) = opening.session.filter(|_| opening.resumable) {
             app.overlay = Some(Overlay::Resume(Box::new(session)));
@@ -201,6 +211,7 @@ impl App {
         effects.extend(recorder::settle(self));
         effects.extend(notify::settle(self));
         effects.extend(deeds::settle(self));
+        effects.extend(books::settle(self));
         effects.extend(forwards::settle(self));
         effects.extend(demand::settle(self));
         self.settle_offers();
@@ -240,6 +251,7 @@ impl App {
                     page.settle(*area);
                 }
                 View::Insights(pane) => pane.settle(&self.store, *area, self.now),
+                View::Book(_) => {}
                 View::Overview(pane) => {
                     let connected = &self.connected;
                     pane.settle(&world, |env| connected.contains(&env), *area);
@@ -369,9 +381,14 @@ impl App {
     pub fn table(&self) -> Option<&TableView> {
         match self.view() {
             View::Table(table) => Some(table),
-            View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Explain(_) => {
-                None
-            }
+            View::Text(_)
+            | View::Log(_)
+            | View::Page(_)
+            | View::Insights(_)
+            | View::Overview(_)
+            | View::Metrics(_)
+            | View::Book(_)
+            | View::Explain(_) => None,
         }
     }
 

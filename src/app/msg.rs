@@ -34,6 +34,10 @@ pub enum Msg {
     Evidence(Result<Vec<Evidenced>, Problem>),
     /// A page of evidence, read.
     Page { name: String, text: Result<String, Problem> },
+    /// What happened in the walk of this number cannot be written down.
+    Unwritten { run: u64, problem: Problem },
+    /// A walk to go on with, or why there is none.
+    Walk(Result<Box<crate::app::books::Resumed>, Problem>),
     /// The text went to the terminal's clipboard (and to this file), or only to the file.
     Copied(Result<Copied, Problem>),
     /// Something became of a plan.

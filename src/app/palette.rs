@@ -32,6 +32,8 @@ pub enum Meaning {
     Moment(String),
     /// Do something: `scale 3`, `image app=web:2`, a whole kubectl line.
     Act(String),
+    /// About a runbook: `runbook NAME`, `set POD web-1`, `skip REASON` …
+    Walker(String),
     /// Ask Logs Insights.
     Insights(String),
     /// Ask the Prometheus.
@@ -82,6 +84,8 @@ pub fn read(app: &App, line: &str) -> Meaning {
         "scale" | "image" | "label" | "annotate" | "roll-back" | "drain" | "evict" | "resources" | "hpa-bounds" if !rest.is_empty() => {
             return Meaning::Act(line.trim().to_owned());
         }
+        "runbook" | "runbooks" if !rest.is_empty() => return Meaning::Walker(format!("runbook {}", rest.join(" "))),
+        "set" | "skip" | "note" | "step" if app.books.walking.is_some() => return Meaning::Walker(line.trim().to_owned()),
         "unlock" | "silence" | "extend-silence" if !rest.is_empty() => return Meaning::Act(line.trim().to_owned()),
         "at" | "time" => return Meaning::Moment(rest.join(" ")),
         "fields" => return Meaning::Fields(rest.iter().map(|field| (*field).to_owned()).collect()),
@@ -286,6 +290,8 @@ fn next_words(app: &App, head: &str, word: &str) -> Vec<(String, Offer)> {
     };
     match verb {
         "ctx" | "context" | "env" | "environment" => environments(""),
+        "runbook" | "runbooks" => super::books::offers(app),
+        "step" => super::books::step_offers(app),
         "container" => match app.view() {
             super::view::View::Log(log) => app
                 .seen()

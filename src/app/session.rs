@@ -74,7 +74,7 @@ pub fn of(app: &App, ended: Ended) -> Session {
             selected: format!("{}/{}", text.object.namespace, text.object.name),
             ..SavedView::default()
         }),
-        View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) => None,
+        View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Book(_) => None,
         View::Explain(pane) => Some(SavedView {
             environment: name(pane.env),
             group: pane.object.kind.group().into(),

@@ -33,11 +33,26 @@ pub struct Opening {
     pub user: String,
     /// Forwards that were open the last time, of the environments that are configured.
     pub forwards: Vec<crate::action::forward::ForwardSpec>,
+    /// This machine's name.
+    pub host: String,
+    /// The runbooks; none: those that the program brings.
+    pub library: Option<std::sync::Arc<crate::runbook::library::Library>>,
+    /// The page of the newest walk that is not over.
+    pub open_walk: Option<String>,
     /// The machine's time zone; none: UTC.
     pub zone: Option<jiff::tz::TimeZone>,
 }
 
 impl Opening {
+    /// Who it is, as a walk's file says it.
+    pub(super) fn by(&self) -> String {
+        match (self.user.as_str(), self.host.as_str()) {
+            ("", _) => String::new(),
+            (user, "") => user.to_owned(),
+            (user, host) => format!("{user}@{host}"),
+        }
+    }
+
     pub(super) fn choice(&self, now: Time, explicit: bool) -> Choice {
         if self.named || !explicit {
             Choice::Made

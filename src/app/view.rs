@@ -1,6 +1,7 @@
 //! The views a pane can show, and a pane's history of them.
 
 use crate::model::{Demand, EnvId, Namespaces};
+use crate::ui::panes::book::BookPane;
 use crate::ui::panes::explain::ExplainPane;
 use crate::ui::panes::insights::InsightsPane;
 use crate::ui::panes::log::LogView;
@@ -27,6 +28,8 @@ pub enum View {
     Overview(Box<OverviewPane>),
     /// Panels of a Prometheus.
     Metrics(Box<MetricsPane>),
+    /// A runbook that is walked.
+    Book(Box<BookPane>),
 }
 
 impl View {
@@ -41,6 +44,7 @@ impl View {
             Self::Explain(pane) => pane.env,
             Self::Overview(pane) => pane.env,
             Self::Metrics(pane) => pane.env,
+            Self::Book(pane) => pane.env,
         }
     }
 
@@ -50,7 +54,7 @@ impl View {
             Self::Table(table) => table.namespaces.clone(),
             Self::Text(text) => text.object.namespaces(),
             Self::Log(log) => log.query.namespaces.clone(),
-            Self::Page(_) | Self::Insights(_) | Self::Overview(_) => Namespaces::All,
+            Self::Page(_) | Self::Insights(_) | Self::Overview(_) | Self::Book(_) => Namespaces::All,
             Self::Explain(pane) => pane.object.namespaces(),
             Self::Metrics(pane) => pane.target.namespaces(),
         }

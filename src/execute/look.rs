@@ -16,7 +16,7 @@ const HASH: &str = "controller-revision-hash";
 /// The eyes.
 #[derive(Clone, Debug)]
 pub struct Looker {
-    tell: mpsc::Sender<News>,
+    pub(super) tell: mpsc::Sender<News>,
 }
 
 impl Looker {

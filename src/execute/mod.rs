@@ -13,6 +13,8 @@
 pub mod forward;
 pub mod session;
 
+pub mod ask;
+
 mod around;
 mod evict;
 mod look;

@@ -13,7 +13,7 @@ use super::talk::{self, stopped};
 use super::write::Run;
 use crate::action::plan::Stand;
 use crate::action::plan::held::Process;
-use crate::action::stage::News;
+use crate::action::stage::{News, Output};
 use crate::model::{Problem, ProblemKind, clean};
 use crate::redact::mask_text;
 
@@ -47,7 +47,8 @@ pub async fn run(run: &Run, process: &Process) -> Result<String, Problem> {
                 .stdout(Stdio::piped())
                 .stderr(Stdio::piped());
             let mut child = command.spawn().map_err(|error| not_started(program, &error))?;
-            let (status, mut text) = listen(run, &mut child).await?;
+            let (status, written) = listen(run, &mut child).await?;
+            let (mut text, stdout, stderr) = (written.both.text(), written.out.text(), written.err.text());
             let verdict = match &status {
                 Some(status) => judged(program, *status),
                 None => Err(stopped("it was asked to end, and did")),
@@ -60,20 +61,36 @@ pub async fn run(run: &Run, process: &Process) -> Result<String, Problem> {
                 text.push('\n');
             }
             text.push_str(&format!("({said})\n"));
-            let _ = run.tell.send(News::Output { title, text }).await;
+            let output = Output {
+                draft: run.confirmed.plan().draft.id,
+                exit: status.and_then(|status| status.code()),
+                title,
+                text,
+                stdout,
+                stderr,
+            };
+            let _ = run.tell.send(News::Output(Box::new(output))).await;
             verdict
         }
     }
 }
 
+/// What it wrote: all of it in its order, and each of the two.
+#[derive(Default)]
+struct Written {
+    both: Kept,
+    out: Kept,
+    err: Kept,
+}
+
 /// Reads what it writes until it ends, or is stopped (`None`).
-async fn listen(run: &Run, child: &mut Child) -> Result<(Option<ExitStatus>, String), Problem> {
+async fn listen(run: &Run, child: &mut Child) -> Result<(Option<ExitStatus>, Written), Problem> {
     let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     let (Some(mut out), Some(mut err)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(Problem::new(ProblemKind::Server, "its output cannot be read"));
     };
     // Both in the order in which they come, as a terminal would show them.
-    let mut kept = Kept::default();
+    let mut kept = Written::default();
     let (mut one, mut two) = (vec![0; 16 << 10], vec![0; 16 << 10]);
     let (mut out_open, mut err_open) = (true, true);
     let (mut status, mut was_stopped) = (None, false);
@@ -81,11 +98,19 @@ async fn listen(run: &Run, child: &mut Child) -> Result<(Option<ExitStatus>, Str
     while status.is_none() || out_open || err_open {
         tokio::select! {
             length = out.read(&mut one), if out_open => match length {
-                Ok(length @ 1..) => kept.add(one.get(..length).unwrap_or_default()),
+                Ok(length @ 1..) => {
+                    let bytes = one.get(..length).unwrap_or_default();
+                    kept.both.add(bytes);
+                    kept.out.add(bytes);
+                }
                 _ => out_open = false,
             },
             length = err.read(&mut two), if err_open => match length {
-                Ok(length @ 1..) => kept.add(two.get(..length).unwrap_or_default()),
+                Ok(length @ 1..) => {
+                    let bytes = two.get(..length).unwrap_or_default();
+                    kept.both.add(bytes);
+                    kept.err.add(bytes);
+                }
                 _ => err_open = false,
             },
             ended = child.wait(), if status.is_none() => {
@@ -109,7 +134,7 @@ async fn listen(run: &Run, child: &mut Child) -> Result<(Option<ExitStatus>, Str
             }
         }
     }
-    Ok((status.filter(|_| !was_stopped), kept.text()))
+    Ok((status.filter(|_| !was_stopped), kept))
 }
 
 fn signal(group: Option<Pid>, signal: Signal) {

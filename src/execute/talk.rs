@@ -11,7 +11,7 @@ use super::write::{self, Run};
 use crate::action::Ref;
 use crate::action::plan::held::{Copying, Held, Tools, Way};
 use crate::action::plan::{Change, Stand, Write};
-use crate::action::stage::{End, News};
+use crate::action::stage::{End, News, Output};
 use crate::ledger::Tape;
 use crate::model::{Problem, ProblemKind, Quantity, clean_lines};
 use crate::redact::{LineMask, mask_text};
@@ -89,11 +89,26 @@ async fn session(run: &Run, api: &Api, change: &Change) -> Result<String, Proble
                 Err(problem) => problem.text.to_string(),
             };
             text.push_str(&format!("({said})\n"));
+            // As a shell says it of a program that the image does not have.
+            let missing = got
+                .ended
+                .as_ref()
+                .err()
+                .filter(|problem| problem.kind == ProblemKind::NotFound)
+                .map(|_| 127);
             if let Some(mut tape) = tape(run, change, &inside)? {
                 let written = text.lines().try_for_each(|line| tape.line(line)).and_then(|()| tape.end(&said));
                 written.map_err(|error| Problem::new(ProblemKind::Server, format!("it ran, and could not be recorded: {error}")))?;
             }
-            let _ = run.tell.send(News::Output { title, text }).await;
+            let output = Output {
+                draft: run.confirmed.plan().draft.id,
+                title,
+                text,
+                stdout: got.stdout.text(),
+                stderr: got.stderr.text(),
+                exit: got.ended.as_ref().ok().copied().or(missing),
+            };
+            let _ = run.tell.send(News::Output(Box::new(output))).await;
             Ok(said)
         }
     }
@@ -253,7 +268,14 @@ async fn copied(run: &Run, api: &Api, change: &Change, copying: &Copying) -> Res
             text.push_str(&format!("and {} more\n", done.left_out as usize - done.notes.len()));
         }
         let title = format!("copy of {}", copying.remote);
-        let _ = run.tell.send(News::Output { title, text }).await;
+        let draft = run.confirmed.plan().draft.id;
+        let output = Output {
+            draft,
+            title,
+            text,
+            ..Output::default()
+        };
+        let _ = run.tell.send(News::Output(Box::new(output))).await;
     }
     Ok(said)
 }

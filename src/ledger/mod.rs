@@ -7,8 +7,10 @@ mod forwards;
 pub mod runs;
 mod tape;
 mod trust;
+mod walks;
 
 pub use tape::Tape;
+pub use walks::Walks;
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};

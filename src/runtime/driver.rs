@@ -8,12 +8,14 @@ use super::screen::Screen;
 use super::{clipboard, editor};
 use crate::action::guard::Confirmed;
 use crate::action::stage::Identity;
+use crate::app::books::Resumed;
 use crate::app::{Copied, Effect, Msg};
 use crate::config::Config;
+use crate::execute::ask::Asking;
 use crate::execute::forward::Keeper;
 use crate::execute::{Brake, Executor, Looker};
-use crate::ledger::Ledger;
 use crate::ledger::audit::Audit;
+use crate::ledger::{Ledger, Walks};
 use crate::model::{EnvId, Fact, Problem};
 use crate::source::Sources;
 use crate::source::kube::Apis;
@@ -63,6 +65,10 @@ pub struct Driver {
     /// What runs can be stopped.
     brakes: Vec<Brake>,
     audit: Audit,
+    /// The files of walks through runbooks.
+    walks: Walks,
+    /// What a walk asks for now.
+    asking: Option<(u64, Asking)>,
     /// Whether a failure to write the session was already told.
     silent: bool,
 }
@@ -90,6 +96,8 @@ impl Driver {
             brakes: Vec::new(),
             audit,
             sources,
+            walks: Walks::new(ledger.clone()),
+            asking: None,
             ledger,
             config,
             in_tmux,
@@ -202,6 +210,29 @@ impl Driver {
                 let text = crate::cli::audit::page(&self.audit);
                 let name = "audit".to_owned();
                 return (Some(Msg::Page { name, text }), None);
+            }
+            Effect::WriteWalk { run, entry } => {
+                if let Err(problem) = self.walks.write(run, &entry) {
+                    return (Some(Msg::Unwritten { run, problem }), None);
+                }
+            }
+            Effect::FindWalk(run) => {
+                let found = self.walks.find(run).map(|(walk, others)| Box::new(Resumed { run, walk, others }));
+                return (Some(Msg::Walk(found)), None);
+            }
+            Effect::Ask { number, env, ask } => {
+                let apis = self.sources.link(env);
+                let prometheus = self
+                    .config
+                    .environments
+                    .get(usize::from(env.0))
+                    .and_then(|environment| environment.prometheus.clone());
+                self.asking = Some((number, self.eyes.ask(number, *ask, apis, prometheus)));
+            }
+            Effect::StopAsking(number) => {
+                if let Some((_, asking)) = self.asking.take_if(|(asked, _)| *asked == number) {
+                    asking.stop();
+                }
             }
             Effect::Remember(session) => {
                 if let Err(problem) = self.ledger.remember(&session)

@@ -75,6 +75,12 @@ pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
         pid: std::process::id(),
         mode: options.mode,
         forwards: forwards(config, ledger),
+        host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        library: Some(std::sync::Arc::new(crate::source::runbooks::library(
+            &config.runbooks,
+            &ledger.trusted().unwrap_or_default(),
+        ))),
+        open_walk: ledger.open_runs().first().map(|found| found.walk.book.clone()),
         user: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default(),
         zone: Some(jiff::tz::TimeZone::system()),
     }

@@ -185,6 +185,10 @@ fn hints(app: &App) -> (Vec<Hint>, Vec<Hint>) {
             .collect::<Vec<Hint>>()
     };
     let mut here = hints(here);
+    if explains && app.has_row() {
+        let at = here.len().min(1);
+        here.insert(at, (app.keymap.label(Command::Runbook), "runbook"));
+    }
     if !matches!(app.view(), View::Table(_)) {
         here.insert(0, (app.keymap.label(crate::app::Command::Back), "back"));
     }

@@ -90,6 +90,7 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
                 };
                 panes::log::draw(log, &app.store, &scene, place, buf);
             }
+            View::Book(pane) => panes::book::draw(pane, app, focused, place, buf, theme),
             View::Overview(pane) => panes::overview::draw(pane, focused, place, buf, theme),
             View::Explain(pane) => panes::explain::draw(pane, &app.store, app.now, focused, place, buf, theme),
             View::Metrics(pane) => {

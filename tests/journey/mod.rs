@@ -20,8 +20,9 @@ macro_rules! on_both {
     };
 }
 
-mod acts;
+pub mod acts;
 mod alerts;
+pub mod books;
 mod cloud;
 mod envs;
 mod fault_table;

@@ -14,10 +14,11 @@ use quarterdeck::app::session::Session;
 use quarterdeck::app::start::Opening;
 use quarterdeck::app::{App, Copied, Effect, Msg, update};
 use quarterdeck::config::{CloudWatch, Config, Endpoint, Environment, Kubernetes, Plugin, Tier};
+use quarterdeck::execute::ask::Asking;
 use quarterdeck::execute::forward::Keeper;
 use quarterdeck::execute::{Brake, Executor, Looker};
-use quarterdeck::ledger::Ledger;
 use quarterdeck::ledger::audit::{Actor, Audit};
+use quarterdeck::ledger::{Ledger, Walks};
 use quarterdeck::model::{
     EnvId, Evidenced, Fact, FeedFact, FeedTrouble, Known, Link, LogFact, Namespaces, Problem, ProblemKind, Seen, Time,
 };
@@ -79,6 +80,9 @@ pub struct Twin {
     /// What the hands wrote down.
     pub audit: Audit,
     brakes: Vec<Brake>,
+    /// The files of walks through runbooks.
+    pub walks: Walks,
+    asking: Option<Asking>,
     /// The time that stands still, if it does.
     frozen: Option<Time>,
     /// When it was stopped: connections that are lost were lost then, however often that is told.
@@ -283,6 +287,8 @@ impl TwinOptions {
             facts,
             messages: VecDeque::from([Msg::Resize { width, height }]),
             brakes: Vec::new(),
+            walks: Walks::new(Ledger::new(self.home.path().to_owned())),
+            asking: None,
             frozen: None,
             stopped: Time::NEVER,
             screens: Vec::new(),
@@ -503,6 +509,23 @@ impl Twin {
             }
             Effect::Brake => self.brakes.drain(..).for_each(|brake| brake.pull()),
             // The next frame goes on with it.
+            Effect::WriteWalk { run, entry } => {
+                if let Err(problem) = self.walks.write(run, &entry) {
+                    self.messages.push_back(Msg::Unwritten { run, problem });
+                }
+            }
+            Effect::FindWalk(run) => {
+                let found = self.walks.find(run);
+                let found = found.map(|(walk, others)| Box::new(quarterdeck::app::books::Resumed { run, walk, others }));
+                self.messages.push_back(Msg::Walk(found));
+            }
+            Effect::Ask { number, env, ask } => {
+                let apis = self.sources.link(env);
+                let environment = &self.app.config.environments[usize::from(env.0)];
+                let prometheus = environment.prometheus.clone();
+                self.asking = Some(self.eyes.ask(number, *ask, apis, prometheus));
+            }
+            Effect::StopAsking(_) => self.asking.take().into_iter().for_each(|asking| asking.stop()),
             Effect::Suspend | Effect::Repaint | Effect::Again => {}
         }
     }

@@ -19,6 +19,7 @@
 mod acts;
 mod alerts;
 mod aws;
+mod books;
 mod changes;
 mod compare;
 mod diagnosis;

@@ -149,6 +149,10 @@ fn judged(plan: &Plan, here: &Circumstances<'_>) -> Result<Ruling, Problem> {
     let (mut level, mut why) = rules.ask(plan.verb, plan.class, Shape::of(plan))?;
     let at_least = |level: &mut Option<Level>, least: Level| *level = (*level).max(Some(least));
     if level.is_some() {
+        if let Some(floor) = plan.draft.floor.filter(|floor| level < Some(*floor)) {
+            at_least(&mut level, floor);
+            why.push("the runbook asks for it".into());
+        }
         if here.again {
             at_least(&mut level, Level::Full);
             why.push("the same was done to it a moment ago".into());

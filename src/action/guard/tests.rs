@@ -35,6 +35,7 @@ fn plan(line: &str, touched: usize) -> Plan {
             written: None,
             origin: Origin::Asked,
             least: None,
+            floor: None,
             at: NOW,
         },
         title: String::new(),

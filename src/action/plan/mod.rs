@@ -56,6 +56,8 @@ pub struct Draft {
     pub origin: Origin,
     /// The least that it counts as, where somebody says so: a plugin's class.
     pub least: Option<Class>,
+    /// The least that is asked for it, where somebody says so: a step of a runbook. It never asks for less.
+    pub floor: Option<crate::config::Level>,
     /// When it was drafted.
     pub at: Time,
 }

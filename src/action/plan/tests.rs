@@ -47,6 +47,7 @@ fn plan_in(world: &World, line: &str, objects: Vec<(ObjectRef, Value)>, history:
         written: None,
         origin: Origin::Asked,
         least: None,
+        floor: None,
         at: NOW,
     };
     let sight = Sight {
@@ -283,6 +284,7 @@ fn who_else_writes_it_is_told_and_a_right_that_is_not_known_asks_for_more() {
         written: None,
         origin: Origin::Asked,
         least: None,
+        floor: None,
         at: NOW,
     };
     let sight = Sight {
@@ -341,6 +343,7 @@ fn held_plan(line: &str, is: held::Is, least: Option<Class>) -> Result<Plan, Pro
         written: None,
         origin: Origin::Asked,
         least,
+        floor: None,
         at: NOW,
     };
     let sight = Sight {
@@ -443,6 +446,7 @@ fn a_program_of_this_machine_is_a_plan_without_a_cluster() {
         written: None,
         origin: Origin::Asked,
         least: None,
+        floor: None,
         at: NOW,
     };
     let found = Found {
@@ -508,6 +512,7 @@ fn what_a_selector_fits_is_named_object_by_object() {
             written: None,
             origin: Origin::Asked,
             least: None,
+            floor: None,
             at: NOW,
         };
         let sight = Sight {
@@ -574,6 +579,7 @@ fn edited(world: &World, now: Value, change: impl Fn(&mut Value)) -> Result<Plan
         written: Some(Box::new(Written::Edited { base, document })),
         origin: Origin::Asked,
         least: None,
+        floor: None,
         at: NOW,
     };
     let sight = Sight {

@@ -168,6 +168,7 @@ fn failed(app: &mut App, action: Action, object: ObjectRef, problem: Problem) {
         written: None,
         origin: Origin::Asked,
         least: None,
+        floor: None,
         at: app.now,
     };
     let mut dialog = Dialog::new(draft, "");

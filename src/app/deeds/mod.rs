@@ -126,7 +126,7 @@ impl Deeds {
     }
 
     /// A number for a draft.
-    fn number(&mut self) -> u64 {
+    pub(in crate::app) fn number(&mut self) -> u64 {
         self.next += 1;
         self.next - 1
     }
@@ -212,6 +212,7 @@ pub fn begin_written(app: &mut App, action: Action, objects: Vec<ObjectRef>, wri
         written,
         origin,
         least: None,
+        floor: None,
         at: app.now,
     };
     start(app, draft)
@@ -227,8 +228,14 @@ pub fn begin_in(app: &mut App, env: EnvId, action: Action, objects: Vec<ObjectRe
         written: None,
         origin,
         least,
+        floor: None,
         at: app.now,
     };
+    start(app, draft)
+}
+
+/// The same of a draft that was made elsewhere.
+pub fn begin_draft(app: &mut App, draft: Draft) -> Vec<Effect> {
     start(app, draft)
 }
 
@@ -351,11 +358,14 @@ pub fn news(app: &mut App, news: News) -> Vec<Effect> {
         News::Document { object, document } => editing::read(app, &object, document),
         News::Done { draft, nth, outcome } => outcome::one(app, draft, nth, outcome),
         News::Ended { draft } => outcome::all(app, draft),
-        News::Output { title, text } => {
-            let page = PagePane::new(app.env(), title, Ok(text));
-            app.workspace.open_beside(View::Page(Box::new(page)));
+        News::Output(output) => {
+            if !super::books::wrote(app, &output) {
+                let page = PagePane::new(app.env(), output.title, Ok(output.text));
+                app.workspace.open_beside(View::Page(Box::new(page)));
+            }
             Vec::new()
         }
+        News::Heard { number, heard } => super::books::heard(app, number, heard),
         News::Unrecorded(problem) => {
             app.flash(Tone::Problem, problem.to_string());
             Vec::new()

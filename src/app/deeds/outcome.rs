@@ -20,6 +20,7 @@ const CONCLUSION: i64 = 20;
 /// One object is done, or not.
 pub fn one(app: &mut App, draft: u64, nth: usize, outcome: Outcome) -> Vec<Effect> {
     let now = app.now;
+    crate::app::books::deed(app, draft, &outcome);
     let Some(running) = app.deeds.running.iter_mut().find(|running| running.plan.draft.id == draft) else {
         return Vec::new();
     };

@@ -188,7 +188,7 @@ fn pod(app: &App) -> Option<(ObjectRef, Option<std::sync::Arc<str>>)> {
 }
 
 /// Opens the command line with the beginning of a line.
-pub(super) fn ask(app: &mut App, line: &str) {
+pub(in crate::app) fn ask(app: &mut App, line: &str) {
     app.overlay = Some(Overlay::Palette {
         input: Input::new(line),
         offers: palette::offers(app, line),

@@ -24,7 +24,7 @@ use crate::ui::panes::log::Times;
 use crate::ui::panes::page::{Live, PagePane};
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::widgets::Input;
-pub(super) use acts::as_view;
+pub(super) use acts::{as_view, ask as ask_line};
 use output::{copy, mouse, save};
 pub(super) use overlays::run_line as show_line;
 use overlays::{overlay_key, paste};
@@ -87,6 +87,15 @@ fn change(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Evidence(Err(problem)) => {
+            app.flash(Tone::Problem, problem.to_string());
+            Vec::new()
+        }
+        Msg::Unwritten { run, problem } => {
+            crate::app::books::unwritten(app, run, problem);
+            Vec::new()
+        }
+        Msg::Walk(Ok(resumed)) => crate::app::books::resume(app, *resumed),
+        Msg::Walk(Err(problem)) => {
             app.flash(Tone::Problem, problem.to_string());
             Vec::new()
         }
@@ -175,7 +184,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Page(page) => page.query().to_owned(),
                 View::Insights(pane) => pane.query().to_owned(),
                 View::Explain(pane) => pane.query().to_owned(),
-                View::Overview(_) | View::Metrics(_) => return Vec::new(),
+                View::Overview(_) | View::Metrics(_) | View::Book(_) => return Vec::new(),
             };
             let input = Input::new(&before);
             app.overlay = Some(match app.view() {
@@ -221,7 +230,8 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 None => app.flash(Tone::Info, "no pod to read a log of"),
             },
             View::Log(_) => with_log(app, |log| log.toggle_previous()),
-            View::Text(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Explain(_) => {}
+            View::Text(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Book(_) | View::Explain(_) => {
+            }
         },
         Command::Explain => {
             if let Some(view) = lead::explain(app) {
@@ -287,7 +297,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
                 View::Page(page) => page.next_match(forward),
                 View::Insights(pane) => pane.next_match(forward),
                 View::Explain(pane) => pane.next_match(forward),
-                View::Table(_) | View::Overview(_) | View::Metrics(_) => {}
+                View::Table(_) | View::Overview(_) | View::Metrics(_) | View::Book(_) => {}
             }
         }
         Command::Wrap => match app.workspace.pane_mut().view_mut() {
@@ -295,7 +305,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
             View::Log(log) => log.wrap = !log.wrap,
             View::Page(page) => page.toggle_wrap(),
             View::Explain(pane) => pane.toggle_wrap(),
-            View::Table(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) => {}
+            View::Table(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Book(_) => {}
         },
         Command::ManagedFields => {
             if let View::Text(text) = app.workspace.pane_mut().view_mut() {
@@ -415,6 +425,18 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Unlock
         | Command::Audit
         | Command::CopyLine => return acts::run(app, command),
+        Command::Runbook => return crate::app::books::open(app),
+        Command::Walk => crate::app::books::show(app),
+        Command::ResumeWalk if crate::app::books::is_open(app) => crate::app::books::show(app),
+        Command::ResumeWalk => return vec![Effect::FindWalk(app.books.number())],
+        Command::StepAnswer(_)
+        | Command::StepBack
+        | Command::StepSkip
+        | Command::StepNote
+        | Command::StepTick
+        | Command::StepAgain
+        | Command::Outline
+        | Command::Contacts => return crate::app::books::act(app, command),
         Command::Insights => insights::open(app, ""),
         Command::Metrics => metrics::open(app),
         Command::AllMetrics => metrics::open_all(app),
@@ -528,6 +550,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
 pub(super) fn open(app: &mut App) -> Vec<Effect> {
     match app.workspace.pane_mut().view_mut() {
         View::Explain(_) => return follow(app),
+        View::Book(_) => return crate::app::books::act(app, Command::Open),
         View::Overview(_) => {
             places::evidence(app);
             return Vec::new();
@@ -643,6 +666,10 @@ pub(super) fn cancel(app: &mut App) -> Vec<Effect> {
         app.flash(Tone::Info, "stopped reading: 0–6 starts again");
         return Vec::new();
     }
+    if matches!(app.view(), View::Book(_)) && crate::app::books::is_running(app) {
+        app.flash(Tone::Info, "stopped: r runs it again");
+        return crate::app::books::stop(app);
+    }
     if let View::Insights(pane) = app.workspace.pane_mut().view_mut()
         && pane.stop()
     {
@@ -679,6 +706,7 @@ pub(super) fn travel(app: &mut App, command: Command) {
         View::Overview(pane) => pane.travel(command),
         View::Explain(pane) => pane.travel(command, page),
         View::Metrics(pane) => pane.travel(command),
+        View::Book(pane) => pane.travel(command, page, &mut app.books),
     }
 }
 
@@ -701,7 +729,14 @@ pub(super) fn moved(app: &mut App, go: impl FnOnce(&mut super::view::Pane) -> bo
 pub(super) fn sort(app: &mut App, columns: &[&str]) {
     let done = match app.workspace.pane_mut().view_mut() {
         View::Table(table) => columns.iter().any(|column| table.sort_by(column)),
-        View::Text(_) | View::Log(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Explain(_) => false,
+        View::Text(_)
+        | View::Log(_)
+        | View::Page(_)
+        | View::Insights(_)
+        | View::Overview(_)
+        | View::Metrics(_)
+        | View::Book(_)
+        | View::Explain(_) => false,
     };
     if !done {
         app.flash(Tone::Info, format!("this table has no column {}", columns.first().unwrap_or(&"")));
@@ -717,7 +752,7 @@ pub(super) fn search(app: &mut App, query: &str) {
         View::Page(page) => page.search(query),
         View::Insights(pane) => pane.search(query),
         View::Explain(pane) => pane.search(query),
-        View::Table(_) | View::Overview(_) | View::Metrics(_) => {}
+        View::Table(_) | View::Overview(_) | View::Metrics(_) | View::Book(_) => {}
     }
 }
 

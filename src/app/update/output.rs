@@ -32,6 +32,7 @@ pub(super) fn copy(app: &mut App) -> Vec<Effect> {
         View::Overview(pane) => pane.content(),
         View::Explain(pane) => pane.current_line(),
         View::Metrics(pane) => pane.copied(),
+        View::Book(_) => crate::app::books::current_line(app),
     };
     if text.is_empty() {
         app.flash(Tone::Info, "nothing to copy");
@@ -67,6 +68,7 @@ pub(super) fn save(app: &mut App) -> Vec<Effect> {
         View::Overview(pane) => ("overview".to_owned(), pane.content()),
         View::Explain(pane) => (pane.file_title(), pane.content()),
         View::Metrics(pane) => (pane.file_title(), pane.content(&app.store)),
+        View::Book(_) => ("walk".to_owned(), crate::app::books::transcript(app)),
         View::Log(log) => (log.file_title(), log.content(&app.store)),
     };
     vec![Effect::Save {

@@ -160,7 +160,7 @@ fn filter(app: &mut App, text: &str) {
     match app.workspace.pane_mut().view_mut() {
         View::Table(table) => table.filter = text.to_owned(),
         View::Log(log) => log.filter_by(text),
-        View::Text(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Explain(_) => {}
+        View::Text(_) | View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Book(_) | View::Explain(_) => {}
     }
 }
 
@@ -202,6 +202,7 @@ pub(in crate::app) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
             }
         }
         Meaning::Act(words) => return super::acts::words(app, &words),
+        Meaning::Walker(words) => return walker(app, &words),
         Meaning::Insights(words) => super::insights::open(app, &words),
         Meaning::PromQl(words) => super::metrics::ask(app, &words),
         Meaning::Fields(fields) => with_log(app, |log| log.fields = fields.into_iter().collect()),
@@ -234,6 +235,26 @@ pub(in crate::app) fn run_line(app: &mut App, line: &str) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// A line that is about a runbook.
+fn walker(app: &mut App, line: &str) -> Vec<Effect> {
+    use crate::app::books;
+    let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let rest = rest.trim();
+    match verb {
+        "runbook" => books::open_named(app, rest),
+        "skip" => books::skip(app, rest),
+        "note" => books::note(app, rest),
+        "step" => books::go_to(app, rest),
+        _ => match rest.split_once(' ') {
+            Some((name, value)) => books::put(app, name, value.trim()),
+            None => {
+                app.flash(Tone::Info, "as in :set POD backend-7d9f");
+                Vec::new()
+            }
+        },
+    }
 }
 
 pub(super) fn run_row(app: &mut App, row: &'static Row) -> Vec<Effect> {

@@ -1,5 +1,6 @@
 //! Lines of curl that only fetch.
 
+use crate::action::ask::Fetch;
 use crate::action::variables::Line;
 
 /// Flags without a value that change nothing.
@@ -82,6 +83,75 @@ pub fn read(line: &Line) -> Result<(), String> {
         1 => Ok(()),
         0 => Err("there is no address".to_owned()),
         _ => Err("there is more than one address".to_owned()),
+    }
+}
+
+/// What a line that only fetches would fetch, where nothing is left to fill in.
+pub fn fetch(line: &Line) -> Option<Fetch> {
+    read(line).ok()?;
+    let mut words = Vec::new();
+    for word in line.words().skip(1) {
+        words.push(word.plain()?.to_owned());
+    }
+    let mut fetch = Fetch {
+        body: true,
+        ..Fetch::default()
+    };
+    let mut words = words.into_iter();
+    while let Some(word) = words.next() {
+        if !word.starts_with('-') {
+            fetch.url = word;
+            continue;
+        }
+        if word.starts_with("--") {
+            take(&mut fetch, &word, || words.next());
+            continue;
+        }
+        let mut letters = word.trim_start_matches('-').chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                'L' => fetch.follow = true,
+                'I' => fetch.head = true,
+                'k' => fetch.insecure = true,
+                'f' => fetch.fail = true,
+                letter if PLAIN.contains(letter) => {}
+                letter => {
+                    let rest: String = letters.by_ref().collect();
+                    let given = Some(rest).filter(|rest| !rest.is_empty());
+                    take(&mut fetch, long(&letter.to_string()), || given.or_else(|| words.next()));
+                }
+            }
+        }
+    }
+    Some(fetch)
+}
+
+/// A flag by its long name; `value` is what stands behind it.
+fn take(fetch: &mut Fetch, flag: &str, value: impl FnOnce() -> Option<String>) {
+    match flag {
+        "--location" => fetch.follow = true,
+        "--head" => fetch.head = true,
+        "--insecure" => fetch.insecure = true,
+        "--fail" => fetch.fail = true,
+        flag if PLAIN_LONG.contains(&flag) => {}
+        flag => {
+            let value = value().unwrap_or_default();
+            match flag {
+                // Only `/dev/null` came this far.
+                "--output" => fetch.body = false,
+                "--write-out" => fetch.write_out = value,
+                "--max-time" => fetch.timeout = value.parse::<f64>().ok().map(|seconds| seconds.ceil().clamp(1.0, 600.0) as u64),
+                "--request" => fetch.head = value == "HEAD",
+                "--url" => fetch.url = value,
+                "--header" => fetch.headers.extend(
+                    value
+                        .split_once(':')
+                        .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned())),
+                ),
+                "--user-agent" => fetch.headers.push(("user-agent".to_owned(), value)),
+                _ => {}
+            }
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod programs;
 mod split;
 
 pub use filter::Filter;
+pub use http::fetch;
 
 use crate::action::variables::{Line, Variable};
 use crate::action::{Action, Class, Piece, Rollout, Verb, Word};

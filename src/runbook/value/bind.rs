@@ -175,6 +175,11 @@ impl Bindings {
         self.get(&canonical(variable))
     }
 
+    /// The name under which the value of a place is kept.
+    pub fn name_of(variable: &Variable) -> String {
+        canonical(variable)
+    }
+
     /// Fills a command in, as far as is known.
     pub fn fill(&self, command: &mut crate::runbook::command::Command) {
         for variable in command.variables() {

@@ -10,7 +10,7 @@ mod role;
 
 pub use bind::{Bindings, Facts, Origin, Slot, Value, checked};
 pub use declare::{Declared, Source, exports};
-pub use promql::fill;
+pub use promql::{fill, variables as query_variables};
 pub use role::{Role, role};
 
 /// Whether a block of this name keeps what it prints, under its name: Runme's rule, in capitals, four letters or more.

@@ -1,6 +1,7 @@
 //! The panes: what one view shows, its state, and how it is drawn, together.
 
 pub mod alerts;
+pub mod book;
 pub mod compare;
 pub mod describe;
 pub mod explain;

@@ -83,6 +83,7 @@ impl Scene {
         };
         let draft = Draft {
             least: None,
+            floor: None,
             written: None,
             id: 1,
             env: EnvId(0),
