@@ -28,15 +28,23 @@ fn main() {
         println!("a development build: only the dependencies are optimised, and not fully");
     }
     let home = tempfile::tempdir().unwrap();
-    let mut sim = simulator(home.path());
+    let _sim = simulator(home.path());
     for round in 1..=rounds {
         one(round, home.path());
     }
-    let _ = sim.kill();
-    let _ = sim.wait();
 }
 
-fn simulator(home: &Path) -> Child {
+/// The simulated platform, which ends with the bench, also where that fails.
+struct Simulator(Child);
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn simulator(home: &Path) -> Simulator {
     let mut child = Command::new(QD)
         .args(["sim", "--scenario", "calm", "--dir"])
         .arg(home)
@@ -50,7 +58,7 @@ fn simulator(home: &Path) -> Child {
             break;
         }
     }
-    child
+    Simulator(child)
 }
 
 fn kubectl(home: &Path, arguments: &[&str], input: &str) {
