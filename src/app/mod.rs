@@ -190,7 +190,7 @@ impl App {
             app.books.library = library;
         }
         if let Some(book) = &opening.open_walk {
-            app.flash(Tone::Info, format!("a walk of {book} was left open: :resume goes on with it"));
+            app.flash(Tone::Info, format!("a walk of {book} was left open: :resume-walk goes on with it"));
         }
         forwards::offer(&mut app);
         if let Some(session) = opening.session.filter(|_| opening.resumable) {

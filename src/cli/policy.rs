@@ -24,8 +24,14 @@ const ROWS: [(&str, Class, Shape); 8] = [
     ("a command that cannot be read", Class::X, Shape::Usual),
 ];
 
-/// What is no line of kubectl: programs of this machine, as bad as can be unless the configuration says otherwise.
-const PROGRAMS: [&str; 2] = ["plugin", "shell"];
+/// What is no line of kubectl: silences as they usually are, and programs of this machine, as bad as can be unless the
+/// configuration says otherwise.
+const OTHERS: [(&str, Class); 4] = [
+    ("silence", Class::W1),
+    ("expire", Class::W1),
+    ("plugin", Class::X),
+    ("shell", Class::X),
+];
 
 /// A line of each other action, of one object: how harmful an action is, its line says.
 const EXAMPLES: [(&str, &str); 26] = [
@@ -174,8 +180,7 @@ fn by_action(text: &mut String, rules: &Rules<'_>) {
         let action = parse(line).ok()?;
         Some((word, action.class(&rules.config.guard.read_commands)))
     };
-    let programs = PROGRAMS.into_iter().map(|word| (word, Class::X));
-    for (word, class) in programs.chain(EXAMPLES.into_iter().filter_map(of_line)) {
+    for (word, class) in OTHERS.into_iter().chain(EXAMPLES.into_iter().filter_map(of_line)) {
         let shape = if word == "forward" { Shape::Light } else { Shape::Usual };
         let what = match rules.ask(word, class, shape) {
             Ok((None, _)) => "nothing is asked".to_owned(),
@@ -264,7 +269,8 @@ mod tests {
     #[test]
     fn every_action_has_an_example_of_itself() {
         let lines = EXAMPLES.iter().map(|(word, _)| *word);
-        let words: Vec<&str> = PROGRAMS.into_iter().chain(lines).collect();
+        let others = OTHERS.iter().map(|(word, _)| *word);
+        let words: Vec<&str> = others.chain(lines).collect();
         assert_eq!(words, WORDS);
         for (word, line) in EXAMPLES {
             assert_eq!(crate::action::plan::word(&parse(line).unwrap().verb), word, "{line}");

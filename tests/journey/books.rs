@@ -165,7 +165,7 @@ fn a_walk_goes_on_where_it_was_cut_off() {
     // Another one, of the next shift.
     let mut twin = options(&scene).user("boris").start();
     twin.walks = quarterdeck::ledger::Walks::new(Ledger::new(home.path().to_owned()));
-    twin.type_text(":resume\n");
+    twin.type_text(":resume-walk\n");
     twin.wait_text(&["on with the walk where it was left", "What do the new pods say?", "passed"]);
     let after = walk(&twin);
     assert_eq!(

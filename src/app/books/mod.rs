@@ -179,7 +179,7 @@ fn leave(app: &mut App) -> Vec<Effect> {
     if !walking.walk.phase.is_over() {
         app.flash(
             Tone::Info,
-            format!("the walk of {} is left open: :resume goes on with it", walking.page.book.title),
+            format!("the walk of {} is left open: :resume-walk goes on with it", walking.page.book.title),
         );
     }
     pen.effects

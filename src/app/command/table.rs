@@ -225,7 +225,7 @@ pub const COMMANDS: &[Row] = {
         ),
         row(
             ResumeWalk,
-            "resume",
+            "resume-walk",
             &[],
             Anywhere,
             Look,
