@@ -76,6 +76,15 @@ impl Scene {
     }
 }
 
+/// Waits until the audit says this.
+pub fn wait_audited(twin: &mut Twin, words: &[&str]) {
+    let audit = twin.audit.clone();
+    twin.wait_until(&format!("{words:?} is in the audit"), move |_, _| {
+        audit.read().is_ok_and(|lines| lines.len() >= words.len())
+    });
+    assert_eq!(audited(twin), words);
+}
+
 /// `intended`, `outcome succeeded` …
 pub fn audited(twin: &Twin) -> Vec<String> {
     let word = |kind, outcome: Option<AuditOutcome>| match (kind, outcome) {
@@ -112,7 +121,7 @@ fn a_key_shows_a_plan_and_only_its_answer_changes_something() {
     twin.wait_text(&["restart deployment/backend-deployment: new pods"]);
     twin.wait_until("it is written", |_, _| true);
     assert_eq!(scene.writes(), (1, 1));
-    assert_eq!(audited(&twin), ["intended", "succeeded"]);
+    wait_audited(&mut twin, &["intended", "succeeded"]);
     // Again, a moment later: that takes more than a key. (In the same second it would be so already.)
     let done = twin.app.now;
     twin.wait_until("a second has passed", |app, _| app.now > done);
@@ -290,7 +299,7 @@ fn whatever_happens_to_a_write_it_is_sent_once_and_recorded() {
         }
         twin.press("y");
         twin.wait_text(&[screen]);
-        assert_eq!(audited(&twin), ["intended", end], "{name}");
+        wait_audited(&mut twin, &["intended", end]);
         assert_eq!(scene.writes().0, 1, "{name}: sent once");
         let now = {
             let world = scene.platform.site(Environment::Production).unwrap().world.read();
@@ -315,7 +324,7 @@ fn an_object_that_changed_meanwhile_is_not_touched() {
     other.wait_text(&["→ 6"]);
     twin.press("y");
     twin.wait_text(&["no longer as it was"]);
-    assert_eq!(audited(&twin), ["intended", "failed"]);
+    wait_audited(&mut twin, &["intended", "failed"]);
 }
 
 #[test]
@@ -342,7 +351,7 @@ fn a_bad_rollout_is_rolled_back_to_the_revision_that_served_and_the_verdict_says
     assert!(screen.contains("--to-revision="), "always to an explicit one\n{screen}");
     twin.press("y");
     twin.wait_text(&["roll back deployment/backend-deployment: revision"]);
-    assert_eq!(audited(&twin), ["intended", "succeeded"]);
+    wait_audited(&mut twin, &["intended", "succeeded"]);
     twin.wait_text(&["roll back deployment/backend-deployment: worked"]);
     // To bring the bad one back is asked in full.
     twin.press("u");

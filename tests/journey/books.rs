@@ -7,7 +7,7 @@ use quarterdeck::ledger::Ledger;
 use quarterdeck::runbook::library::{Library, Place, Trust};
 use quarterdeck::runbook::walk::{Phase, StepState, Walk};
 
-use super::acts::{Scene, audited};
+use super::acts::{Scene, audited, wait_audited};
 use super::twin::{Twin, TwinOptions};
 
 /// An environment of the platform with all of its interfaces, the namespace of the platform on the screen.
@@ -101,7 +101,7 @@ fn b_leads_from_a_crashing_release_over_its_page_to_the_verified_fix() {
     twin.wait_until("it is done", |app, _| {
         app.books.walking.as_ref().unwrap().walk.progress("roll-back-the-backend").state == StepState::Passed
     });
-    assert_eq!(audited(&twin), ["intended", "succeeded"]);
+    wait_audited(&mut twin, &["intended", "succeeded"]);
     twin.press("enter");
     wait_at(&mut twin, "does-the-frontend-have-to-go-back-too");
     twin.press("2");
@@ -220,5 +220,5 @@ fn a_plain_page_asks_for_what_it_needs_and_for_every_change() {
     let token = typed.captures(&screen).unwrap()[1].to_owned();
     twin.type_text(&format!("{token}\n"));
     twin.wait_text(&["hello backend-deployment; 20", "passed"]);
-    assert_eq!(audited(&twin), ["intended", "succeeded"]);
+    wait_audited(&mut twin, &["intended", "succeeded"]);
 }

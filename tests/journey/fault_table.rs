@@ -8,7 +8,7 @@ use quarterdeck::sim::face::{Fault, Request, Route};
 use quarterdeck::sim::seed::Environment;
 use quarterdeck::sim::store::Key;
 
-use super::acts::{ACCEPTED, Scene, audited};
+use super::acts::{ACCEPTED, Scene, audited, wait_audited};
 use super::twin::Twin;
 
 const OBJECT: &str = "/apis/apps/v1/namespaces/default/deployments/backend-deployment";
@@ -521,7 +521,7 @@ fn an_object_that_was_made_anew_under_its_name_is_not_touched() {
     });
     twin.press("y");
     twin.wait_text(&["NOT DONE", "no longer as it was"]);
-    assert_eq!(audited(&twin), ["intended", "failed"]);
+    wait_audited(&mut twin, &["intended", "failed"]);
     assert_ne!(replicas(&scene), Some(4));
     assert_eq!(scene.writes().0, 1);
 }

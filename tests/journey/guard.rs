@@ -6,20 +6,11 @@ use quarterdeck::app::{Command, rights};
 use quarterdeck::config::{Policy, Rule, Source, Tier};
 use quarterdeck::sim::face::{Fault, Request, Route};
 
-use super::acts::{ACCEPTED, Scene, audited};
-use super::twin::{Twin, TwinOptions};
+use super::acts::{ACCEPTED, Scene, wait_audited};
+use super::twin::TwinOptions;
 
 fn reviews(scene: &Scene) -> usize {
     scene.desk().count(|request| request.path.contains("selfsubjectaccessreviews"))
-}
-
-/// Waits until the audit says this.
-pub fn wait_audited(twin: &mut Twin, words: &[&str]) {
-    let audit = twin.audit.clone();
-    twin.wait_until(&format!("{words:?} is in the audit"), move |_, _| {
-        audit.read().is_ok_and(|lines| lines.len() >= words.len())
-    });
-    assert_eq!(audited(twin), words);
 }
 
 #[test]

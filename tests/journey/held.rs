@@ -9,7 +9,7 @@ use quarterdeck::action::{Verb, kubectl};
 use quarterdeck::app::App;
 use quarterdeck::config::{Class, Plugin, Tier};
 
-use super::acts::{ACCEPTED, Scene, audited};
+use super::acts::{ACCEPTED, Scene, audited, wait_audited};
 use super::twin::Twin;
 
 /// The status line of a GET.
@@ -111,7 +111,7 @@ fn a_forward_is_asked_for_by_a_form_carries_http_and_follows_its_pod() {
     twin.press("ctrl-d");
     twin.wait_until("it is gone", |app, _| app.forwards.open().is_empty());
     assert_eq!(twin.record.forwards["cloud"], [], "and forgotten");
-    assert_eq!(audited(&twin), ["intended", "intended", "succeeded", "succeeded"]);
+    wait_audited(&mut twin, &["intended", "intended", "succeeded", "succeeded"]);
     let told: Vec<String> = twin
         .audit
         .read()
@@ -152,7 +152,7 @@ fn forwards_of_the_last_time_are_offered_and_never_opened_by_themselves() {
     );
     // The end of the program ends it, and that is written down.
     twin.forwards.as_ref().unwrap().close();
-    assert_eq!(audited(&twin), ["intended", "succeeded"]);
+    wait_audited(&mut twin, &["intended", "succeeded"]);
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_port_that_is_taken_is_said_and_nothing_is_left_open() {
     twin.type_text(&format!(":forward {port}:4000\n"));
     twin.wait_text(&["NOT DONE", "of this machine is taken"]);
     twin.press("esc");
-    assert_eq!(audited(&twin), ["intended", "failed"]);
+    wait_audited(&mut twin, &["intended", "failed"]);
     twin.type_text(":forwards\n");
     twin.wait_text(&["no forwards: shift-f"]);
 }
@@ -180,7 +180,7 @@ fn files_are_copied_both_ways_and_none_is_replaced_unasked() {
     twin.type_text(&format!(":copy-out /etc/hostname {shown}\n"));
     twin.wait_text(&["1 file"]);
     assert_eq!(std::fs::read_to_string(&name).unwrap().trim(), pod);
-    assert_eq!(audited(&twin), ["intended", "succeeded"]);
+    wait_audited(&mut twin, &["intended", "succeeded"]);
 
     std::fs::write(&name, "mine").unwrap();
     twin.type_text(&format!(":kubectl cp default/{pod}:/etc/hostname {shown}\n"));
@@ -212,7 +212,7 @@ fn a_debug_container_is_added_and_who_may_not_is_told() {
     let pod = twin.selected();
     twin.type_text(&format!(":kubectl debug {pod} --image=busybox:1.36 -- sleep 600\n"));
     twin.wait_text(&["debug pod/", "debugger-", " runs"]);
-    assert_eq!(audited(&twin), ["intended", "succeeded"]);
+    wait_audited(&mut twin, &["intended", "succeeded"]);
     let mut reader = scene.options("solia-prod-readonly").tier(Tier::Open).start();
     reader.wait_text(&["backend-deployment", " live "]);
     reader.type_text("/backend-deployment\n");
@@ -250,7 +250,7 @@ fn a_plugin_is_told_of_the_selection_by_its_environment_and_its_output_is_shown(
     twin.press("y");
     let screen = twin.wait_text(&["[backend-deployment|default|deployment|solia-prod]", "(it ended with exit code 3)"]);
     assert!(!screen.contains("hunter2") && !screen.contains('\u{1b}'), "{screen}");
-    assert_eq!(audited(&twin), ["intended", "failed"]);
+    wait_audited(&mut twin, &["intended", "failed"]);
     let event = twin.audit.read().unwrap()[1].event.clone().unwrap().data;
     assert_eq!(
         (event.action.as_str(), event.said.as_str()),
@@ -292,5 +292,5 @@ fn a_line_of_the_shell_is_refused_in_production_and_stopped_by_ctrl_c_elsewhere(
     twin.press("ctrl-c");
     twin.wait_text(&["begun", "(stopped: it was asked to end, and did)"]);
     twin.wait_gone("shell runs");
-    assert_eq!(audited(&twin), ["intended", "failed"]);
+    wait_audited(&mut twin, &["intended", "failed"]);
 }

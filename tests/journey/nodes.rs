@@ -5,8 +5,7 @@ use quarterdeck::sim::seed::Environment;
 use quarterdeck::sim::store::Key;
 use serde_json::{Value, json};
 
-use super::acts::{ACCEPTED, Scene, audited};
-use super::guard::wait_audited;
+use super::acts::{ACCEPTED, Scene, audited, wait_audited};
 use super::twin::{Twin, rows};
 
 impl Scene {
@@ -240,7 +239,7 @@ fn a_node_that_cannot_be_cordoned_is_not_emptied() {
         "the server failed (500)",
     ]);
     assert_eq!(evictions(&scene), 0);
-    assert_eq!(audited(&twin), ["intended", "failed"]);
+    wait_audited(&mut twin, &["intended", "failed"]);
 }
 
 #[test]

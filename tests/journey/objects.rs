@@ -5,7 +5,7 @@ use quarterdeck::sim::face::Request;
 use quarterdeck::sim::seed::Environment;
 use serde_json::{Value, json};
 
-use super::acts::{ACCEPTED, Scene, audited};
+use super::acts::{ACCEPTED, Scene, audited, wait_audited};
 use super::twin::Twin;
 
 /// An object as the simulated server has it.
@@ -123,7 +123,7 @@ fn an_edit_becomes_a_plan_of_what_was_changed() {
     twin.press("y");
     twin.wait_text(&["edit deployment/backend-deployment: spec.replicas", "u takes it back"]);
     assert_eq!(backend(&scene)["spec"]["replicas"], 4);
-    assert_eq!(audited(&twin), ["intended", "succeeded"]);
+    wait_audited(&mut twin, &["intended", "succeeded"]);
     assert_eq!(twin.forgotten.len(), 1, "then it goes");
     assert!(!twin.forgotten[0].exists());
     twin.press("u");
@@ -185,7 +185,7 @@ fn an_edit_of_what_changed_meanwhile_is_kept_and_offered_upon_the_object_as_it_i
     twin.press("y");
     let screen = twin.wait_text(&["NOT DONE", "no longer as it was", "your edit is kept in", "e edit again"]);
     assert!(twin.forgotten.is_empty(), "{screen}");
-    assert_eq!(audited(&twin), ["intended", "failed"]);
+    wait_audited(&mut twin, &["intended", "failed"]);
     let note = tempfile::NamedTempFile::new().unwrap();
     twin.editor = format!(
         "sh -c 'cp \"$1\" {}; sed -i \"s/replicas: 6/replicas: 7/\" \"$1\"' --",

@@ -5,7 +5,7 @@ use quarterdeck::config::{Endpoint, Tier};
 use quarterdeck::sim::face::{Fault, Route};
 use quarterdeck::sim::seed::Environment;
 
-use super::acts::{Scene, audited};
+use super::acts::{Scene, audited, wait_audited};
 use super::twin::Twin;
 
 fn endpoint(url: &str) -> Endpoint {
@@ -129,7 +129,7 @@ fn what_becomes_of_a_silence_is_told_as_it_is() {
         }
         twin.press("y");
         twin.wait_text(&[screen]);
-        assert_eq!(audited(&twin), ["intended", end], "{name}");
+        wait_audited(&mut twin, &["intended", end]);
         assert_eq!(sent(&scene)[0].0, 1, "{name}: sent once");
         let told = desk.requests();
         assert!(told.iter().all(|request| request.method != "DELETE"), "{name}");
