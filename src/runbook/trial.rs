@@ -107,6 +107,11 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn sections_without_words_have_steps_of_their_own() {
+        page("```sh\nls\n```\n}\n---\n```sh\nls\n```\n# a\n```sh\nls\n```\n# a\n```sh\nls\n```\n# a 1\n```sh\nls\n```\n");
+    }
+
     const LINES: [&str; 14] = [
         "kubectl -n $NS logs \"$POD\" -c <container> --previous --tail=200",
         "kubectl exec <backend-pod> -- pg_isready -h <db-host>",

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// The slugs of a page: a heading that is there twice gets a number.
+/// The slugs of a page: a heading that is there twice gets a number, the next one that no other heading has.
 #[derive(Debug, Default)]
 pub struct Slugs(HashMap<String, usize>);
 
@@ -10,13 +10,23 @@ impl Slugs {
     /// The slug of the next heading, and whether another heading has its words.
     pub fn next(&mut self, title: &str) -> (String, bool) {
         let slug = slug(title);
-        let count = self.0.entry(slug.clone()).or_insert(0);
-        let nth = *count;
-        *count += 1;
-        match nth {
-            0 => (slug, false),
-            nth => (format!("{slug}-{nth}"), true),
+        let count = self.0.get(&slug).copied();
+        // What stands before all headings has the empty slug.
+        if count.is_none() && !slug.is_empty() {
+            self.0.insert(slug.clone(), 1);
+            return (slug, false);
         }
+        let mut nth = count.unwrap_or(1);
+        let unique = loop {
+            let candidate = format!("{slug}-{nth}");
+            nth += 1;
+            if !self.0.contains_key(&candidate) {
+                break candidate;
+            }
+        };
+        self.0.insert(slug, nth);
+        self.0.insert(unique.clone(), 1);
+        (unique, count.is_some())
     }
 }
 
@@ -48,6 +58,10 @@ mod tests {
             ("Try the port without `pg_isready`", "try-the-port-without-pg_isready"),
             ("Élan vital", "élan-vital"),
             ("CI/CD Pipeline", "cicd-pipeline-1"),
+            // Neither has another's.
+            ("CI/CD Pipeline 1", "cicd-pipeline-1-1"),
+            ("CI/CD Pipeline", "cicd-pipeline-2"),
+            ("}", "-1"),
         ] {
             assert_eq!(slugs.next(title).0, expected);
         }
