@@ -285,10 +285,14 @@ fn a_line_of_the_shell_is_refused_in_production_and_stopped_by_ctrl_c_elsewhere(
     twin.press("esc");
 
     let mut twin = scene.backend(Tier::Open);
-    twin.type_text(":! echo begun; sleep 600 & sleep 600\n");
+    // It is stopped once it has said something: a slow machine takes its time to begin.
+    let directory = tempfile::tempdir().unwrap();
+    let begun = directory.path().join("begun");
+    twin.type_text(&format!(":! echo begun; touch {}; sleep 600 & sleep 600\n", begun.display()));
     twin.wait_text(&["a program of this machine; its output is shown", "y do it"]);
     twin.press("y");
     twin.wait_text(&["shell runs"]);
+    twin.wait_until("it has begun", |_, _| begun.exists());
     twin.press("ctrl-c");
     twin.wait_text(&["begun", "(stopped: it was asked to end, and did)"]);
     twin.wait_gone("shell runs");
