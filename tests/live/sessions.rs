@@ -154,7 +154,8 @@ fn what_was_left_goes_on_and_is_found_again() {
         desk.type_in("\x1d").await;
         assert_eq!(desk.end().await.0, Ok(Parted::Detached));
         let mut desk = Desk::open(&client, &inside, Start::Attach, 70, 30);
-        desk.type_in("echo still $kept; stty size\r").await;
+        // (For a moment it is another size: a program that draws is made to draw anew by that.)
+        desk.type_in("echo still $kept; until stty size|grep 30;do :;done\r").await;
         desk.wait("still here\r\n").await;
         desk.wait("30 70\r\n").await;
         desk.type_in("\x1d").await;
