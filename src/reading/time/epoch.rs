@@ -14,7 +14,7 @@ pub(super) fn nanos(text: &[u8]) -> Option<i64> {
     };
     if used != rest.len() {
         let float: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-        return (1e9..1e11).contains(&float).then_some((float * 1e6) as i64 * 1_000);
+        return (1e9..1e11).contains(&float).then(|| (float * 1e6) as i64 * 1_000);
     }
     let number: i64 = std::str::from_utf8(whole).ok()?.parse().ok()?;
     // Smaller numbers are no time of this century, and a pid or a count more likely.
