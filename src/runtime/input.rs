@@ -1,9 +1,11 @@
 //! Keys, pastes and sizes from the terminal, as messages.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event, EventStream, KeyCode, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
-use futures::{FutureExt, StreamExt};
+use futures::{Stream, StreamExt};
 
 use super::escape::{self, EscapeJoiner};
 use crate::app::{MouseAction, Msg};
@@ -12,6 +14,9 @@ use crate::app::{MouseAction, Msg};
 const DISCARD: Duration = Duration::from_millis(500);
 /// People leave shells with two `ctrl-d`; the second must not reach anything here.
 const DISCARD_CTRL_D: Duration = Duration::from_secs(2);
+
+/// Events that are taken at once; a frame is due after them.
+const MOST: usize = 64;
 
 /// The keyboard. It can be let go while another program has the terminal.
 pub struct Input {
@@ -76,13 +81,7 @@ impl Input {
         let Some(stream) = &mut self.stream else {
             return std::future::pending().await;
         };
-        let mut events = vec![stream.next().await?.ok()?];
-        while let Some(Some(Ok(event))) = stream.next().now_or_never() {
-            events.push(event);
-            if events.len() >= 64 {
-                break;
-            }
-        }
+        let events = burst(stream).await?;
         let now = Instant::now();
         Some(events.into_iter().flat_map(|event| self.read(event, now)).collect())
     }
@@ -109,11 +108,106 @@ impl Input {
     }
 }
 
+/// The next event and those that are there behind it. `None`: there are no more.
+///
+/// All looks have the waker of whoever waits here. The stream keeps the one that it was given when it first had nothing; a look
+/// with another, that nobody waits for, would leave the next key lying until something else happens.
+async fn burst<S: Stream<Item = std::io::Result<Event>> + Unpin>(stream: &mut S) -> Option<Vec<Event>> {
+    poll_fn(|context| {
+        let mut events = Vec::new();
+        while events.len() < MOST {
+            match stream.poll_next_unpin(context) {
+                Poll::Ready(Some(Ok(event))) => events.push(event),
+                Poll::Ready(_) if events.is_empty() => return Poll::Ready(None),
+                Poll::Pending if events.is_empty() => return Poll::Pending,
+                Poll::Ready(_) | Poll::Pending => break,
+            }
+        }
+        Poll::Ready(Some(events))
+    })
+    .await
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+    use std::pin::{Pin, pin};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Wake, Waker};
+
     use crossterm::event::KeyEvent;
 
     use super::*;
+
+    /// As the terminal's stream does it: whoever looked first when nothing was there is woken, and nobody else.
+    #[derive(Default)]
+    struct Keyboard {
+        typed: VecDeque<Event>,
+        waiting: Option<Waker>,
+    }
+
+    impl Stream for Keyboard {
+        type Item = std::io::Result<Event>;
+
+        fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+            match self.typed.pop_front() {
+                Some(event) => Poll::Ready(Some(Ok(event))),
+                None => {
+                    self.waiting.get_or_insert_with(|| context.waker().clone());
+                    Poll::Pending
+                }
+            }
+        }
+    }
+
+    impl Keyboard {
+        fn types(&mut self, letter: char) {
+            self.typed.push_back(key(letter, KeyModifiers::NONE));
+            if let Some(waker) = self.waiting.take() {
+                waker.wake();
+            }
+        }
+    }
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn a_key_after_a_pause_wakes_whoever_waits_for_it() {
+        let (woken, mut keyboard) = (Arc::new(Woken::default()), Keyboard::default());
+        let waker = Waker::from(woken.clone());
+        let mut context = Context::from_waker(&waker);
+        let mut take = |keyboard: &mut Keyboard| pin!(burst(keyboard)).poll(&mut context);
+        let events = |letters: &str| Some(letters.chars().map(|letter| key(letter, KeyModifiers::NONE)).collect::<Vec<_>>());
+        keyboard.types('a');
+        keyboard.types('b');
+        assert_eq!(take(&mut keyboard), Poll::Ready(events("ab")));
+        assert_eq!(take(&mut keyboard), Poll::Pending);
+        assert_eq!(woken.0.load(Ordering::SeqCst), 0);
+        keyboard.types('c');
+        assert_eq!(woken.0.load(Ordering::SeqCst), 1);
+        assert_eq!(take(&mut keyboard), Poll::Ready(events("c")));
+    }
+
+    #[test]
+    fn what_is_left_of_a_flood_comes_with_the_next_look() {
+        let mut keyboard = Keyboard::default();
+        (0..MOST + 5).for_each(|_| keyboard.types('j'));
+        let mut context = Context::from_waker(Waker::noop());
+        for count in [MOST, 5] {
+            match pin!(burst(&mut keyboard)).poll(&mut context) {
+                Poll::Ready(Some(events)) => assert_eq!(events.len(), count),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
 
     fn key(code: char, modifiers: KeyModifiers) -> Event {
         Event::Key(KeyEvent::new(KeyCode::Char(code), modifiers))

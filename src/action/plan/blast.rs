@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::reach::{self, Reach};
 use super::{Weight, crowd, room};
 use crate::action::{Action, Rollout, Verb};
 use crate::model::{
@@ -9,13 +10,6 @@ use crate::model::{
     condition,
 };
 use crate::store::{EnvStore, Feed};
-
-/// One line about what is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reach {
-    pub text: String,
-    pub weight: Weight,
-}
 
 /// What the action on these objects reaches, as far as it was seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,11 +19,32 @@ pub struct Blast {
     pub ready: Option<(u32, u32)>,
     /// Pods whose controller replaces them while another of them is ready.
     pub replaced: usize,
+    /// The object that is looked at, where there are several.
+    subject: Option<String>,
 }
 
 impl Blast {
+    /// Says something of the object that is looked at, or of the only one.
     pub(super) fn say(&mut self, weight: Weight, text: impl Into<String>) {
-        self.lines.push(Reach { text: text.into(), weight });
+        match &self.subject {
+            Some(name) => reach::add(&mut self.lines, name, weight, text),
+            None => self.lines.push(Reach::new(weight, text)),
+        }
+    }
+
+    /// Says something that holds for all of them, once.
+    fn say_once(&mut self, weight: Weight, text: String) {
+        let line = Reach::new(weight, text);
+        if !self.lines.contains(&line) {
+            self.lines.push(line);
+        }
+    }
+
+    /// Ready pods of one object, now and at the least afterwards. Of several what counts is the worst off.
+    fn stands(&mut self, now: u32, after: u32) {
+        if self.ready.is_none_or(|(_, worst)| after < worst) {
+            self.ready = Some((now, after));
+        }
     }
 }
 
@@ -38,6 +53,7 @@ pub fn of(action: &Action, objects: &[ObjectRef], seen: &EnvStore) -> Blast {
     let mut blast = Blast::default();
     for reference in objects {
         let Some(object) = seen.find(reference) else { continue };
+        blast.subject = (objects.len() > 1).then(|| reference.name.to_string());
         match &action.verb {
             Verb::Scale(scale) => scaled(&mut blast, reference, object, scale.replicas.value().unwrap_or(0), seen),
             Verb::Rollout {
@@ -62,6 +78,7 @@ pub fn of(action: &Action, objects: &[ObjectRef], seen: &EnvStore) -> Blast {
             _ => {}
         }
     }
+    blast.subject = None;
     blast
 }
 
@@ -69,9 +86,11 @@ pub fn of(action: &Action, objects: &[ObjectRef], seen: &EnvStore) -> Blast {
 pub fn replaced(blast: &mut Blast, objects: &[ObjectRef], seen: &EnvStore) {
     for reference in objects {
         if let Some(object) = seen.find(reference) {
+            blast.subject = (objects.len() > 1).then(|| reference.name.to_string());
             rolled(blast, reference, object, seen);
         }
     }
+    blast.subject = None;
 }
 
 fn rows<'a>(seen: &'a EnvStore, known: Known, namespace: &std::sync::Arc<str>) -> impl Iterator<Item = &'a Object> {
@@ -109,7 +128,7 @@ pub fn autoscaler<'a>(seen: &'a EnvStore, reference: &ObjectRef) -> Option<(&'a 
 fn scaled(blast: &mut Blast, reference: &ObjectRef, object: &Object, replicas: u32, seen: &EnvStore) {
     let Body::Workload(workload) = &object.body else { return };
     let after = workload.ready.min(replicas);
-    blast.ready = Some((workload.ready, after));
+    blast.stands(workload.ready, after);
     blast.say(
         Weight::Plain,
         format!("{} of {} pods are ready now", workload.ready, workload.desired),
@@ -213,7 +232,7 @@ fn emptied(blast: &mut Blast, selector: &Labels, reference: &ObjectRef, seen: &E
 fn rolled(blast: &mut Blast, reference: &ObjectRef, object: &Object, seen: &EnvStore) {
     let Body::Workload(workload) = &object.body else { return };
     let after = if &*workload.strategy == "Recreate" { 0 } else { workload.ready };
-    blast.ready = Some((workload.ready, after));
+    blast.stands(workload.ready, after);
     blast.say(
         Weight::Plain,
         format!(
@@ -254,24 +273,14 @@ fn deleted(blast: &mut Blast, object: &Object, all: &[ObjectRef], seen: &EnvStor
         ),
         None => (u32::from(is_ready(object)), 0),
     };
-    // Of many pods, what counts is the worst off.
-    let worse = blast.ready.is_none_or(|(_, before)| after < before);
-    if worse {
-        blast.ready = Some((now, after));
-    }
+    blast.stands(now, after);
     match owner {
-        None => blast.say(
-            Weight::Warn,
-            format!("{}: no controller replaces it; it does not come back", object.meta.name),
-        ),
+        None => blast.say(Weight::Warn, "no controller makes a new one: gone for good"),
         Some(owner) => {
-            let line = format!("{} {} makes new ones", owner.kind, owner.name);
-            if !blast.lines.iter().any(|reach| reach.text.starts_with(&line)) {
-                blast.say(
-                    if after == 0 && now > 0 { Weight::Warn } else { Weight::Plain },
-                    format!("{line}: {now} ready now, {after} until then"),
-                );
-            }
+            blast.say_once(
+                if after == 0 && now > 0 { Weight::Warn } else { Weight::Plain },
+                format!("{} {} makes new ones: {now} ready now, {after} until then", owner.kind, owner.name),
+            );
             // A daemon set's or a job's pod is replaced as well.
             if after > 0 {
                 blast.replaced += 1;
@@ -285,10 +294,10 @@ fn unasked(blast: &mut Blast, object: &Object, seen: &EnvStore) {
     for budget in rows(seen, Known::PodDisruptionBudget, &object.meta.namespace) {
         let Body::DisruptionBudget(pdb) = &budget.body else { continue };
         if pdb.allowed == 0 && object.meta.labels.selected_by(&pdb.selector) {
-            let line = format!("budget {} allows no disruption now; a deletion does not ask it", budget.meta.name);
-            if !blast.lines.iter().any(|reach| reach.text == line) {
-                blast.say(Weight::Warn, line);
-            }
+            blast.say_once(
+                Weight::Warn,
+                format!("budget {} allows no disruption now; a deletion does not ask it", budget.meta.name),
+            );
         }
     }
 }
@@ -297,7 +306,7 @@ fn unasked(blast: &mut Blast, object: &Object, seen: &EnvStore) {
 fn removed(blast: &mut Blast, reference: &ObjectRef, object: &Object, seen: &EnvStore) {
     match &object.body {
         Body::Workload(workload) => {
-            blast.ready = Some((workload.ready, 0));
+            blast.stands(workload.ready, 0);
             blast.say(
                 Weight::Warn,
                 format!("its {} pods go with it ({} ready now)", workload.current, workload.ready),

@@ -138,12 +138,12 @@ fn pods(count: usize) -> String {
 
 impl<'a> Work<'a> {
     fn say(&mut self, weight: Weight, text: impl Into<String>) {
-        self.blast.lines.push(Reach { text: text.into(), weight });
+        self.blast.lines.push(Reach::new(weight, text.into()));
     }
 
     fn note(&mut self, weight: Weight, text: impl AsRef<str>) {
         let text = clean(text.as_ref()).into_owned();
-        self.notes.push(Reach { text, weight });
+        self.notes.push(Reach::new(weight, text));
     }
 
     /// Takes a node in: its cordon, and whether its kubelet is silent.
@@ -462,10 +462,7 @@ impl<'a> Work<'a> {
         if !over && keeps_data(pod) {
             warn(&mut told, "its emptyDir goes with it".to_owned());
         }
-        Reach {
-            text: clean(&told.join(" · ")).into_owned(),
-            weight,
-        }
+        Reach::new(weight, clean(&told.join(" · ")).into_owned())
     }
 
     fn plan(mut self, draft: Draft, rights: Vec<(Right, Result<Verdict, Problem>)>, made: Time, offer: Option<Offer>) -> Plan {

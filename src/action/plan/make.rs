@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::budget::Budget;
 use super::difference::{self, Step, between};
+use super::reach::{self, Reach};
 use super::{
-    Blast, Change, Draft, Found, Plan, Reach, Stand, Weight, Write, Written, blast, drain, edit, held, inverse, owner, resources, rollback,
+    Blast, Change, Draft, Found, Plan, Stand, Weight, Write, Written, blast, drain, edit, held, inverse, owner, resources, rollback,
     silence, written,
 };
 use crate::action::silence::SilenceAct;
@@ -71,10 +72,7 @@ pub fn make(mut draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Pr
             Ok(document) => work.object(&draft, &found, sight.environment, object, document)?,
             // Nothing of that name: the file makes it.
             Err(missing) if missing.kind == ProblemKind::NotFound && found.merged.is_some() => work.made(&draft, object, &found)?,
-            Err(problem) if several => work.notes.push(Reach {
-                text: format!("{}: {problem}", object.label()),
-                weight: Weight::Warn,
-            }),
+            Err(problem) if several => work.notes.push(Reach::new(Weight::Warn, format!("{}: {problem}", object.label()))),
             Err(problem) => return Err(problem.clone()),
         }
     }
@@ -86,16 +84,14 @@ pub fn make(mut draft: Draft, found: Found, sight: Sight<'_>) -> Result<Plan, Pr
         });
     }
     if work.alike > 0 {
-        work.notes.push(Reach {
-            text: format!("{} more are so already", work.alike),
-            weight: Weight::Plain,
-        });
+        work.notes
+            .push(Reach::new(Weight::Plain, format!("{} more are so already", work.alike)));
     }
     if matches!(work.action.verb, Verb::Evict(_)) {
-        work.notes.push(Reach {
-            text: "by hand it wants kubectl's plugin evict-pod: kubectl alone evicts only by draining a node".into(),
-            weight: Weight::Plain,
-        });
+        work.notes.push(Reach::new(
+            Weight::Plain,
+            "by hand it wants kubectl's plugin evict-pod: kubectl alone evicts only by draining a node",
+        ));
     }
     let touched: Vec<ObjectRef> = work.changes.iter().map(|change| change.object.clone()).collect();
     let mut blast = blast::of(&work.action, &touched, sight.seen);
@@ -218,10 +214,7 @@ impl Work {
     fn object(&mut self, draft: &Draft, found: &Found, environment: &str, object: &ObjectRef, document: &Value) -> Result<(), Problem> {
         if let Some(held) = held::of(&draft.action.verb, environment, object, found.here.as_ref()) {
             let held = held?;
-            self.notes.extend(held.note().map(|text| Reach {
-                text,
-                weight: Weight::Plain,
-            }));
+            self.notes.extend(held.note().map(|text| Reach::new(Weight::Plain, text)));
             self.changes.push(Change {
                 object: object.clone(),
                 uid: document["metadata"]["uid"].as_str().unwrap_or_default().to_owned(),
@@ -363,10 +356,7 @@ impl Work {
             Verb::Patch(_) if object.kind.is(Known::HorizontalPodAutoscaler) => {
                 if let Some((effect, number, reach)) = resources::bounds(document, after) {
                     self.said = Some((effect, Some(number)));
-                    self.notes.extend(reach.map(|text| Reach {
-                        text,
-                        weight: Weight::Warn,
-                    }));
+                    self.notes.extend(reach.map(|text| Reach::new(Weight::Warn, text)));
                 }
             }
             Verb::Edit(_) | Verb::Apply(_) if steps.len() > 1 => {
@@ -376,10 +366,8 @@ impl Work {
             _ => {}
         }
         if matches!(self.action.verb, Verb::Apply(_)) {
-            self.notes.push(Reach {
-                text: "fields that the file does not have stay as they are".into(),
-                weight: Weight::Plain,
-            });
+            self.notes
+                .push(Reach::new(Weight::Plain, "fields that the file does not have stay as they are"));
         }
     }
 
@@ -412,10 +400,10 @@ impl Work {
         let choice = rollback::choose(document, history, asked)?;
         *to_revision = Some(Given::Value(choice.revision.number));
         self.current = choice.current;
-        self.notes.push(Reach {
-            text: format!("revision {}: {}", choice.revision.number, choice.why),
-            weight: if choice.is_proven { Weight::Plain } else { Weight::Warn },
-        });
+        self.notes.push(Reach::new(
+            if choice.is_proven { Weight::Plain } else { Weight::Warn },
+            format!("revision {}: {}", choice.revision.number, choice.why),
+        ));
         if !choice.is_proven {
             self.raised.push("nothing shows that this revision served".into());
         }
@@ -431,25 +419,20 @@ impl Work {
 
     /// What is worth knowing of the object before it is changed.
     fn told(&mut self, draft: &Draft, object: &ObjectRef, document: &Value) {
-        let name = if draft.objects.len() > 1 {
-            format!("{}: ", object.name)
-        } else {
-            String::new()
-        };
+        let mut told = Vec::new();
         let lately = owner::lately(document, self.now);
         if !lately.is_empty() {
-            self.notes.push(Reach {
-                text: clean(&format!("{name}changed by {}", lately.join(", "))).into_owned(),
-                weight: Weight::Warn,
-            });
+            told.push(format!("changed by {}", lately.join(", ")));
         }
-        if !matches!(self.action.verb, Verb::CreateJob(_))
-            && let Some(keeper) = owner::keeper(document)
-        {
-            self.notes.push(Reach {
-                text: clean(&format!("{name}{keeper}")).into_owned(),
-                weight: Weight::Warn,
-            });
+        if !matches!(self.action.verb, Verb::CreateJob(_)) {
+            told.extend(owner::keeper(document));
+        }
+        for text in told {
+            let text = clean(&text).into_owned();
+            match draft.objects.len() {
+                0 | 1 => self.notes.push(Reach::new(Weight::Warn, text)),
+                _ => reach::add(&mut self.notes, &object.name, Weight::Warn, text),
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod history;
 mod inverse;
 mod make;
 pub mod owner;
+mod reach;
 mod resources;
 pub mod right;
 pub mod rollback;
@@ -28,10 +29,11 @@ pub mod written;
 
 use serde_json::Value;
 
-pub use blast::{Blast, Reach};
+pub use blast::Blast;
 pub use difference::Step;
 pub use held::Held;
 pub use make::{Sight, WORDS, job_name, make, word};
+pub use reach::Reach;
 pub use written::Written;
 
 use super::{Action, Class, Given, Verb};

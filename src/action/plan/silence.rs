@@ -168,7 +168,7 @@ struct Work {
 impl Work {
     fn note(&mut self, weight: Weight, text: String) {
         let text = mask_text(&clean(&text)).into_owned();
-        self.notes.push(Reach { text, weight });
+        self.notes.push(Reach::new(weight, text));
     }
 
     fn change(&mut self, (number, manager, answer): (usize, &ObjectRef, &Value), request: Request) {
@@ -181,10 +181,7 @@ impl Work {
             object: manager.clone(),
             uid: String::new(),
             steps: Vec::new(),
-            remark: Some(Reach {
-                text: silencing.effect(),
-                weight: Weight::Plain,
-            }),
+            remark: Some(Reach::new(Weight::Plain, silencing.effect())),
             write: Write::Held(Box::new(Held::Silence(silencing))),
             owner: None,
         });

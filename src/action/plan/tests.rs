@@ -119,6 +119,46 @@ fn a_scale_names_the_autoscaler_and_the_services_that_are_left_with_nothing() {
 }
 
 #[test]
+fn what_is_said_of_many_stands_in_one_line_and_the_worst_off_counts() {
+    let bare = crate::diagnosis::samples::pod("loner");
+    let (world, kept) = platform();
+    let world = world.with(vec![bare]);
+    let document = |name: &str| json!({"kind": "Pod", "metadata": {"name": name, "namespace": "solia", "uid": name}});
+    let names = ["loner", &*kept[0].meta.name];
+    let objects = names.iter().map(|name| (reference(Known::Pod, name), document(name))).collect();
+    let plan = plan_in(&world, "kubectl -n solia delete pod x", objects, Vec::new()).unwrap();
+    let lines: Vec<String> = plan.blast.lines.iter().map(|reach| reach.told(false).into_owned()).collect();
+    assert!(
+        lines.contains(&"loner: no controller makes a new one: gone for good".to_owned()),
+        "{lines:?}"
+    );
+    let mut lines = Vec::new();
+    for name in ["a", "b", "c"] {
+        super::reach::add(&mut lines, name, Weight::Warn, "gone");
+    }
+    super::reach::add(&mut lines, "d", Weight::Warn, "moved");
+    let told = |all: bool| lines.iter().map(|line| line.told(all).into_owned()).collect::<Vec<_>>();
+    assert_eq!(told(false), ["a and 2 more: gone", "d: moved"]);
+    assert_eq!(told(true), ["a, b, c: gone", "d: moved"]);
+    // Two deployments at once: one keeps its pods, one loses them all.
+    let second = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "solia", "uid": "w"},
+        "spec": {"replicas": 2}});
+    let web = crate::diagnosis::samples::deployment("web", |_| {});
+    let world = world.with(vec![web]);
+    let objects = vec![
+        (reference(Known::Deployment, "backend"), backend()),
+        (reference(Known::Deployment, "web"), second),
+    ];
+    let plan = plan_in(&world, "kubectl -n solia delete deploy backend web", objects, Vec::new()).unwrap();
+    assert_eq!(plan.blast.ready.map(|(_, after)| after), Some(0));
+    assert!(
+        plan.blast.lines.iter().all(|line| !line.of.is_empty()),
+        "each says of which it is: {:?}",
+        plan.blast.lines
+    );
+}
+
+#[test]
 fn what_is_sent_tests_the_very_object_and_what_it_had() {
     let (world, _) = platform();
     let plan = of_backend(&world, "kubectl -n solia scale deploy/backend --replicas=5").unwrap();
@@ -158,6 +198,12 @@ fn one_pod_that_is_replaced_while_others_serve_is_no_disruption() {
     );
     let all = plan_in(&world, line, objects(3), Vec::new()).unwrap();
     assert_eq!((all.class, all.blast.ready, all.touched()), (Class::W2, Some((3, 0)), 3));
+    assert_eq!(
+        told(&all).len(),
+        told(&one).len(),
+        "what holds for all is said once: {:?}",
+        told(&all)
+    );
     // Where nothing was seen, nothing is proven.
     let blind = plan_in(&World::watching(&[]), line, objects(1), Vec::new()).unwrap();
     assert_eq!(blind.class, Class::W2);

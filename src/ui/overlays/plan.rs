@@ -228,12 +228,12 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
     }
     let mut label = "reaches";
     for reach in &plan.blast.lines {
-        wrapped(label, &reach.text, weight(reach.weight), cells, lines);
+        wrapped(label, &reach.told(dialog.whole), weight(reach.weight), cells, lines);
         label = "";
     }
     let mut label = "note";
     for note in &plan.notes {
-        wrapped(label, &note.text, weight(note.weight), cells, lines);
+        wrapped(label, &note.told(dialog.whole), weight(note.weight), cells, lines);
         label = "";
     }
     let mut label = "may you";
@@ -260,11 +260,11 @@ fn planned(dialog: &Dialog, plan: &Plan, cells: usize, lines: &mut Vec<Line>) {
     };
     lines.push(line("dry run", text, role));
     match plan.told_inverse() {
-        Ok(line) => wrapped("undo", &line, Role::Muted, cells, lines),
+        Ok(line) => command("undo", &line, dialog.whole, cells, lines),
         Err(why) if plan.class <= Class::T => lines.push(line("undo", why, Role::Muted)),
         Err(why) => lines.push(line("undo", why, Role::Warning)),
     }
-    wrapped("by hand", &plan.told(), Role::Muted, cells, lines);
+    command("by hand", &plan.told(), dialog.whole, cells, lines);
     if let Some(Ruling::Refused(problem)) = &dialog.ruling {
         wrapped("refused", &problem.text, Role::Bad, cells, lines);
         wrapped("", &problem.hint, Role::Muted, cells, lines);
@@ -316,6 +316,17 @@ fn wrapped(label: &'static str, text: &str, role: Role, cells: usize, lines: &mu
     }
     if !row.is_empty() {
         lines.push(line(label, row, role));
+    }
+}
+
+/// A command line; of one that names hundreds of objects the beginning, and all of it after `tab`.
+fn command(label: &'static str, text: &str, whole: bool, cells: usize, lines: &mut Vec<Line>) {
+    let before = lines.len();
+    wrapped(label, text, Role::Muted, cells, lines);
+    let took = lines.len() - before;
+    if took > FEW && !whole {
+        lines.truncate(before + FEW - 1);
+        more(took, FEW - 1, "lines", lines);
     }
 }
 
