@@ -124,7 +124,7 @@ fn audited(state: &Path) -> (usize, usize) {
     let text: String = texts.map(|path: PathBuf| std::fs::read_to_string(path).unwrap()).collect();
     let of = |word: &str| {
         text.lines()
-            .filter(|line| line.contains(&format!("\"type\":\"dev.quarterdeck.{word}\"")))
+            .filter(|line| line.contains(&format!("\"type\":\"dev.quarterdeck.action.{word}\"")))
             .count()
     };
     (of("intended"), of("outcome"))

@@ -172,6 +172,24 @@ fn a_guarded_environment_wants_its_reason_and_the_number_typed() {
 }
 
 #[test]
+fn what_is_wrong_with_the_object_is_the_reason_and_nothing_but_the_token_is_typed() {
+    let scene = Scene::of("bad-deploy", 20.0);
+    let mut twin = scene.backend(Tier::Guarded);
+    twin.wait_until("it is known to be unwell", |app, _| app.findings(app.env()).next().is_some());
+    twin.type_text(":scale 7\n");
+    twin.wait_text(&[ACCEPTED, "Unlocks for 60 min", "Type cloud 7 and enter", "up why"]);
+    twin.press("enter");
+    twin.wait_text(&["to do it, type cloud 7"]);
+    twin.press("up");
+    twin.wait_text(&["enter goes on"]);
+    twin.press("down");
+    twin.type_text("cloud 7\n");
+    twin.wait_text(&["→ 7", "UNLOCKED 60 min"]);
+    let event = twin.audit.read().unwrap()[0].event.clone().unwrap();
+    assert!(event.data.reason.contains("backend"), "{}", event.data.reason);
+}
+
+#[test]
 fn pasting_does_not_confirm() {
     let scene = Scene::of("calm", 1.0);
     let mut twin = scene.backend(Tier::Guarded);

@@ -27,7 +27,10 @@ pub struct Dialog {
     pub reason: Input,
     /// What confirms it.
     pub token: Input,
-    pub field: Field,
+    /// The field that was gone to; none: where one begins.
+    pub field: Option<Field>,
+    /// Whether the reason speaks of the very objects, so that one need not read it first.
+    pub is_proposed: bool,
     /// How often a wrong answer was given.
     pub wrong: u8,
     /// Whether keys count yet: not before one could see the dialog.
@@ -92,7 +95,8 @@ impl Dialog {
             ruling: None,
             reason: Input::new(reason),
             token: Input::new(""),
-            field: Field::Reason,
+            field: None,
+            is_proposed: false,
             wrong: 0,
             is_armed: false,
             whole: false,
@@ -137,7 +141,12 @@ impl Dialog {
     /// The field that takes the letters: a reason only where one is asked for.
     pub fn active(&self) -> Field {
         match self.question() {
-            Some(question) if question.unlocks() => self.field,
+            Some(question) if question.unlocks() => self.field.unwrap_or(match question.level() {
+                // Where one letter is the answer, the first letter of a reason must not be it.
+                Level::Key => Field::Reason,
+                Level::Token | Level::Full if self.is_proposed => Field::Token,
+                Level::Token | Level::Full => Field::Reason,
+            }),
             _ => Field::Token,
         }
     }
@@ -219,17 +228,20 @@ fn answer(app: &mut App, mut dialog: Box<Dialog>, question: &Question, key: Key)
     match (dialog.active(), key.code) {
         (Field::Reason, KeyCode::Enter | KeyCode::Down) => match dialog.reason.text().trim().is_empty() {
             true => dialog.said = Some("a reason, please: it goes into the audit".into()),
-            false => dialog.field = Field::Token,
+            false => dialog.field = Some(Field::Token),
         },
         (Field::Reason, _) => {
             dialog.reason.key(event);
         }
-        (Field::Token, KeyCode::Up) if question.unlocks() => dialog.field = Field::Reason,
+        (Field::Token, KeyCode::Up) if question.unlocks() => dialog.field = Some(Field::Reason),
         (Field::Token, _) if question.level() == Level::Key => match key.code {
             KeyCode::Char('n' | 'q') => return close(app, &dialog),
             KeyCode::Char('y') => return done(app, dialog, question, &Answer::Key('y')),
             _ => dialog.said = Some("y does it, esc leaves it".into()),
         },
+        (Field::Token, KeyCode::Enter) if dialog.token.text().is_empty() => {
+            dialog.said = Some(format!("to do it, type {}", question.token()))
+        }
         (Field::Token, KeyCode::Enter) => {
             let typed = dialog.token.text().to_owned();
             return done(app, dialog, question, &Answer::Typed(&typed));
@@ -256,7 +268,7 @@ fn done(app: &mut App, mut dialog: Box<Dialog>, question: &Question, answer: &An
     }
     if question.unlocks() && reason.trim().is_empty() {
         dialog.said = Some("a reason, please: it goes into the audit".into());
-        dialog.field = Field::Reason;
+        dialog.field = Some(Field::Reason);
         app.overlay = Some(Overlay::Plan(dialog));
         return Vec::new();
     }

@@ -259,8 +259,14 @@ fn start(app: &mut App, draft: Draft) -> Vec<Effect> {
         return lacks(app, draft, &right);
     }
     let reason = app.deeds.locks.of(env).reason().to_owned();
-    let reason = if reason.is_empty() { suggested(app, &draft) } else { reason };
-    app.overlay = Some(Overlay::Plan(Box::new(Dialog::new(draft.clone(), &reason))));
+    let (reason, is_proposed) = if reason.is_empty() {
+        suggested(app, &draft)
+    } else {
+        (reason, false)
+    };
+    let mut dialog = Dialog::new(draft.clone(), &reason);
+    dialog.is_proposed = is_proposed;
+    app.overlay = Some(Overlay::Plan(Box::new(dialog)));
     if let crate::action::Verb::Run(_) = &draft.action.verb {
         // Nobody has to be asked for it.
         let nothing = Found {
@@ -298,8 +304,8 @@ fn not_allowed(app: &mut App, draft: Draft, problem: Problem) -> Vec<Effect> {
     vec![effect]
 }
 
-/// Why one would change something now: what is wrong with it, else the worst that is wrong.
-fn suggested(app: &App, draft: &Draft) -> String {
+/// Why one would change something now: what is wrong with it, else the worst that is wrong. And whether it is about it.
+fn suggested(app: &App, draft: &Draft) -> (String, bool) {
     let uids = draft
         .objects
         .iter()
@@ -308,15 +314,16 @@ fn suggested(app: &App, draft: &Draft) -> String {
     let about = |finding: &&crate::model::Finding| {
         draft.objects.contains(&finding.object.reference()) || finding.members.iter().any(|member| uids.contains(member))
     };
-    let reason = app.troubles(draft.env).find(about).or_else(|| app.troubles(draft.env).next());
-    reason.map_or_else(String::new, |finding| {
+    let own = app.troubles(draft.env).find(about);
+    let reason = own.or_else(|| app.troubles(draft.env).next()).map(|finding| {
         format!(
             "{}/{}: {}",
             finding.object.kind_name().to_lowercase(),
             finding.object.name,
             finding.title
         )
-    })
+    });
+    (reason.unwrap_or_default(), own.is_some())
 }
 
 /// Takes in what the executor tells.

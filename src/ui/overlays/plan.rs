@@ -412,14 +412,25 @@ fn foot(app: &App, dialog: &Dialog, cells: usize) -> Vec<Pieces> {
                 piece(dialog.token.text(), if wrong { Role::Bad } else { Role::Accent }),
                 piece(if focus { "_" } else { "" }, Role::Accent),
             ]);
-            rows.push(vec![
-                piece("esc", Role::Key),
-                piece(" leave it   ", Role::Muted),
-                piece("tab", Role::Key),
-                piece(if dialog.whole { " in short   " } else { " all of it   " }, Role::Muted),
-                piece("ctrl-y", Role::Key),
-                piece(" copy the line", Role::Muted),
-            ]);
+            let other = match (question.unlocks(), dialog.active()) {
+                (false, _) => None,
+                (true, Field::Token) => Some(("up", " why   ")),
+                (true, Field::Reason) => Some(("enter", " goes on   ")),
+            };
+            rows.push(
+                other
+                    .into_iter()
+                    .flat_map(|(key, does)| [piece(key, Role::Key), piece(does, Role::Muted)])
+                    .chain([
+                        piece("esc", Role::Key),
+                        piece(" leave it   ", Role::Muted),
+                        piece("tab", Role::Key),
+                        piece(if dialog.whole { " in short   " } else { " all of it   " }, Role::Muted),
+                        piece("ctrl-y", Role::Key),
+                        piece(" copy the line", Role::Muted),
+                    ])
+                    .collect(),
+            );
         }
     }
     rows
