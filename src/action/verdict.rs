@@ -24,6 +24,8 @@ const GROWTH: f64 = 1.1;
 pub struct Symptom {
     /// What is wrong with it.
     pub findings: Vec<Ill>,
+    /// What of that, and of what follows from it, has a number of its own.
+    pub numbers: Vec<Ill>,
     /// Pods ready, and wanted. `None`: not a workload, or not seen.
     pub ready: Option<(u32, u32)>,
     /// Whether all pods are of the newest template and none is left over.
@@ -39,6 +41,8 @@ pub struct Symptom {
 pub struct Ill {
     /// Which check says so.
     pub id: &'static str,
+    /// What it is about: the object, or what depends on it.
+    pub about: ObjectRef,
     pub title: String,
     /// How bad it is by a number of its own, the more the worse.
     pub measure: Option<f64>,
@@ -125,12 +129,23 @@ pub fn symptom<'a>(object: &ObjectRef, seen: &EnvStore, findings: impl Iterator<
         finding.severity > Severity::Info
             && (finding.object.reference() == *object || uid.is_some_and(|uid: Uid| finding.members.contains(&uid)))
     };
-    let ill = |finding: &Finding| Ill {
-        id: finding.id,
-        title: finding.title.clone(),
-        measure: finding.measure,
-    };
-    symptom.findings = findings.filter(about).map(ill).collect();
+    for finding in findings.filter(about) {
+        let own = Ill {
+            id: finding.id,
+            about: finding.object.reference(),
+            title: finding.title.clone(),
+            measure: finding.measure,
+        };
+        let folded = finding.folded.iter().map(|folded| Ill {
+            id: folded.id,
+            about: folded.object.reference(),
+            title: folded.title.clone(),
+            measure: folded.measure,
+        });
+        let numbers = folded.chain([own.clone()]).filter(|ill| ill.measure.is_some());
+        symptom.numbers.extend(numbers);
+        symptom.findings.push(own);
+    }
     symptom
 }
 
@@ -359,14 +374,19 @@ impl Watch {
         }
     }
 
-    /// What was wrong already, and is more so by its own number: `142 requests wait (before: 31 requests wait)`.
+    /// What was wrong already, and is more so by its own number: `142 requests wait (before: 31 requests wait)`. Of two numbers
+    /// one may fall because the other rises: requests that fail at once do not wait.
     fn grown(&self, after: &Symptom) -> Vec<String> {
         let worse = |ill: &Ill| {
-            let before = self.before.findings.iter().find(|before| before.id == ill.id)?;
+            let before = self
+                .before
+                .numbers
+                .iter()
+                .find(|before| before.id == ill.id && before.about == ill.about)?;
             let is_more = ill.measure? > before.measure? * GROWTH;
             is_more.then(|| format!("{} (before: {})", ill.title, before.title))
         };
-        after.findings.iter().filter_map(worse).collect()
+        after.numbers.iter().filter_map(worse).collect()
     }
 
     /// What is to say when the time is over.

@@ -49,6 +49,7 @@ fn absorb(cause: &mut Finding, effect: Finding) {
         id: effect.id,
         object: effect.object,
         title: effect.title,
+        measure: effect.measure,
     });
     cause.folded.extend(folded);
 }

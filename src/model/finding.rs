@@ -41,6 +41,8 @@ pub struct Folded {
     pub id: &'static str,
     pub object: Subject,
     pub title: String,
+    /// How bad it is by a number of its own, the more the worse.
+    pub measure: Option<f64>,
 }
 
 /// How bad it is. The order is the order of concern.

@@ -14,6 +14,8 @@ use crate::model::{Demand, Problem};
 
 /// How long (seconds) a verdict stays in the footer.
 const VERDICT: i64 = 60;
+/// The same of one that asks for something else to be done: it may come while one looks elsewhere.
+const BAD_VERDICT: i64 = 300;
 /// How long (seconds) the end of several changes does.
 const CONCLUSION: i64 = 20;
 
@@ -207,10 +209,10 @@ pub fn verdicts(app: &mut App) {
         if can_be_undone && matches!(judgement.effect, EffectWord::NoEffect | EffectWord::Worse) {
             judgement.text.push_str(" · u takes it back");
         }
-        let tone = match judgement.effect {
-            EffectWord::Worked => Tone::Info,
-            EffectWord::NoEffect | EffectWord::Worse | EffectWord::Unseen => Tone::Problem,
+        let (stays, tone) = match judgement.effect {
+            EffectWord::Worked => (VERDICT, Tone::Info),
+            EffectWord::NoEffect | EffectWord::Worse | EffectWord::Unseen => (BAD_VERDICT, Tone::Problem),
         };
-        app.flash_for(VERDICT, tone, judgement.text);
+        app.flash_for(stays, tone, judgement.text);
     }
 }

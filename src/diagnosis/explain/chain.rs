@@ -150,13 +150,17 @@ fn began_after(finding: &Finding, change: &Change) -> Option<Line> {
 }
 
 fn effects(finding: &Finding) -> Vec<Line> {
-    // What is told of the object itself is the same thing in other words.
-    let others: Vec<&Folded> = finding.folded.iter().filter(|folded| folded.object != finding.object).collect();
+    // What is told of the object itself is the same thing in other words, unless it has a number of its own.
+    let tells = |folded: &&Folded| folded.object != finding.object || folded.measure.is_some();
+    let others: Vec<&Folded> = finding.folded.iter().filter(tells).collect();
     let mut lines: Vec<Line> = others
         .iter()
         .take(EFFECTS)
         .map(|folded| {
-            let text = format!("{}: {}", subject(&folded.object), folded.title);
+            let text = match folded.object == finding.object {
+                true => folded.title.clone(),
+                false => format!("{}: {}", subject(&folded.object), folded.title),
+            };
             Line::new(Meaning::Effect, text).lead(Lead::Object(folded.object.reference()))
         })
         .collect();

@@ -78,6 +78,7 @@ fn what_follows_from_a_finding_leads_to_it_and_the_finding_names_it() {
             id: "service-no-endpoints",
             object: service.clone(),
             title: format!("has no endpoints {n}"),
+            measure: None,
         });
     }
     let findings = [finding];
