@@ -72,6 +72,22 @@ fn the_pool_is_full_in_its_scenario_and_well_in_a_calm_one() {
 }
 
 #[test]
+fn more_pods_are_advised_against_where_the_database_has_no_connections_left() {
+    let (_platform, _directory, mut twin) = production("pool-exhausted");
+    twin.wait_text(&["backend-deployment", " live "]);
+    twin.wait_until("it is known what is wrong", |app, _| {
+        app.findings(app.env()).any(|finding| finding.id == "db-pool-exhausted")
+    });
+    twin.type_text(":kubectl -n default scale deploy/backend-deployment --replicas=8\n");
+    twin.wait_text(&["SCALE deployment/backend-deployment", "each new pod"]);
+    twin.press("esc");
+    // Fewer are none the worse for it.
+    twin.type_text(":kubectl -n default scale deploy/backend-deployment --replicas=4\n");
+    let screen = twin.wait_text(&["SCALE deployment/backend-deployment", "the server would take it"]);
+    assert!(!screen.contains("each new pod"), "{screen}");
+}
+
+#[test]
 fn a_pod_has_its_own_panels_and_one_of_them_is_opened_large() {
     let (_platform, _directory, mut twin) = production("calm");
     twin.wait_text(&["backend-deployment", " live "]);

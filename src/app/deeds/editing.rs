@@ -234,6 +234,7 @@ pub fn read(app: &mut App, object: &ObjectRef, document: Result<Box<Value>, Prob
         name: editing.object.name.to_string(),
     };
     app.overlay = None;
+    app.flash = None;
     let old = editing.file.take().map(Effect::Forget);
     old.into_iter().chain([Effect::Edit(order)]).collect()
 }

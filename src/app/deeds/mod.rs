@@ -6,6 +6,7 @@
 //!
 //! Nothing here sends anything: a step outside is an [`Effect`], and what came of it a [`News`].
 
+mod caution;
 pub mod copies;
 pub mod dialog;
 pub mod draft;
@@ -415,7 +416,11 @@ fn found_out(app: &mut App, id: u64, found: Result<Found, Problem>) -> Vec<Effec
         read_commands: &app.config.guard.read_commands,
         now: app.now,
     };
-    let made = found.and_then(|found| plan::make(draft, found, sight));
+    let (seen, env) = (sight.seen, draft.env);
+    let made = found.and_then(|found| plan::make(draft, found, sight)).map(|mut plan| {
+        plan.notes.extend(caution::of(&plan, seen, app.findings(env)));
+        plan
+    });
     let Some(Overlay::Plan(dialog)) = &mut app.overlay else {
         return Vec::new();
     };
