@@ -149,6 +149,18 @@ pub fn symptom<'a>(object: &ObjectRef, seen: &EnvStore, findings: impl Iterator<
     symptom
 }
 
+/// A title without the words at its end that the other one has as well; never empty.
+fn unlike<'t>(title: &'t str, other: &str) -> &'t str {
+    let mut left = title;
+    for word in other.rsplit(' ') {
+        match left.strip_suffix(word).and_then(|rest| rest.strip_suffix(' ')) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+    }
+    left
+}
+
 /// Why nothing can be said of an object now: what is not watched is not gone.
 fn blind(object: &ObjectRef, seen: &EnvStore, now: Time) -> Option<String> {
     if !seen.is_live(now) {
@@ -374,7 +386,7 @@ impl Watch {
         }
     }
 
-    /// What was wrong already, and is more so by its own number: `142 requests wait (before: 31 requests wait)`. Of two numbers
+    /// What was wrong already, and is more so by its own number: `142 requests wait (before: 31)`. Of two numbers
     /// one may fall because the other rises: requests that fail at once do not wait.
     fn grown(&self, after: &Symptom) -> Vec<String> {
         let worse = |ill: &Ill| {
@@ -384,7 +396,7 @@ impl Watch {
                 .iter()
                 .find(|before| before.id == ill.id && before.about == ill.about)?;
             let is_more = ill.measure? > before.measure? * GROWTH;
-            is_more.then(|| format!("{} (before: {})", ill.title, before.title))
+            is_more.then(|| format!("{} (before: {})", ill.title, unlike(&before.title, &ill.title)))
         };
         after.numbers.iter().filter_map(worse).collect()
     }
