@@ -80,6 +80,13 @@ impl Line {
         }
     }
 
+    /// The same line for the program of this name.
+    pub fn run_by(&mut self, program: &str) {
+        if let Some(first) = self.words.first_mut() {
+            first.word = Word::from(program);
+        }
+    }
+
     /// What the words mean, as far as they are filled in. Spans of faults are of the line as it was read.
     ///
     /// # Errors

@@ -29,6 +29,7 @@ mod write;
 
 pub use look::Looker;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,6 +63,8 @@ pub struct Executor {
     pace: Duration,
     /// The Alertmanagers of each environment.
     managers: Arc<[Vec<Endpoint>]>,
+    /// Where programs are looked for first.
+    programs: Option<PathBuf>,
 }
 
 /// Stops what runs: a copy or a program at once; of a list nothing more is begun, and nothing is waited for any more.
@@ -97,6 +100,7 @@ impl Executor {
             tell,
             patience: PATIENCE,
             recordings: None,
+            programs: None,
             mask: Mask::default(),
             pace: PACE,
             managers: Arc::default(),
@@ -133,6 +137,15 @@ impl Executor {
     #[must_use]
     pub fn paced(self, pace: Duration) -> Self {
         Self { pace, ..self }
+    }
+
+    /// The same, and programs of this machine are looked for in this directory before all others.
+    #[must_use]
+    pub fn with_programs(self, directory: PathBuf) -> Self {
+        Self {
+            programs: Some(directory),
+            ..self
+        }
     }
 
     /// Who keeps the port-forwards that are confirmed.
@@ -192,6 +205,7 @@ impl Executor {
             brake,
             patience: self.patience,
             recordings: self.recordings.clone(),
+            programs: self.programs.clone(),
             mask: self.mask.clone(),
             pace: self.pace,
             managers: Arc::clone(&self.managers),

@@ -30,6 +30,13 @@ pub async fn run(run: &Run, process: &Process) -> Result<String, Problem> {
     };
     let mut command = Command::new(program);
     command.args(arguments).envs(process.variables.iter().cloned());
+    if let Some(directory) = &run.programs {
+        let usual = std::env::var_os("PATH").unwrap_or_default();
+        let all = std::iter::once(directory.clone()).chain(std::env::split_paths(&usual));
+        if let Ok(path) = std::env::join_paths(all) {
+            command.env("PATH", path);
+        }
+    }
     let title = mask_text(&clean(&process.argv.join(" "))).into_owned();
     match process.at {
         Stand::Terminal => {

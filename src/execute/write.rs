@@ -1,5 +1,6 @@
 //! Carries a confirmed plan out: one request an object, a few objects at once, the audit before and after each.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -118,6 +119,8 @@ pub struct Run {
     pub pace: Duration,
     /// The Alertmanagers of each environment.
     pub managers: Arc<[Vec<Endpoint>]>,
+    /// Where programs are looked for first.
+    pub programs: Option<PathBuf>,
 }
 
 /// What the changes of a plan share.

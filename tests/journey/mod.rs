@@ -35,6 +35,7 @@ mod look;
 mod metrics;
 mod nodes;
 mod objects;
+mod pages;
 mod silences;
 mod tables;
 pub mod twin;

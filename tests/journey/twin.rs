@@ -85,6 +85,8 @@ pub struct Twin {
     asking: Option<Asking>,
     /// The time that stands still, if it does.
     frozen: Option<Time>,
+    /// Seconds by which the clock is ahead of the real one.
+    ahead: i64,
     /// When it was stopped: connections that are lost were lost then, however often that is told.
     stopped: Time,
     /// Every screen that was ever drawn and differed from the one before; for what must never be seen.
@@ -269,6 +271,7 @@ impl TwinOptions {
                 .patient(Duration::from_secs(5))
                 .paced(Duration::from_millis(500))
                 .recording_in(Ledger::new(self.home.path().to_owned()), Mask::default())
+                .with_programs(self.home.path().join("programs"))
                 .alerting(&config)
         });
         Twin {
@@ -290,6 +293,7 @@ impl TwinOptions {
             walks: Walks::new(Ledger::new(self.home.path().to_owned())),
             asking: None,
             frozen: None,
+            ahead: 0,
             stopped: Time::NEVER,
             screens: Vec::new(),
             _home: self.home,
@@ -361,9 +365,27 @@ impl Twin {
         self.frame();
     }
 
+    /// From now on it is this much later (seconds), and time goes on.
+    pub fn later(&mut self, seconds: i64) {
+        self.ahead += seconds;
+        self.frame();
+    }
+
+    /// A program of this machine, before all others of its name: a script of the shell.
+    pub fn program(&self, name: &str, script: &str) -> std::path::PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let place = self._home.path().join("programs");
+        std::fs::create_dir_all(&place).unwrap();
+        let path = place.join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        path
+    }
+
     /// One turn of the loop: what was told and typed, what follows from it, one frame.
     pub fn frame(&mut self) {
-        self.messages.push_back(Msg::Tick(self.frozen.unwrap_or_else(now)));
+        self.messages
+            .push_back(Msg::Tick(self.frozen.unwrap_or_else(|| now() + self.ahead)));
         while let Ok(fact) = self.facts.try_recv() {
             self.tell(fact);
         }
@@ -404,6 +426,7 @@ impl Twin {
                 _ => {}
             }
         }
+        fact.at = fact.at + self.ahead;
         self.messages.push_back(Msg::Fact(fact));
     }
 

@@ -10,6 +10,7 @@
 //! screen is what a resumed walk shows. Nothing here runs anything.
 
 mod keys;
+mod open;
 mod run;
 mod situation;
 mod told;
@@ -17,6 +18,7 @@ mod transcript;
 mod walking;
 
 pub use keys::{act, go_to, note, put, skip};
+pub use open::is_opened;
 pub use run::{Need, class_of, line_of, need, needs};
 pub use situation::{facts, offers};
 pub use told::{clock, deed, heard, number, settle, unwritten, wrote};

@@ -1,8 +1,8 @@
 //! Running a step: what it needs, and which way it goes.
 
-use super::told::finish;
+use super::open::{is_opened, open};
 use super::walking::{Asked, Pen, Shown};
-use crate::action::ask::{Ask, Heard};
+use crate::action::ask::Ask;
 use crate::action::plan::{Draft, Origin};
 use crate::action::variables::Variable;
 use crate::action::{Action, Class, Place, Rollout, Run, Scope, Verb};
@@ -65,10 +65,16 @@ pub fn needs(app: &App, step: &Step) -> Option<Vec<Need>> {
         all.push(Need::Elsewhere(step.environments.join(", ")));
     }
     match block {
-        Block::Sql(_) => all.push(Need::Person("run it in psql, and answer".to_owned())),
-        Block::Insights { .. } => all.push(Need::Person("ask it of CloudWatch (:insights), and answer".to_owned())),
-        Block::Logs { .. } => all.push(Need::Person("look for it in the logs (l), and answer".to_owned())),
-        Block::Http(_) => all.push(Need::Person("ask it by hand, and answer".to_owned())),
+        Block::Sql(_) => all.push(Need::Person("by hand: c copies it; run it in psql, and answer".to_owned())),
+        Block::Insights { .. } | Block::Logs { .. } => {}
+        Block::Http(_) => all.push(Need::Person(
+            "it does more than look, so it is not sent from here: by hand, and answer".to_owned(),
+        )),
+        Block::Command(command) if command.is_deployment() && app.config.runbooks.deploy.is_none() => {
+            all.push(Need::Person(
+                "no deployment script is configured ([runbooks] deploy): run it by hand, and answer".to_owned(),
+            ));
+        }
         Block::Command(command) => {
             if matches!(command.program, Program::Opaque(_))
                 && command.variables().iter().any(|variable| matches!(variable, Variable::Blank(_)))
@@ -160,7 +166,7 @@ fn is_ready_alone(app: &App) -> bool {
     let Some(step) = walking.step() else { return false };
     let untouched = walking.walk.progress(&step.id).state == StepState::Ready && walking.walk.progress(&step.id).runs == 0;
     let reads = matches!(step.kind, StepKind::Query | StepKind::Wait) && class_of(app, step) == Some(Class::R);
-    untouched && reads && !walking.walk.phase.is_over() && needs(app, step).is_some_and(|needs| needs.is_empty())
+    untouched && reads && !is_opened(step) && !walking.walk.phase.is_over() && needs(app, step).is_some_and(|needs| needs.is_empty())
 }
 
 /// What a step does to the world, with its values in.
@@ -183,11 +189,19 @@ fn filled(command: &Command, bindings: &Bindings) -> Command {
     command
 }
 
+/// The team's deployment script is where the configuration has it, whatever the page says.
+fn placed(app: &App, command: Command) -> Command {
+    match &app.config.runbooks.deploy {
+        Some(path) if command.is_deployment() => command.run_by(&path.display().to_string()),
+        _ => command,
+    }
+}
+
 /// The line of a step as it would run.
 pub fn line_of(app: &App, step: &Step) -> String {
     let Some(walking) = &app.books.walking else { return String::new() };
     match &step.block {
-        Some(Block::Command(command)) => filled(command, &walking.walk.bindings).shown(),
+        Some(Block::Command(command)) => placed(app, filled(command, &walking.walk.bindings)).shown(),
         Some(Block::PromQl { query, .. }) => {
             let value = |name: &str| walking.walk.bindings.get(name);
             fill(query, &value).unwrap_or_else(|_| query.clone())
@@ -248,17 +262,25 @@ pub fn go(app: &mut App) -> Vec<Effect> {
                     Some(what) => question(app, &step, Ask::Fetch(what), class, shown),
                     None => refuse(app, "the line cannot be read".to_owned()),
                 },
-                _ => {
-                    let Some(action) = program(app, &command, &bindings, class) else {
-                        return refuse(app, "a value in it would be a flag: it is not run".to_owned());
-                    };
-                    let draft = drafted(app, &step, env, action, Vec::new());
-                    deed(app, &step, draft, class, shown)
-                }
+                _ => run_program(app, &step, &command, class, shown),
             }
         }
-        Some(_) => Vec::new(),
+        Some(Block::Logs { .. } | Block::Insights { .. }) => open(app, &step),
+        Some(Block::Sql(_) | Block::Http(_)) => Vec::new(),
     }
+}
+
+fn run_program(app: &mut App, step: &Step, command: &Command, class: Class, shown: String) -> Vec<Effect> {
+    let Some(walking) = app.books.walking.as_ref() else {
+        return Vec::new();
+    };
+    let (env, bindings) = (walking.env, walking.walk.bindings.clone());
+    let command = placed(app, command.clone());
+    let Some(action) = program(app, &command, &bindings, class) else {
+        return refuse(app, "a value in it would be a flag: it is not run".to_owned());
+    };
+    let draft = drafted(app, step, env, action, Vec::new());
+    deed(app, step, draft, class, shown)
 }
 
 fn drafted(app: &mut App, step: &Step, env: EnvId, action: Action, objects: Vec<ObjectRef>) -> Draft {
@@ -318,7 +340,7 @@ fn once(mut action: Action, kind: StepKind) -> Action {
 }
 
 /// Where a line looks that names no namespace: the one that the walk is about.
-fn namespace(app: &App) -> String {
+pub(super) fn namespace(app: &App) -> String {
     let walking = app.books.walking.as_ref();
     let bound = walking
         .and_then(|walking| walking.walk.bindings.get("NAMESPACE"))
@@ -336,7 +358,7 @@ fn program(app: &App, command: &Command, bindings: &Bindings, class: Class) -> O
         Program::Opaque(_) => (vec!["sh".to_owned(), "-c".to_owned(), command.text.clone()], Vec::new()),
         _ => (command.argv()?, Vec::new()),
     };
-    for (name, value) in bindings.iter() {
+    for (name, value) in bindings.iter().filter(|(name, _)| !is_the_systems(name)) {
         variables.push((name.to_owned(), value.text.clone()));
     }
     let env = app.books.walking.as_ref()?.env;
@@ -373,6 +395,26 @@ fn program(app: &App, command: &Command, bindings: &Bindings, class: Class) -> O
             at_terminal: false,
         })),
     })
+}
+
+/// Names by which the system finds programs, or a program what it loads first: a value under one would be a command.
+fn is_the_systems(name: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "PATH",
+        "IFS",
+        "SHELL",
+        "HOME",
+        "BASH_ENV",
+        "SHELLOPTS",
+        "BASHOPTS",
+        "PS4",
+        "PROMPT_COMMAND",
+        "PAGER",
+        "EDITOR",
+        "NODE_OPTIONS",
+    ];
+    const STARTS: [&str; 8] = ["LD_", "DYLD_", "BASH_FUNC", "PYTHON", "PERL", "RUBY", "GIT_", "GCONV_"];
+    NAMES.contains(&name) || STARTS.iter().any(|start| name.starts_with(start))
 }
 
 /// Asks something that reads. It is written down that it was begun before it is.
@@ -435,20 +477,14 @@ pub fn look_again(app: &mut App) -> Vec<Effect> {
     };
     match ask {
         Some(ask) => question(app, &step, ask, class, String::new()),
-        // A program that is run again goes the way of programs.
-        None => {
-            if let Some(walking) = app.books.walking.as_mut() {
-                walking.asked = None;
+        // A program is run again, the way of programs: what only reads asks nobody.
+        None => match &step.block {
+            Some(Block::Command(command)) => {
+                let command = filled(command, &bindings);
+                run_program(app, &step, &command, class, String::new())
             }
-            let mut pen = Pen::new(app);
-            let heard = Heard {
-                exit: None,
-                ..Heard::default()
-            };
-            let effects = finish(app, &step, Ok(heard), Class::R);
-            pen.effects.extend(effects);
-            pen.effects
-        }
+            _ => Vec::new(),
+        },
     }
 }
 

@@ -132,11 +132,22 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
                 }
                 // Still asked, or looked at.
                 (false, None) if asks => {}
-                // No one said yes: the step is as it was.
+                // No one said yes: the step is as it was; a wait that ran is over.
                 (false, None) => {
+                    let mut pen = Pen::new(app);
                     if let Some(walking) = app.books.walking.as_mut() {
                         walking.asked = None;
+                        if walking.walk.progress(&step).state == StepState::Running {
+                            let ended = Event::Ended {
+                                step,
+                                outcome: Outcome::Stopped,
+                                ms: 0,
+                                said: "it could not be looked at again".to_owned(),
+                            };
+                            walking.write(ended, &mut pen);
+                        }
                     }
+                    effects.extend(pen.effects);
                 }
             }
             effects
@@ -204,6 +215,8 @@ pub fn finish(app: &mut App, step: &Step, heard: Result<Heard, Problem>, class: 
             let since = walking.walk.progress(&step.id).holds_since;
             match looked(step, progress.started, since, truth, pen.now) {
                 Some(outcome) => outcome,
+                // What asks first does not ask again and again by itself.
+                None if class != Class::R => Outcome::Failed,
                 None => {
                     let until = pen.now + step.every.unwrap_or(EVERY).max(1);
                     let step = step.id.clone();

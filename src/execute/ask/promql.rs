@@ -7,7 +7,6 @@ use crate::action::ask::{Heard, Line};
 use crate::config::Endpoint;
 use crate::model::{Problem, ProblemKind, clean};
 use crate::source::http::{Door, mark_of, read};
-use crate::source::kube::request::now;
 
 /// What is read of an answer (bytes).
 const MOST: usize = 8 << 20;
@@ -18,20 +17,26 @@ const POINTS: i64 = 60;
 
 pub async fn ask(endpoint: Endpoint, query: &str, range: i64) -> Result<Heard, Problem> {
     let door = Door::new(endpoint);
-    let at = now().0;
-    let when = at.to_string();
-    let value = send(&door, "/api/v1/query", &[("query", query), ("time", &when)]).await?;
+    // Of now: that is the server's to say, whose clock may be another than this machine's.
+    let value = send(&door, "/api/v1/query", &[("query", query)]).await?;
     let mut lines = Vec::new();
+    let mut at = f64::NAN;
+    let mut add = |metric: &Value, point: &Value| {
+        at = at.max(point[0].as_f64().unwrap_or(f64::NAN));
+        lines.push(line(metric, point));
+    };
     match value["resultType"].as_str() {
         Some("vector") => {
             for one in value["result"].as_array().into_iter().flatten().take(SERIES) {
-                lines.push(line(&one["metric"], &one["value"], at));
+                add(&one["metric"], &one["value"]);
             }
         }
-        Some("scalar") => lines.push(line(&Value::Null, &value["result"], at)),
+        Some("scalar") => add(&Value::Null, &value["result"]),
         _ => return Err(Problem::new(ProblemKind::Config, "the query has no value at one time")),
     }
-    if range > 0 && !lines.is_empty() {
+    if range > 0 && at.is_finite() {
+        let at = at as i64;
+        let when = at.to_string();
         let step = (range / POINTS).max(1).to_string();
         let start = (at - range).to_string();
         let question = [("query", query), ("start", start.as_str()), ("end", &when), ("step", &step)];
@@ -77,12 +82,12 @@ fn number(value: &Value) -> Option<f64> {
     value.as_str()?.parse().ok()
 }
 
-#[allow(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
-fn line(metric: &Value, point: &Value, at: i64) -> Line {
+fn line(metric: &Value, point: &Value) -> Line {
     Line {
         labels: labels(metric),
         value: number(&point[1]).unwrap_or(f64::NAN),
-        age: at as f64 - point[0].as_f64().unwrap_or(at as f64),
+        // It is of the moment in which it was asked for.
+        age: 0.0,
         before: Vec::new(),
     }
 }

@@ -86,6 +86,38 @@ pub fn read(line: &Line) -> Result<(), String> {
     }
 }
 
+/// The line of curl that asks what an `http` fence asks: `GET $BASE_URL/health`, then headers, a line each. None, where it does
+/// more than look: nobody sends that from here.
+pub fn of_fence(text: &str) -> Option<String> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next()?;
+    let (method, address) = match first.split_once(char::is_whitespace) {
+        None => ("GET", first),
+        Some((method, rest)) => (method, rest.trim().trim_end_matches("HTTP/1.1").trim_end()),
+    };
+    let head = match method {
+        "GET" => "",
+        "HEAD" => "-I ",
+        _ => return None,
+    };
+    // Between double quotes variables are variables, and nothing else is anything.
+    let quoted = |text: &str| (!text.contains(['"', '`', '\\']) && !text.contains("$(")).then(|| format!("\"{text}\""));
+    let mut line = format!("curl -sS {head}");
+    for header in lines {
+        // What comes behind an empty line is sent: that is no look.
+        let (name, _) = header.split_once(':')?;
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            return None;
+        }
+        line.push_str(&format!("-H {} ", quoted(header)?));
+    }
+    if address.contains(char::is_whitespace) {
+        return None;
+    }
+    line.push_str(&quoted(address)?);
+    Some(line)
+}
+
 /// What a line that only fetches would fetch, where nothing is left to fill in.
 pub fn fetch(line: &Line) -> Option<Fetch> {
     read(line).ok()?;
@@ -170,5 +202,37 @@ fn long(letter: &str) -> &'static str {
         "u" => "--user",
         "O" => "--remote-name",
         _ => "a flag of curl that is not known",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action::Class;
+    use crate::runbook::command::Command;
+
+    #[test]
+    fn a_fence_that_looks_is_a_line_of_curl_and_another_is_none() {
+        for (fence, line) in [
+            ("GET $BASE_URL/health", Some("curl -sS \"$BASE_URL/health\"")),
+            ("https://x/health", Some("curl -sS \"https://x/health\"")),
+            (
+                "HEAD https://x/ HTTP/1.1\nAccept: text/html",
+                Some("curl -sS -I -H \"Accept: text/html\" \"https://x/\""),
+            ),
+            ("POST https://x/orders", None),
+            ("DELETE https://x/orders/1", None),
+            ("GET https://x/$(id)", None),
+            ("GET https://x/`id`", None),
+            ("GET https://x/\" -o /etc/passwd \"", None),
+            ("GET https://x/a b", None),
+            ("GET https://x/\n\n{\"a\": 1}", None),
+            ("", None),
+        ] {
+            assert_eq!(of_fence(fence).as_deref(), line, "{fence}");
+            if let Some(line) = line {
+                assert_eq!(Command::read(line, 1).reading_filled(&[], &|_| None).class, Class::R, "{line}");
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ mod programs;
 mod split;
 
 pub use filter::Filter;
-pub use http::fetch;
+pub use http::{fetch, of_fence};
 
 use crate::action::variables::{Line, Variable};
 use crate::action::{Action, Class, Piece, Rollout, Verb, Word};
@@ -86,6 +86,20 @@ impl Command {
             program,
             filters,
         }
+    }
+
+    /// Whether it is the team's deployment script, in a use that is known.
+    pub fn is_deployment(&self) -> bool {
+        matches!(&self.program, Program::Script(line) if programs::deploy(line).is_some())
+    }
+
+    /// The same line, run by the program of this path.
+    #[must_use]
+    pub fn run_by(mut self, path: &str) -> Self {
+        if let Some(line) = self.words_mut() {
+            line.run_by(path);
+        }
+        self
     }
 
     /// What is still to be filled in, each once, in the order of the line.

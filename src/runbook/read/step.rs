@@ -303,7 +303,10 @@ pub fn block_step(typing: &Typing<'_>, body: &str, flaws: &mut Vec<Flaw>) -> Ste
             since: seconds("since"),
         },
         "sql" => Block::Sql(query),
-        "http" => Block::Http(query),
+        "http" => match crate::runbook::command::of_fence(&query) {
+            Some(line) => Block::Command(Box::new(Command::read(&line, typing.line))),
+            None => Block::Http(query),
+        },
         _ => Block::PromQl {
             query,
             chart: Chart {

@@ -2,7 +2,7 @@
 
 use super::Hit;
 use super::pattern::LogPattern;
-use crate::model::{Evidence, EvidenceKind, Finding, Known};
+use crate::model::{Evidence, EvidenceKind, Finding, Known, Lead};
 use crate::runbook::page::{Runbook, Sign, Signs};
 use crate::runbook::value::{Facts, Origin, Role};
 
@@ -114,6 +114,15 @@ fn facts(finding: &Finding) -> Facts {
         facts.add(Role::Namespace, &*tail.namespace, Origin::Finding);
         facts.add(Role::Pod, &*tail.pod, Origin::Finding);
         facts.add(Role::Container, &*tail.container, Origin::Finding);
+    }
+    // Of a node's finding it is the pod that wants it.
+    for lead in finding.evidence.iter().filter_map(|evidence| evidence.lead.as_ref()) {
+        if let Lead::Object(object) = lead
+            && object.kind.is(Known::Pod)
+        {
+            facts.add(Role::Namespace, &*object.namespace, Origin::Finding);
+            facts.add(Role::Pod, &*object.name, Origin::Finding);
+        }
     }
     facts
 }

@@ -37,6 +37,21 @@ impl LogPattern {
         some.then_some(pattern)
     }
 
+    /// The same as a pattern of the log view's search: any of the words, or all of them in any order. None: it wants more words
+    /// than can be said so.
+    pub fn searched(&self) -> Option<String> {
+        let word = |word: &String| regex::escape(word);
+        match self.all.as_slice() {
+            [] => Some(self.any.iter().map(word).collect::<Vec<_>>().join("|")),
+            [one] => Some(word(one)),
+            [one, two] => {
+                let (one, two) = (word(one), word(two));
+                Some(format!("{one}.*{two}|{two}.*{one}"))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a line has what it wants. With other words beside them, CloudWatch does not ask for those with `?`.
     pub fn fits(&self, line: &str) -> bool {
         let has = |word: &String| line.contains(word.as_str());
@@ -52,6 +67,25 @@ impl LogPattern {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_it_wants_can_be_searched_for() {
+        for (pattern, line, finds) in [
+            (
+                "?ECONNREFUSED ?\"too many clients\"",
+                "FATAL: sorry, too many clients already",
+                true,
+            ),
+            ("?ECONNREFUSED ?\"too many clients\"", "too many cooks", false),
+            ("ERROR timeout", "a timeout, ERROR", true),
+            ("ERROR timeout", "ERROR", false),
+            ("a.c", "abc", false),
+        ] {
+            let searched = LogPattern::read(pattern).unwrap().searched().unwrap();
+            assert_eq!(regex::Regex::new(&searched).unwrap().is_match(line), finds, "{pattern} {line}");
+        }
+        assert_eq!(LogPattern::read("a b c").unwrap().searched(), None);
+    }
 
     #[test]
     fn words_are_all_wanted_or_any_of_them() {

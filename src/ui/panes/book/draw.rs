@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{BookPane, steps};
 use crate::action::Class;
 use crate::app::App;
-use crate::app::books::{Asked, Walking, class_of, clock, line_of, needs};
+use crate::app::books::{Asked, Walking, class_of, clock, is_opened, line_of, needs};
 use crate::runbook::page::{Alarm, Goto, On, Runbook, Step};
 use crate::runbook::walk::{Phase, StepState, budget_left, timers};
 use crate::ui::panes::frame::{Freshness, frame};
@@ -288,6 +288,7 @@ fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
             _ if progress.runs > 0 => said.push(format!("{}: r runs it again", progress.said)),
             Some(needs) => match needs.first() {
                 Some(need) => said.push(need.said()),
+                None if is_opened(step) => said.push("ready: enter opens it beside, then say what you see".to_owned()),
                 None => said.push("ready: enter runs it".to_owned()),
             },
             None if step.branches.is_empty() && step.tasks.is_empty() => said.push("enter goes on".to_owned()),
@@ -323,7 +324,7 @@ fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
             if !progress.evidence.is_empty() {
                 said.push("kept as evidence".to_owned());
             }
-            if progress.runs > 0 && !walking.shown.contains_key(&step.id) && !progress.said.is_empty() {
+            if (progress.runs > 0 && !walking.shown.contains_key(&step.id) || is_opened(step)) && !progress.said.is_empty() {
                 said.push(progress.said.clone());
             }
         }

@@ -4,7 +4,6 @@ use jiff::SignedDuration;
 
 use super::{Output, Shell};
 use crate::sim::kube::sessions::http;
-use crate::sim::physics;
 use crate::sim::store::Stored;
 use crate::sim::world::World;
 
@@ -81,7 +80,6 @@ fn pg_isready(shell: &Shell, world: &World, arguments: &[String]) -> Output {
     };
     let (words, code, takes) = match reach {
         Reach::Open(..) => ("accepting connections", 0, 0),
-        Reach::Refused(_) if number == 5432 && host.is_some_and(|h| !is_local(h)) => ("rejecting connections", 1, 0),
         Reach::Refused(_) | Reach::Unresolved => ("no response", 2, 0),
         Reach::Silent(_) => ("no response", 2, 3),
     };
@@ -254,17 +252,6 @@ fn address(shell: &Shell, world: &World, host: &str) -> Option<String> {
     exists_outside(host).then(|| outside(host))
 }
 
-/// The database as the model has it.
-fn database(world: &World, ip: String) -> Reach {
-    let state = physics::database(world);
-    // Before the first sample nothing is known against it.
-    if state.accepting || state.max == 0 {
-        Reach::Open(ip, None)
-    } else {
-        Reach::Refused(ip)
-    }
-}
-
 fn reach(shell: &Shell, world: &World, host: &str, port: u16) -> Reach {
     let Some(ip) = address(shell, world, host) else {
         return Reach::Unresolved;
@@ -279,7 +266,9 @@ fn reach(shell: &Shell, world: &World, host: &str, port: u16) -> Reach {
     if let Some(service) = service(shell, world, host) {
         let document = service.value();
         if document["spec"]["externalName"].is_string() {
-            return if port == 5432 { database(world, ip) } else { Reach::Open(ip, None) };
+            // A database without a free slot answers all the same: it is asked who comes, and says no then. So it is to
+            // `pg_isready`, too, which takes any such no for an answer.
+            return Reach::Open(ip, None);
         }
         return match http::behind(world, service, port) {
             http::Behind::Pod(namespace, name, port) => Reach::Open(ip, Some((namespace, name, port))),
@@ -288,7 +277,7 @@ fn reach(shell: &Shell, world: &World, host: &str, port: u16) -> Reach {
         };
     }
     if exists_outside(host) {
-        return if port == 5432 { database(world, ip) } else { Reach::Open(ip, None) };
+        return Reach::Open(ip, None);
     }
     let pod = world.store.list("pods", None).find(|p| p.value()["status"]["podIP"] == *ip);
     match pod {
