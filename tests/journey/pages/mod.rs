@@ -109,7 +109,10 @@ impl Stage {
     fn open(&mut self, way: &Way) {
         match way.open {
             Open::Key(text) => {
-                self.twin.wait_text(&[text]);
+                self.twin
+                    .wait_until(&format!("the cursor is on a finding, and {text:?} is there"), |app, screen| {
+                        screen.contains(text) && app.table().is_some_and(|table| table.selected_finding().is_some())
+                    });
                 self.twin.press("b");
             }
             Open::Name => {
