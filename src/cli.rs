@@ -107,6 +107,8 @@ pub enum Command {
     Config(ConfigCommand),
     /// Say what is wrong, since when and why, without a terminal: for scripts and chat
     Triage(Triage),
+    /// Open the cockpit on an alert, a page of Prometheus, Alertmanager or Grafana, or an object
+    Open(Open),
     /// Print logs: of pods, workloads, CloudWatch groups and files, merged in the order of time
     Logs(Logs),
     /// Forward ports of this machine to a pod, a workload or a service, and stay with it when its pod goes
@@ -197,6 +199,30 @@ pub enum LogOutput {
     Json,
     /// The line and nothing else
     Raw,
+}
+
+/// `qd open …`
+#[derive(Args, Clone, Debug)]
+#[command(after_long_help = "\
+WHAT:
+  HighErrorRate                     the alert of this name, in whatever environment it fires
+  prod/HighErrorRate                the same in one environment
+  'PodCrashLooping{pod=\"web-1\"}'    the one of several with these labels
+  https://prometheus…/graph?…       the question of a Prometheus, with its range
+  https://alertmanager…/#/alerts?…  the alert that its filter names; also #/silences/ID
+  https://grafana…/d/…?var-…        the panels of what its variables name, with its range; also explore
+  prod/default/deploy/backend       an object: ENV/NAMESPACE/KIND/NAME, - for no namespace
+  prod                              an environment
+
+Which environment an address belongs to says the configuration; where it does not, --env does.
+
+Exit status: 2 where it is not understood, with what may be given.")]
+pub struct Open {
+    /// An alert, an address or an object
+    #[arg(value_name = "WHAT")]
+    pub what: String,
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `qd view …`

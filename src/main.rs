@@ -11,14 +11,15 @@ use std::time::Duration;
 use clap::Parser;
 use quarterdeck::app::COMMANDS;
 use quarterdeck::app::deeds::Mode;
+use quarterdeck::app::open::{self, What};
 use quarterdeck::cli::sim::{self, Stage};
 use quarterdeck::cli::{self, Cli, Command, ConfigCommand, Demo, PolicyCommand};
 use quarterdeck::cli::{check, present, triage};
 use quarterdeck::config::layers::{FromKubeconfig, Wanted};
-use quarterdeck::config::{Environment, Loaded, Paths, load};
+use quarterdeck::config::{Chosen, Environment, Loaded, Paths, load};
 use quarterdeck::ledger::Ledger;
 use quarterdeck::ledger::audit::Audit;
-use quarterdeck::model::{Problem, ProblemKind};
+use quarterdeck::model::{EnvId, Problem, ProblemKind, Time};
 use quarterdeck::runtime;
 use quarterdeck::source::kube::{self, kubeconfig};
 
@@ -106,8 +107,19 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
                 paths,
                 resource: None,
                 logs: Some(cli::logs::files(&wanted.files)),
+                what: None,
                 mode: Mode::ReadOnly,
             })
+        }
+        Command::Open(wanted) => {
+            let mut cli = cli;
+            cli.place = wanted.place.over(before);
+            let loaded = loaded(cli.wanted(), &Paths::of_this_user()?)?;
+            let asked = (loaded.config.chosen == Chosen::ByUser).then_some(loaded.config.default_environment);
+            let asked = asked.and_then(|at| u16::try_from(at).ok()).map(EnvId);
+            let now = Time(jiff::Timestamp::now().as_second());
+            let what = open::what::read(&wanted.what, &loaded.config.environments, asked, now)?;
+            opened(cli, loaded, Paths::of_this_user()?, Some(what))
         }
         Command::Triage(wanted) => {
             let paths = Paths::of_this_user()?;
@@ -121,6 +133,10 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
 /// The cockpit: directories, configuration, cryptography, and then the screen.
 fn cockpit(cli: Cli, paths: Paths) -> Result<ExitCode, Problem> {
     let loaded = loaded(cli.wanted(), &paths)?;
+    opened(cli, loaded, paths, None)
+}
+
+fn opened(cli: Cli, loaded: Loaded, paths: Paths, what: Option<What>) -> Result<ExitCode, Problem> {
     cryptography();
     let options = runtime::Options {
         loaded,
@@ -128,6 +144,7 @@ fn cockpit(cli: Cli, paths: Paths) -> Result<ExitCode, Problem> {
         mode: if cli.read_only { Mode::ReadOnly } else { Mode::Changing },
         resource: cli.resource,
         logs: None,
+        what,
     };
     runtime::run(options)
 }

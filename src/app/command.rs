@@ -199,6 +199,8 @@ pub enum Command {
     Suspend,
     /// The alerts of the environment.
     Alerts,
+    /// The silences of its Alertmanagers.
+    Silences,
     /// Alerts are not told for a while.
     Silence,
     ExtendSilence,
@@ -223,7 +225,7 @@ pub enum Place {
     Pods,
     /// The table of forwards: likewise.
     Forwards,
-    /// The table of alerts: likewise.
+    /// The tables of alerts and of silences: likewise.
     Alerts,
     /// YAML, describe and help.
     Text,
@@ -247,7 +249,10 @@ impl Place {
         match (self, view) {
             (Self::Nodes, View::Table(table)) => return table.shows(crate::model::Known::Node),
             (Self::Pods, View::Table(table)) => return table.shows_pods(),
-            (Self::Alerts, View::Table(table)) => return table.source == crate::ui::panes::table::RowSource::Alerts,
+            (Self::Alerts, View::Table(table)) => {
+                use crate::ui::panes::table::RowSource::{Alerts, Silences};
+                return matches!(table.source, Alerts | Silences);
+            }
             (Self::Forwards, View::Table(table)) => return table.source == crate::ui::panes::table::RowSource::Forwards,
             _ => {}
         }

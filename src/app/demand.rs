@@ -8,7 +8,7 @@ use super::view::View;
 use super::{App, Effect};
 use crate::diagnosis::{ELSEWHERE, IN_FRONT, vitals};
 use crate::model::{Demand, EnvId, FeedKey, Known, LogQuery, Namespaces, Scope, Time};
-use crate::store::EnvStore;
+use crate::store::{EnvStore, signals};
 use crate::ui::panes::log::LogView;
 
 /// A feed that nobody looks at any more runs on for so long (seconds): going back is then instant.
@@ -140,6 +140,7 @@ fn needed(app: &App) -> HashSet<Demand> {
     needed.extend(super::deeds::hands(app));
     needed.extend(super::deeds::watches(app));
     needed.extend(metric_names(app));
+    needed.extend(signals(app));
     for view in app.workspace.panes().iter().map(super::view::Pane::view) {
         let env = view.env();
         let alone = match view {
@@ -199,6 +200,17 @@ fn probes(app: &App) -> impl Iterator<Item = Demand> {
 fn alerts(app: &App) -> impl Iterator<Item = Demand> {
     let told = app.store.iter().filter(|(_, seen)| seen.alerts.is_expected());
     told.map(|(env, _)| Demand::Alerts(env))
+}
+
+/// What the tiles of the overview show of every environment's Prometheus, while it is looked at.
+fn signals(app: &App) -> Vec<Demand> {
+    let mut views = app.workspace.panes().iter().map(super::view::Pane::view);
+    if !views.any(|view| matches!(view, View::Overview(_))) {
+        return Vec::new();
+    }
+    let told = app.store.iter().filter(|(env, _)| app.environment(*env).is_some_and(|e| e.prometheus.is_some()));
+    told.flat_map(|(env, _)| signals::questions().map(move |key| Demand::Series(env, key.clone())))
+        .collect()
 }
 
 /// What is watched of every connected environment, looked at or not: enough to say how it is. Of the one in front, all

@@ -16,6 +16,7 @@ pub mod keymap;
 pub mod lead;
 pub mod msg;
 mod notify;
+pub mod open;
 pub mod overlay;
 pub mod palette;
 pub mod plugins;
@@ -98,6 +99,8 @@ pub struct App {
     notifier: notify::Notifier,
     /// The lists of log groups that the palette's offers are made of.
     offered: u64,
+    /// The alert that it was opened for and that nobody has told of yet.
+    sought: Option<open::Sought>,
     quitting: Option<Time>,
 }
 
@@ -107,6 +110,8 @@ pub struct Flash {
     pub text: String,
     pub tone: Tone,
     pub until: Time,
+    /// The address that it speaks of: a terminal that can opens it.
+    pub link: Option<String>,
 }
 
 /// How a flash is meant.
@@ -118,6 +123,8 @@ pub enum Tone {
 
 /// How long a flash stays, in seconds.
 const FLASH: i64 = 8;
+/// The same for an address, which somebody may want to click.
+const LINK: i64 = 30;
 
 impl App {
     /// The application before it has seen anything. Warnings (of the configuration) are shown at once.
@@ -183,9 +190,13 @@ impl App {
             recorder: recorder::Recorder::default(),
             notifier: notify::Notifier::default(),
             offered: 0,
+            sought: None,
             quitting: None,
             config,
         };
+        if let Some(what) = &opening.what {
+            open::begin(&mut app, what);
+        }
         if let Some(library) = opening.library.clone() {
             app.books.library = library;
         }
@@ -208,6 +219,7 @@ impl App {
     pub fn settle(&mut self) -> Vec<Effect> {
         self.judgements.settle(&self.store, &self.connected, self.now);
         let mut effects = start::choose(self);
+        open::settle(self);
         effects.extend(recorder::settle(self));
         effects.extend(notify::settle(self));
         effects.extend(deeds::settle(self));
@@ -419,7 +431,16 @@ impl App {
             text: text.into(),
             tone,
             until: self.now + seconds,
+            link: None,
         });
+    }
+
+    /// Says an address in the footer, as a link where the terminal knows them.
+    pub fn flash_link(&mut self, text: impl Into<String>, url: &str) {
+        self.flash_for(LINK, Tone::Info, text);
+        if let Some(flash) = &mut self.flash {
+            flash.link = Some(url.to_owned());
+        }
     }
 
     /// Whether the focused table has a row under the cursor.
@@ -440,7 +461,8 @@ impl App {
 
     /// Whether something under the cursor can be described: an object, or an alert.
     pub fn has_description(&self) -> bool {
-        self.has_object() || self.table().is_some_and(|table| table.selected_alert().is_some())
+        let told = |table: &TableView| table.selected_alert().is_some() || table.selected_silence().is_some();
+        self.has_object() || self.table().is_some_and(told)
     }
 
     /// Whether an alert is under the cursor.
@@ -448,11 +470,11 @@ impl App {
         self.table().is_some_and(|table| table.selected_alert().is_some())
     }
 
-    /// Whether a silence covers the alert under the cursor.
+    /// Whether a silence is under the cursor, or covers the alert there.
     pub fn has_silence(&self) -> bool {
+        let covered = |table: &TableView| table.selected_alert().is_some_and(|spoken| !spoken.alert.silenced.is_empty());
         self.table()
-            .and_then(TableView::selected_alert)
-            .is_some_and(|spoken| !spoken.alert.silenced.is_empty())
+            .is_some_and(|table| table.selected_silence().is_some() || covered(table))
     }
 
     /// Whether the object under the cursor is a pod (or a container of one), or leads to pods.
@@ -514,7 +536,12 @@ impl App {
 
     /// Whether the environment in front has a Prometheus.
     pub fn has_prometheus(&self) -> bool {
-        self.environment(self.env()).is_some_and(|e| e.prometheus.is_some())
+        self.has_prometheus_at(self.env())
+    }
+
+    /// Whether an environment has a Prometheus.
+    pub fn has_prometheus_at(&self, env: EnvId) -> bool {
+        self.environment(env).is_some_and(|e| e.prometheus.is_some())
     }
 
     /// Whether a node is selected.

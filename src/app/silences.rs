@@ -1,4 +1,4 @@
-//! Silences of the alert under the cursor: a key opens the line, a typed line becomes a draft.
+//! Silences of the alert under the cursor, or the one under it: a key opens the line, a typed line becomes a draft.
 
 use super::deeds;
 use super::overlay::Overlay;
@@ -64,8 +64,11 @@ fn selected(app: &App) -> Option<Vec<Matcher>> {
     Some(told.map(|(name, value)| Matcher::equal(name, value)).collect())
 }
 
-/// The silences that cover the alert under the cursor.
+/// The silence under the cursor, or those that cover the alert there.
 fn silences(app: &App) -> Vec<String> {
+    if let Some(standing) = app.table().and_then(TableView::selected_silence) {
+        return vec![standing.silence.id.to_string()];
+    }
     let alert = app.table().and_then(TableView::selected_alert);
     alert.map_or_else(Vec::new, |spoken| spoken.alert.silenced.iter().map(ToString::to_string).collect())
 }
@@ -84,7 +87,7 @@ pub fn typed(app: &mut App, line: &str) -> Vec<Effect> {
     if verb != "silence" {
         let ids = silences(app);
         return match ids.is_empty() {
-            true => refuse(app, "no silence covers the alert under the cursor".into()),
+            true => refuse(app, "no silence is under the cursor, and none covers the alert there".into()),
             false => begin(
                 app,
                 SilenceAct::Extend {
@@ -137,6 +140,7 @@ pub fn copy_source(app: &mut App) -> Vec<Effect> {
         }
         (true, _, _) => return refuse(app, "nobody tells where this alert comes from".into()),
     };
+    app.flash_link(format!("copied: {url}"), &url);
     vec![Effect::Copy(url)]
 }
 

@@ -22,6 +22,8 @@ pub struct Opening {
     pub resource: Option<(Kind, Option<String>)>,
     /// Logs to open instead of a table.
     pub logs: Option<LogQuery>,
+    /// What `qd open` was given.
+    pub what: Option<super::open::What>,
     /// The last session, as far as it could be read.
     pub session: Option<Session>,
     /// Whether it ended without the user leaving, and its process is gone.
@@ -54,7 +56,8 @@ impl Opening {
     }
 
     pub(super) fn choice(&self, now: Time, explicit: bool) -> Choice {
-        if self.named || !explicit {
+        // Who came for something finds it in front, whatever is worse elsewhere.
+        if self.named || !explicit || self.what.is_some() {
             Choice::Made
         } else {
             Choice::Open { until: now + PATIENCE }

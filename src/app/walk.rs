@@ -56,6 +56,9 @@ pub fn down(app: &App) -> Step {
             (None, None) => Step::Nowhere,
         };
     }
+    if table.source == RowSource::Silences {
+        return silence(app).map_or(Step::Nowhere, Step::To);
+    }
     if table.source == RowSource::Findings {
         return super::lead::explain(app).map_or(Step::Nowhere, Step::To);
     }
@@ -266,10 +269,23 @@ pub fn answer(app: &App, env: EnvId, number: u16) -> View {
 pub fn alert(app: &App) -> Option<View> {
     let table = app.table()?;
     let alert = table.selected_alert()?;
+    Some(alert_of(app, table.env, alert.uid(), &alert.alert.name))
+}
+
+/// The silence under the cursor as a whole, as it goes on.
+pub fn silence(app: &App) -> Option<View> {
+    let table = app.table()?;
+    let id = table.selected_silence()?.silence.id.clone();
     let environment = app.environment(table.env).map_or("", |e| e.shown());
-    let title = format!("alert {} in {environment}", alert.alert.name);
-    let uid = alert.uid();
-    Some(View::Page(Box::new(PagePane::live(table.env, title, Live::Alert(uid)))))
+    let title = format!("silence in {environment}");
+    Some(View::Page(Box::new(PagePane::live(table.env, title, Live::Silence(id)))))
+}
+
+/// An alert as a whole, as it goes on.
+pub fn alert_of(app: &App, env: EnvId, uid: Uid, name: &str) -> View {
+    let environment = app.environment(env).map_or("", |e| e.shown());
+    let title = format!("alert {name} in {environment}");
+    View::Page(Box::new(PagePane::live(env, title, Live::Alert(uid))))
 }
 
 /// A YAML view.

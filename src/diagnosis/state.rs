@@ -68,7 +68,10 @@ fn look(sight: &Sight<'_>) -> Vec<Finding> {
     for check in CHECKS {
         findings.extend((check.run)(sight).into_iter().map(|mut finding| {
             finding.id = check.id;
-            finding.runbook = check.runbook;
+            // A check may know better for one of its findings.
+            if finding.runbook.is_empty() {
+                finding.runbook = check.runbook;
+            }
             finding
         }));
     }

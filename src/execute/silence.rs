@@ -13,7 +13,7 @@ use crate::action::silence::{Ends, Hush, Silence, SilenceAct};
 use crate::action::stage::{End, News};
 use crate::config::Endpoint;
 use crate::model::{Problem, ProblemKind, Time, clean, shorten};
-use crate::source::alertmanager::Way;
+use crate::source::alertmanager::{self, Way};
 use crate::source::kube::request;
 
 /// A clock that differs by less (seconds) needs no correction.
@@ -69,7 +69,10 @@ async fn ask(way: &Way, act: &SilenceAct) -> Result<Value, Problem> {
                 .collect();
             let path = format!("/api/v2/alerts?active=true&silenced=false&inhibited=true{}", filters.concat());
             let answer = way.get(&path).await?;
-            Ok(json!({"ahead": answer.ahead, "alerts": read(&answer.body)?}))
+            // Several that keep their silences together are told once. Who does not say is told by itself.
+            let status = way.get("/api/v2/status").await.ok();
+            let peers = status.map(|answer| alertmanager::peers(&answer.body)).unwrap_or_default();
+            Ok(json!({"ahead": answer.ahead, "alerts": read(&answer.body)?, "peers": peers}))
         }
         SilenceAct::Extend { .. } | SilenceAct::Expire { .. } => {
             let answer = way.get("/api/v2/silences").await?;

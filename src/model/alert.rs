@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Known, ObjectRef, Problem, Severity, Time};
+use super::{Known, Matcher, ObjectRef, Problem, Severity, Time};
 
 /// Who tells of alerts. An environment has one Prometheus at most, and any number of Alertmanagers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +31,32 @@ pub struct AlertsTold {
     pub has_watchdog: bool,
     /// By how many seconds its clock is ahead of ours.
     pub ahead: i64,
+    /// The silences that are not over (only an Alertmanager tells); `None`: it did not tell.
+    pub silences: Option<Vec<SilenceTold>>,
+    /// Who keeps silences together with this Alertmanager, itself included; empty: it is alone, or did not tell.
+    pub peers: Vec<Box<str>>,
+}
+
+/// A silence, as an Alertmanager tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SilenceTold {
+    pub id: Box<str>,
+    /// All of them have to fit.
+    pub matchers: Vec<Matcher>,
+    pub author: Box<str>,
+    /// Why it is there.
+    pub comment: Box<str>,
+    pub starts: Time,
+    pub ends: Time,
+    /// It has not begun.
+    pub is_pending: bool,
+}
+
+impl SilenceTold {
+    /// `alertname="HighLatency", pod=~"backend.*"`
+    pub fn fits(&self) -> String {
+        self.matchers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// One alert.

@@ -7,6 +7,7 @@ pub mod editor;
 pub mod escape;
 pub mod gate;
 mod input;
+mod link;
 pub mod open;
 mod screen;
 mod signals;

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use crate::action::forward::ForwardSpec;
 use crate::action::stage::News;
 use crate::app::deeds::Mode;
+use crate::app::open::What;
 use crate::app::session::Session;
 use crate::app::start::{Opening, is_resumable};
 use crate::cli::Resource;
@@ -27,6 +28,8 @@ pub struct Options {
     pub resource: Option<Resource>,
     /// Logs to open instead.
     pub logs: Option<LogQuery>,
+    /// What `qd open` was given.
+    pub what: Option<What>,
     /// Whether anything may be changed.
     pub mode: Mode,
 }
@@ -58,7 +61,10 @@ pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
     let last = session
         .as_ref()
         .and_then(|s: &Session| config.environments.iter().position(|e| e.name == s.environment));
-    let index = if named {
+    let meant = options.what.as_ref().and_then(|what| what.env);
+    let index = if let Some(env) = meant {
+        usize::from(env.0)
+    } else if named {
         config.default_environment
     } else {
         last.filter(|_| config.explicit).unwrap_or(config.default_environment)
@@ -70,8 +76,9 @@ pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
         namespaces: None::<Namespaces>,
         resource: options.resource.as_ref().map(|r| (kind(&r.kind), r.name.clone())),
         session,
-        resumable: resumable && options.logs.is_none(),
+        resumable: resumable && options.logs.is_none() && options.what.is_none(),
         logs: options.logs.clone(),
+        what: options.what.clone(),
         pid: std::process::id(),
         mode: options.mode,
         forwards: forwards(config, ledger),

@@ -18,7 +18,7 @@ use ratatui::layout::{Position, Size};
 
 use crate::app::App;
 use crate::execute::session;
-use crate::ui::Look;
+use crate::ui::{Link, Look};
 
 /// Whether the terminal is ours at this moment; the panic hook asks.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -28,6 +28,8 @@ pub struct Screen {
     terminal: Terminal<Quiet>,
     frame: Frame,
     mouse: bool,
+    /// The link that stands on the screen.
+    link: Option<Link>,
     /// Bytes written so far, for the record.
     pub written: u64,
 }
@@ -45,6 +47,7 @@ impl Screen {
             terminal,
             frame,
             mouse,
+            link: None,
             written: 0,
         })
     }
@@ -54,6 +57,11 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, app: &App, look: &Look) -> io::Result<()> {
+        let link = crate::ui::link(app, look);
+        // What was a link is written anew without it, also where the signs stay the same.
+        if self.link.is_some() && self.link != link {
+            self.repaint()?;
+        }
         self.terminal.draw(|frame| crate::ui::draw(app, look, frame))?;
         let bytes = self.frame.take();
         if bytes.is_empty() {
@@ -62,6 +70,10 @@ impl Screen {
         let mut out = Vec::with_capacity(bytes.len() + 16);
         queue!(out, BeginSynchronizedUpdate)?;
         out.extend_from_slice(&bytes);
+        if let Some(link) = &link {
+            out.extend_from_slice(&super::link::sequence(link));
+        }
+        self.link = link;
         queue!(out, EndSynchronizedUpdate)?;
         self.write(&out)
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::model::{
-    Alert, AlertState, AlertsFrom, AlertsKnown, AlertsTold, DownTarget, FailingRule, Problem, ProblemKind, Severity, Time, Uid,
+    Alert, AlertState, AlertsFrom, AlertsKnown, AlertsTold, DownTarget, FailingRule, Problem, ProblemKind, Severity, SilenceTold, Time, Uid,
 };
 
 /// What was told longer ago says nothing of now (seconds): six rounds.
@@ -46,6 +46,23 @@ pub struct PastAlert {
     pub since: Time,
     /// When it was found to be over.
     pub until: Time,
+}
+
+/// A silence that is not over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StandingSilence {
+    pub silence: SilenceTold,
+    /// The Alertmanagers that have it, by their numbers in the configuration.
+    pub at: Vec<u16>,
+    /// The alerts that it hides now.
+    pub hides: Vec<Alert>,
+}
+
+impl StandingSilence {
+    /// What tells it from the others.
+    pub fn uid(&self) -> Uid {
+        Uid::of(&format!("silence/{}", self.silence.id))
+    }
 }
 
 /// How many alerts fire, by how bad they are.
@@ -237,6 +254,41 @@ impl Alerts {
         }
     }
 
+    /// The silences that are not over, each once, the first to end first, with what they hide now.
+    pub fn silences(&self) -> Vec<StandingSilence> {
+        let mut all: Vec<StandingSilence> = Vec::new();
+        for (from, voice) in &self.voices {
+            let (AlertsFrom::Alertmanager(number), Some((_, told))) = (from, &voice.told) else {
+                continue;
+            };
+            for silence in told.silences.iter().flatten() {
+                match all.iter_mut().find(|standing| standing.silence.id == silence.id) {
+                    Some(standing) => standing.at.push(*number),
+                    None => all.push(StandingSilence {
+                        silence: silence.clone(),
+                        at: vec![*number],
+                        hides: Vec::new(),
+                    }),
+                }
+            }
+        }
+        for alert in &self.merged {
+            for id in &alert.silenced {
+                if let Some(standing) = all.iter_mut().find(|standing| standing.silence.id == *id) {
+                    standing.hides.push(alert.clone());
+                }
+            }
+        }
+        all.sort_by(|a, b| (a.silence.ends, &a.silence.id).cmp(&(b.silence.ends, &b.silence.id)));
+        all
+    }
+
+    /// Whether any Alertmanager tells of its silences.
+    pub fn tells_silences(&self) -> bool {
+        let mut told = self.voices.values().filter_map(|voice| voice.told.as_ref());
+        told.any(|(_, told)| told.silences.is_some())
+    }
+
     /// How many fire. What always fires is not counted.
     pub fn count(&self) -> AlertCount {
         let mut count = AlertCount::default();
@@ -289,6 +341,7 @@ fn is_same(before: &AlertsTold, now: &AlertsTold) -> bool {
     };
     before.alerts == now.alerts
         && before.total == now.total
+        && before.silences == now.silences
         && before.targets == now.targets
         && before.has_watchdog == now.has_watchdog
         && before.failing.len() == now.failing.len()

@@ -10,6 +10,7 @@ mod health;
 mod insights;
 mod rights;
 mod series;
+pub mod signals;
 mod spoken;
 pub mod streams;
 mod summary;
@@ -19,7 +20,7 @@ mod usage;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-pub use alerts::{AlertCount, Alerts, PastAlert};
+pub use alerts::{AlertCount, Alerts, PastAlert, StandingSilence};
 pub use book::{Book, LogState};
 pub use exits::{Ended, Exits};
 pub use feed::{Feed, FeedState};

@@ -88,6 +88,21 @@ pub fn draw(app: &App, look: &Look, area: Rect, frame: &mut Frame<'_>) -> Option
     None
 }
 
+/// The address that was just said, where it stands.
+pub fn link(app: &App, look: &Look, area: Rect) -> Option<super::Link> {
+    let flash = app.flash.as_ref()?;
+    let url = flash.link.clone()?;
+    let is_covered = app.is_shared || app.overlay.is_some() || area.is_empty();
+    let room = usize::from(area.width.saturating_sub(2));
+    let text = fit(&flash.text, room, Cut::End, look.theme.glyph(Glyph::Ellipsis)).into_owned();
+    (!is_covered).then(|| super::Link {
+        x: indent(area).x,
+        y: area.y,
+        text,
+        url,
+    })
+}
+
 fn draw_hint((key, word): &(String, &str), x: u16, look: &Look, area: Rect, buf: &mut ratatui::buffer::Buffer) -> u16 {
     let theme = &look.theme;
     let bar = theme.style(Role::Bar);

@@ -118,6 +118,21 @@ pub fn draw(app: &App, look: &Look, frame: &mut Frame<'_>) {
     }
 }
 
+/// An address on the screen that the terminal may open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub x: u16,
+    pub y: u16,
+    /// The words that stand there.
+    pub text: String,
+    pub url: String,
+}
+
+/// The address that the footer shows now, if it shows one; never while others look on.
+pub fn link(app: &App, look: &Look) -> Option<Link> {
+    footer::link(app, look, app.areas().footer)
+}
+
 /// Texts from outside, and the punctuation of our own, in what every terminal can draw. A name keeps its width,
 /// so that columns stay where they are.
 fn spell_in_ascii(buf: &mut Buffer) {

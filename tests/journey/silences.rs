@@ -162,3 +162,39 @@ fn what_shows_that_alerts_arrive_is_not_silenced_nor_is_everything() {
     twin.wait_text(&["say first for how long"]);
     assert_eq!(sent(&scene), [(0, 0); 2]);
 }
+
+#[test]
+fn the_list_of_silences_says_what_each_hides_and_one_is_given_another_end_and_ended_from_there() {
+    let scene = Scene::of("bad-deploy", 1.0);
+    let mut twin = on_an_alert(&scene, Tier::Open);
+    twin.type_text(":silence 30m alertname=PodCrashLooping it is known\n");
+    twin.wait_text(&["silenced for 30 minutes", "y do it"]);
+    twin.press("y");
+    twin.wait_until("both have it", |_, _| sent(&scene).map(|(posted, _)| posted) == [1, 1]);
+    twin.type_text(":silences\n");
+    // Two that know nothing of each other have one each; at staging nothing fires that it would hide.
+    twin.wait_text(&["silences (2)", "alertname=\"PodCrashLooping\"", "anna", "it is known", "in 29m"]);
+    twin.wait_until("one hides what fires", |_, screen| {
+        screen.lines().any(|line| line.contains("it is known") && line.contains("PodCrashLooping and"))
+            || screen.lines().filter(|line| line.contains("it is known")).any(|line| line.matches("PodCrashLooping").count() == 2)
+    });
+    twin.press("enter");
+    twin.wait_text(&["stands · ends in", "fits", "by", "anna"]);
+    twin.press("esc");
+    twin.wait_text(&["silences (2)"]);
+    twin.press("e");
+    twin.wait_text(&["extend-silence 1h"]);
+    twin.press("enter");
+    twin.wait_text(&["EXTEND SILENCE", "it ends in 60 minutes", "y do it"]);
+    twin.press("y");
+    twin.wait_until("one of them is posted anew", |_, _| {
+        let posted: usize = sent(&scene).iter().map(|(posted, _)| posted).sum();
+        posted == 3
+    });
+    twin.wait_text(&["in 59m"]);
+    twin.press("ctrl-d");
+    twin.wait_text(&["END SILENCE", "1 silence ends now", "y do it"]);
+    twin.press("y");
+    twin.wait_until("one has ended", |_, _| sent(&scene).iter().map(|(_, ended)| ended).sum::<usize>() == 1);
+    twin.wait_text(&["silences (1)"]);
+}

@@ -238,14 +238,14 @@ impl Work {
         if hush.minutes > SHORT || count > MANY {
             self.class = Class::W2;
         }
-        for answer in answers {
+        for answer in self.one_of_each(answers) {
             let request = Request::Post {
                 id: None,
                 starts: None,
                 ends: Ends::In(hush.minutes),
                 hush: hush.clone(),
             };
-            self.change(*answer, request);
+            self.change(answer, request);
         }
         let name = hush.matchers.iter().find(|matcher| matcher.name == "alertname");
         let hides = match count {
@@ -334,7 +334,30 @@ impl Work {
         })
     }
 
-    /// Those of the silences that are not over, with who has them.
+    /// Of Alertmanagers that keep their silences together, one; of the others each. Two that name a peer in common
+    /// do so.
+    fn one_of_each<'a>(&mut self, answers: &[(usize, &'a ObjectRef, &'a Value)]) -> Vec<(usize, &'a ObjectRef, &'a Value)> {
+        let peers = |answer: &Value| -> Vec<String> {
+            let all = answer["peers"].as_array().into_iter().flatten();
+            all.filter_map(|peer| peer.as_str().map(str::to_owned)).collect()
+        };
+        let mut told: Vec<((usize, &'a ObjectRef, &'a Value), Vec<String>)> = Vec::new();
+        let mut shared: Vec<(String, String)> = Vec::new();
+        for answer in answers {
+            let own = peers(answer.2);
+            match told.iter().find(|(_, peers)| peers.iter().any(|peer| own.contains(peer))) {
+                Some((first, _)) => shared.push((answer.1.name.to_string(), first.1.name.to_string())),
+                None => told.push((*answer, own)),
+            }
+        }
+        for (name, first) in shared {
+            self.note(Weight::Plain, format!("{name} is told by {first}: they keep their silences together"));
+        }
+        told.into_iter().map(|(answer, _)| answer).collect()
+    }
+
+    /// Those of the silences that are not over, with who has them: one that several have is one that they keep together,
+    /// and the first of them is told.
     #[allow(clippy::type_complexity, reason = "who answers, and what of it")]
     fn standing<'a>(
         &self,
@@ -347,7 +370,11 @@ impl Work {
             let is_meant = |silence: &&Value| {
                 silence["status"]["state"] != "expired" && ids.iter().any(|id| silence["id"].as_str() == Some(id.as_str()))
             };
-            all.extend(silences.filter(is_meant).map(|silence| (*answer, silence)));
+            for silence in silences.filter(is_meant) {
+                if !all.iter().any(|(_, known): &(_, &Value)| known["id"] == silence["id"]) {
+                    all.push((*answer, silence));
+                }
+            }
         }
         match all.is_empty() {
             true => Err(problem("no such silence stands any more: nothing would change")),
@@ -403,4 +430,67 @@ fn labels(value: &Value) -> AlertLabels {
 
 fn identity(labels: &AlertLabels) -> String {
     labels.iter().map(|(name, value)| format!("{name}={value}\u{1}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::Kind;
+
+    #[test]
+    fn of_those_that_keep_their_silences_together_one_is_told() {
+        let manager = |name: &str| ObjectRef {
+            kind: Kind::of("", "alertmanagers"),
+            namespace: "".into(),
+            name: name.into(),
+        };
+        let names = ["am-1", "am-2", "alone", "quiet"].map(manager);
+        let answers = [
+            json!({"peers": ["01A", "01B"]}),
+            // It does not know of the third yet; what they have in common is enough.
+            json!({"peers": ["01B", "01C"]}),
+            json!({"peers": ["01Z"]}),
+            json!({}),
+        ];
+        let answers: Vec<(usize, &ObjectRef, &Value)> = (0..)
+            .zip(names.iter().zip(&answers))
+            .map(|(number, (name, answer))| (number, name, answer))
+            .collect();
+        let mut work = Work {
+            changes: Vec::new(),
+            blast: Blast::default(),
+            notes: Vec::new(),
+            raised: Vec::new(),
+            class: Class::W1,
+        };
+        let told: Vec<&str> = work.one_of_each(&answers).into_iter().map(|(_, name, _)| &*name.name).collect();
+        assert_eq!(told, ["am-1", "alone", "quiet"]);
+        let said: Vec<&str> = work.notes.iter().map(|note| note.text.as_str()).collect();
+        assert_eq!(said, ["am-2 is told by am-1: they keep their silences together"]);
+    }
+
+    #[test]
+    fn a_silence_that_several_have_is_changed_once() {
+        let manager = ObjectRef {
+            kind: Kind::of("", "alertmanagers"),
+            namespace: "".into(),
+            name: "am".into(),
+        };
+        let silence = json!({"id": "s1", "status": {"state": "active"}, "matchers": []});
+        let other = json!({"id": "s2", "status": {"state": "active"}, "matchers": []});
+        let (first, second) = (json!({"silences": [silence]}), json!({"silences": [silence, other]}));
+        let work = Work {
+            changes: Vec::new(),
+            blast: Blast::default(),
+            notes: Vec::new(),
+            raised: Vec::new(),
+            class: Class::W1,
+        };
+        let answers = [(0, &manager, &first), (1, &manager, &second)];
+        let standing = work.standing(&["s1".into(), "s2".into()], &answers).unwrap();
+        let at: Vec<(usize, &str)> = standing.iter().map(|((number, ..), silence)| (*number, text(&silence["id"]))).collect();
+        assert_eq!(at, [(0, "s1"), (1, "s2")]);
+    }
 }

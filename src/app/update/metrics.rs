@@ -4,7 +4,7 @@ use crate::app::overlay::Overlay;
 use crate::app::view::View;
 use crate::app::{App, Effect, Tone, lead, palette};
 use crate::config::Panel;
-use crate::model::Namespaces;
+use crate::model::{EnvId, Namespaces};
 use crate::ui::panes::metrics::{MetricsPane, Target};
 use crate::ui::widgets::Input;
 
@@ -24,9 +24,13 @@ pub(super) fn open_all(app: &mut App) {
 }
 
 fn show(app: &mut App, target: Target) {
-    let env = app.env();
-    let pane = MetricsPane::new(env, target, &app.config.panels, app.has_prometheus());
-    app.workspace.open_beside(View::Metrics(Box::new(pane)));
+    let view = board(app, app.env(), target);
+    app.workspace.open_beside(view);
+}
+
+/// The panels of an environment for what is selected there.
+pub(super) fn board(app: &App, env: EnvId, target: Target) -> View {
+    View::Metrics(Box::new(MetricsPane::new(env, target, &app.config.panels, app.has_prometheus_at(env))))
 }
 
 /// A question of the user's own.
@@ -97,6 +101,6 @@ pub(super) fn dashboard(app: &mut App) -> Vec<Effect> {
     let (from, until) = pane.times();
     let url = dashboard.url(&grafana.url, &pane.target.bound(0), from.0, until.0);
     let title = dashboard.title.clone();
-    app.flash(Tone::Info, format!("{title}: {url}"));
+    app.flash_link(format!("copied: {title} {url}"), &url);
     vec![Effect::Copy(url)]
 }

@@ -113,6 +113,8 @@ fn change(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        // What says which address it is stays, so that it can be read and opened.
+        Msg::Copied(Ok(Copied::Clipboard)) if app.flash.as_ref().is_some_and(|flash| flash.link.is_some()) => Vec::new(),
         Msg::Copied(Ok(Copied::Clipboard)) => {
             app.flash(Tone::Info, "copied");
             Vec::new()
@@ -206,6 +208,11 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Open => return open(app),
         Command::Describe if app.table().is_some_and(|table| table.source == RowSource::Alerts) => {
             if let Some(page) = walk::alert(app) {
+                app.workspace.open_beside(page);
+            }
+        }
+        Command::Describe if app.table().is_some_and(|table| table.source == RowSource::Silences) => {
+            if let Some(page) = walk::silence(app) {
                 app.workspace.open_beside(page);
             }
         }
@@ -496,6 +503,10 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         }
         Command::Alerts => {
             let view = TableView::of(app.env(), RowSource::Alerts, Namespaces::All);
+            app.workspace.push(View::Table(Box::new(view)));
+        }
+        Command::Silences => {
+            let view = TableView::of(app.env(), RowSource::Silences, Namespaces::All);
             app.workspace.push(View::Table(Box::new(view)));
         }
         Command::Compare => {

@@ -6,6 +6,7 @@ use crate::app::walk;
 use crate::app::{App, Tone, has_cluster};
 use crate::model::{EnvId, Known, Namespaces};
 use crate::ui::panes::explain::ExplainPane;
+use crate::ui::panes::metrics::Target;
 use crate::ui::panes::overview::Thing;
 use crate::ui::panes::table::{RowSource, TableView};
 
@@ -29,6 +30,7 @@ pub(super) fn go_to(app: &mut App, env: EnvId) {
                 view
             }
             RowSource::Alerts => TableView::of(env, RowSource::Alerts, Namespaces::All),
+            RowSource::Silences => TableView::of(env, RowSource::Silences, Namespaces::All),
             RowSource::Containers(_)
             | RowSource::Environments
             | RowSource::Findings
@@ -49,6 +51,9 @@ pub(super) fn evidence(app: &mut App) {
         Thing::Environment => return go_to(app, env),
         Thing::Probe(number) => walk::answer(app, env, number),
         Thing::Health => View::Table(Box::new(TableView::of(env, RowSource::Health, Namespaces::All))),
+        Thing::Alerts => View::Table(Box::new(TableView::of(env, RowSource::Alerts, Namespaces::All))),
+        Thing::Alert(uid, name) => walk::alert_of(app, env, uid, &name),
+        Thing::Metrics => super::metrics::board(app, env, Target::Environment(Namespaces::All)),
         Thing::Finding(object) => View::Explain(Box::new(ExplainPane::new(env, object, None))),
         Thing::Object(object) => walk::describe(env, object),
     };

@@ -66,7 +66,55 @@ fn finding(sight: &Sight<'_>, alerts: &[&Alert]) -> Option<Finding> {
         .evidence(evidence)
         .depends(spoken);
     finding.confidence = Confidence::Medium;
+    finding.runbook = page(worst).unwrap_or_default();
     Some(finding)
+}
+
+/// What alerts are about by a part of their names, and the page that helps: those of the usual collections of rules. The
+/// first that fits.
+const BY_NAME: [(&str, &str); 27] = [
+    ("crashloop", "pod-crashloop"),
+    ("imagepull", "image-pull-failure"),
+    ("oom", "high-memory"),
+    ("nodenotready", "node-not-ready"),
+    ("nodeunreachable", "node-not-ready"),
+    ("pressure", "node-pressure"),
+    ("errorrate", "high-error-rate"),
+    ("5xx", "high-error-rate"),
+    ("latency", "high-latency"),
+    ("slow", "high-latency"),
+    ("databaseconnection", "database-connection"),
+    ("connectionpool", "database-connection"),
+    ("cachehit", "cache-hit-ratio-low"),
+    ("replicasmismatch", "replicas-unavailable"),
+    ("replicas", "replicas-unavailable"),
+    ("podnotready", "replicas-unavailable"),
+    ("hpa", "hpa-limited"),
+    ("autoscaler", "hpa-limited"),
+    ("jobfail", "job-failed"),
+    ("persistentvolume", "pvc-full-or-pending"),
+    ("quota", "quota-exhausted"),
+    ("certificate", "certificate-expiring"),
+    ("targetdown", "prometheus-or-alerting-down"),
+    ("scrapedown", "prometheus-or-alerting-down"),
+    ("prometheus", "prometheus-or-alerting-down"),
+    ("alertmanager", "prometheus-or-alerting-down"),
+    ("memory", "high-memory"),
+];
+
+/// The page of ours for an alert: the one that its `runbook_url` ends with, else the one for what its name says.
+fn page(alert: &Alert) -> Option<&'static str> {
+    let plain = |text: &str| -> String {
+        let signs = text.chars().filter(char::is_ascii_alphanumeric);
+        signs.map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let last = alert.runbook.rsplit(['/', '#']).find(|part| !part.is_empty()).unwrap_or_default();
+    let url = plain(last.split(['?', '.']).next().unwrap_or_default());
+    let ours = super::CHECKS.iter().map(|check| check.runbook);
+    let by_url = ours.into_iter().find(|page| !url.is_empty() && plain(page) == url);
+    let name = plain(&alert.name);
+    let of = |text: &str| BY_NAME.iter().find(|(part, _)| text.contains(part)).map(|(_, page)| *page);
+    by_url.or_else(|| of(&name)).or_else(|| of(&url))
 }
 
 /// `Pod solia/backend-1`
@@ -116,6 +164,42 @@ mod tests {
         };
         world.tell(ago(5), Seen::Alerts(AlertsFrom::Prometheus, Ok(Arc::new(told))));
         world.look();
+    }
+
+    #[test]
+    fn an_alert_names_the_page_of_its_address_or_of_its_name() {
+        for (name, url, expected) in [
+            ("Anything", "https://docs.solia-invest.com/runbooks/high-latency", Some("high-latency")),
+            ("Anything", "https://wiki/runbooks/High_Latency.md#steps", None),
+            ("Anything", "https://wiki/runbooks#high-latency", Some("high-latency")),
+            ("Anything", "https://wiki/runbooks/pod-crash-looping/", Some("pod-crashloop")),
+            ("KubePodCrashLooping", "https://runbooks.prometheus-operator.dev/x", Some("pod-crashloop")),
+            ("HighErrorRate", "", Some("high-error-rate")),
+            ("OrdersStuck", "", None),
+        ] {
+            let alert = Alert {
+                runbook: url.into(),
+                ..alert(name, "critical", AlertState::Firing, &[])
+            };
+            assert_eq!(super::page(&alert), expected, "{name} {url}");
+        }
+        // The same page as the library suggests, for every alert of the simulated platform.
+        let library = crate::runbook::library::Library::built_in();
+        for rule in crate::sim::prometheus::rules::GROUPS.iter().flat_map(|group| group.rules) {
+            let alert = Alert {
+                runbook: format!("https://docs.solia-invest.com/runbooks/{}", rule.runbook).into(),
+                ..alert(rule.name, "critical", AlertState::Firing, &[])
+            };
+            if alert.is_watchdog() {
+                continue;
+            }
+            let page = super::page(&alert).unwrap_or("incident");
+            assert!(library.get(page).is_some(), "{page} of {}", rule.name);
+            assert_ne!(page, "incident", "{}", rule.name);
+        }
+        for (_, page) in super::BY_NAME {
+            assert!(library.get(page).is_some(), "{page}");
+        }
     }
 
     #[test]

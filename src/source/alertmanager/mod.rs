@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::Task;
 use crate::model::{AlertsFrom, AlertsTold, EnvId, Fact, Problem, Seen, Time};
+pub use told::peers;
 pub use way::Way;
 
 /// From one round to the next.
@@ -65,7 +66,13 @@ async fn prometheus(way: &Way) -> Result<AlertsTold, Problem> {
 
 async fn alertmanager(way: &Way) -> Result<AlertsTold, Problem> {
     let answer = way.get("/api/v2/alerts").await?;
-    Ok(corrected(told::alertmanager(&answer.body, way.host())?, answer.ahead))
+    let mut told = told::alertmanager(&answer.body, way.host())?;
+    // Who shows alerts need not let us read these.
+    let silences = way.get("/api/v2/silences").await.ok();
+    told.silences = silences.and_then(|answer| told::silences(&answer.body));
+    let status = way.get("/api/v2/status").await.ok();
+    told.peers = status.map(|answer| told::peers(&answer.body)).unwrap_or_default();
+    Ok(corrected(told, answer.ahead))
 }
 
 /// Times by our own clock, where that of the server is another.
@@ -83,6 +90,10 @@ fn corrected(mut told: AlertsTold, ahead: i64) -> AlertsTold {
     told.down.iter_mut().for_each(|target| correct(&mut target.at));
     told.failing.iter_mut().for_each(|rule| correct(&mut rule.at));
     correct(&mut told.evaluated);
+    for silence in told.silences.iter_mut().flatten() {
+        correct(&mut silence.starts);
+        correct(&mut silence.ends);
+    }
     told
 }
 

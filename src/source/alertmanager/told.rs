@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::model::{Alert, AlertState, AlertsTold, DownTarget, FailingRule, Problem, ProblemKind, Time, clean, is_watchdog, shorten};
+use crate::model::{
+    Alert, AlertState, AlertsTold, DownTarget, FailingRule, How, Matcher, Problem, ProblemKind, SilenceTold, Time, clean, is_watchdog,
+    shorten,
+};
 use crate::redact::mask_text;
 
 /// Alerts of one source that are kept.
@@ -192,6 +195,96 @@ pub fn alertmanager(alerts: &[u8], host: &str) -> Result<AlertsTold, Problem> {
     Ok(limited(told))
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Quiet {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    matchers: Vec<Label>,
+    #[serde(default)]
+    created_by: String,
+    #[serde(default)]
+    comment: String,
+    #[serde(default)]
+    starts_at: String,
+    #[serde(default)]
+    ends_at: String,
+    status: Option<Status>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Label {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    value: String,
+    #[serde(default)]
+    is_regex: bool,
+    /// Alertmanager before 0.22 knows no negative ones.
+    is_equal: Option<bool>,
+}
+
+/// Reads the silences of an Alertmanager that are not over. `None`: they are none.
+pub fn silences(body: &[u8]) -> Option<Vec<SilenceTold>> {
+    let all: Vec<Quiet> = serde_json::from_slice(body).ok()?;
+    let matcher = |label: Label| Matcher {
+        name: text(&label.name).into(),
+        how: match (label.is_regex, label.is_equal.unwrap_or(true)) {
+            (false, true) => How::Equal,
+            (false, false) => How::Unequal,
+            (true, true) => How::Fits,
+            (true, false) => How::FitsNot,
+        },
+        value: text(&label.value).into(),
+    };
+    let one = |quiet: Quiet| {
+        let state = quiet.status.map(|status| status.state).unwrap_or_default();
+        (state != "expired" && !quiet.id.is_empty()).then(|| SilenceTold {
+            id: text(&quiet.id),
+            matchers: quiet.matchers.into_iter().map(matcher).collect(),
+            author: text(&quiet.created_by),
+            comment: text(&quiet.comment),
+            starts: time(&quiet.starts_at),
+            ends: time(&quiet.ends_at),
+            is_pending: state == "pending",
+        })
+    };
+    let mut all: Vec<SilenceTold> = all.into_iter().filter_map(one).collect();
+    // Those that end first are looked for first.
+    all.sort_by(|a, b| (a.ends, &a.id).cmp(&(b.ends, &b.id)));
+    all.truncate(MOST);
+    Some(all)
+}
+
+#[derive(Deserialize)]
+struct Standing {
+    cluster: Option<Cluster>,
+}
+
+#[derive(Deserialize)]
+struct Cluster {
+    #[serde(default)]
+    peers: Vec<Peer>,
+}
+
+#[derive(Deserialize)]
+struct Peer {
+    #[serde(default)]
+    name: String,
+}
+
+/// The names of all who keep silences together with an Alertmanager, itself included.
+pub fn peers(status: &[u8]) -> Vec<Box<str>> {
+    let standing: Option<Standing> = serde_json::from_slice(status).ok();
+    let cluster = standing.and_then(|standing| standing.cluster);
+    let names = cluster.into_iter().flat_map(|cluster| cluster.peers).map(|peer| text(&peer.name));
+    let mut names: Vec<Box<str>> = names.filter(|name| !name.is_empty()).take(FEW).collect();
+    names.sort();
+    names
+}
+
 /// The worst are kept, the longest first.
 fn limited(mut told: AlertsTold) -> AlertsTold {
     told.total = told.alerts.len();
@@ -337,6 +430,33 @@ mod tests {
             Some("A"),
             "what is suppressed comes last"
         );
+    }
+
+    #[test]
+    fn silences_that_are_not_over_are_read_the_first_to_end_first() {
+        let all = json!([
+            {"id": "b", "status": {"state": "pending"}, "createdBy": "anna\u{1b}[2J", "comment": "the fix\nis out", "startsAt": "2026-11-28T03:00:00Z",
+             "endsAt": "2026-11-28T05:00:00Z", "matchers": [{"name": "pod", "value": "x.*", "isRegex": true, "isEqual": false}]},
+            {"id": "a", "status": {"state": "active"}, "endsAt": "2026-11-28T04:00:00Z", "matchers": [{"name": "alertname", "value": "A", "isRegex": false}]},
+            {"id": "c", "status": {"state": "expired"}, "matchers": []},
+            {}]);
+        let told = silences(all.to_string().as_bytes()).unwrap();
+        let shown: Vec<(&str, String, bool)> = told.iter().map(|one| (&*one.id, one.fits(), one.is_pending)).collect();
+        assert_eq!(
+            shown,
+            [("a", "alertname=\"A\"".to_owned(), false), ("b", "pod!~\"x.*\"".to_owned(), true)]
+        );
+        assert_eq!((&*told[1].author, &*told[1].comment), ("anna␛[2J", "the fix is out"));
+        assert_eq!(silences(b"<html>"), None);
+        assert_eq!(silences(b"{}"), None);
+    }
+
+    #[test]
+    fn who_keeps_silences_together_is_read() {
+        let status = json!({"cluster": {"name": "01B", "status": "ready", "peers": [{"name": "01B", "address": "10.0.0.2:9094"}, {"name": "01A"}]}});
+        assert_eq!(peers(status.to_string().as_bytes()).join(","), "01A,01B");
+        assert!(peers(br#"{"cluster":{"status":"disabled","peers":[]}}"#).is_empty());
+        assert!(peers(b"<html>").is_empty() && peers(b"{\"cluster\":null}").is_empty());
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub enum Live {
     Compare(ObjectRef, Vec<EnvId>),
     /// An alert of the environment.
     Alert(Uid),
+    /// A silence of the environment, by its id.
+    Silence(Box<str>),
 }
 
 impl PagePane {
@@ -100,6 +102,11 @@ impl PagePane {
                 let Some(seen) = world.store.env(self.env) else { return };
                 self.told = seen.alerts.heard().unwrap_or(Time::NEVER);
                 alerts::page::lines(seen, *uid, world.now)
+            }
+            Live::Silence(id) => {
+                let Some(seen) = world.store.env(self.env) else { return };
+                self.told = seen.alerts.heard().unwrap_or(Time::NEVER);
+                alerts::silences::lines(seen, id, world.now)
             }
         };
         if self.text.lines() != lines.as_slice() {

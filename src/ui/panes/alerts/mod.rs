@@ -1,6 +1,7 @@
-//! The alerts of an environment: `page` is one of them as a whole; the list is a table (`ui/panes/table/columns/alert`).
+//! The alerts of an environment: `page` is one of them as a whole, `silences` one of their silences; the lists are tables (`ui/panes/table/columns/alert`).
 
 pub mod page;
+pub mod silences;
 
 use crate::model::{Alert, AlertState, AlertsKnown, Health, Severity, Time, short_age};
 use crate::store::{AlertCount, Alerts};

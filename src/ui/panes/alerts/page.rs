@@ -92,7 +92,7 @@ fn one(page: &mut Page, alert: &Alert, object: Option<ObjectRef>, now: Time) {
 }
 
 /// The page of ours that helps with an alert: the one that its address means, else one that names it.
-fn runbook(alert: &Alert) -> Option<String> {
+pub fn runbook(alert: &Alert) -> Option<String> {
     static OURS: LazyLock<Library> = LazyLock::new(Library::built_in);
     let labels: Vec<(&str, &str)> = alert.labels.iter().collect();
     let firing = [Firing {
@@ -119,29 +119,34 @@ pub fn named(object: &ObjectRef) -> String {
     }
 }
 
-fn moment(time: Time) -> String {
+pub(super) fn moment(time: Time) -> String {
     match jiff::Timestamp::from_second(time.0) {
         Ok(time) => time.strftime("%m-%d %H:%M:%SZ").to_string(),
         Err(_) => String::new(),
     }
 }
 
+/// A page that is written line by line.
 #[derive(Default)]
-struct Page {
+pub(super) struct Page {
     lines: Vec<TextLine>,
 }
 
 impl Page {
-    fn line(&mut self, role: Role, text: &str) {
+    pub(super) fn into_lines(self) -> Vec<TextLine> {
+        self.lines
+    }
+
+    pub(super) fn line(&mut self, role: Role, text: &str) {
         self.lines.push(TextLine::of([(role, text)]));
     }
 
-    fn gap(&mut self) {
+    pub(super) fn gap(&mut self) {
         self.lines.push(TextLine::plain(""));
     }
 
     /// A name and its value; nothing where there is no value.
-    fn pair(&mut self, name: &str, value: &str) {
+    pub(super) fn pair(&mut self, name: &str, value: &str) {
         if !value.is_empty() {
             let name = format!("{name:13}");
             self.lines.push(TextLine::of([(Role::Muted, name.as_str()), (Role::Text, value)]));

@@ -261,6 +261,20 @@ impl MetricsPane {
         false
     }
 
+    /// Shows so many seconds up to a moment, as far as panels go; what is not said stays.
+    pub fn look(&mut self, span: Option<u32>, until: Option<Time>, now: Time) {
+        self.span = span.map_or(self.span, |span| span.clamp(SHORTEST, 7 * DAY));
+        self.shift = until.and_then(|until| u32::try_from(now.0 - until.0).ok()).unwrap_or(0);
+        (self.at, self.now) = (None, now);
+    }
+
+    /// Puts the cursor on the first panel of a board, if it is there.
+    pub fn to_board(&mut self, board: &str) {
+        if let Some(at) = self.panels.iter().position(|panel| panel.board == board) {
+            self.cursor = at;
+        }
+    }
+
     /// The range of a digit.
     pub fn range_of(&mut self, digit: u8) {
         let span = usize::from(digit).checked_sub(3).and_then(|at| SPANS.get(at));

@@ -11,6 +11,8 @@ use crate::ui::panes::frame::{Freshness, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
 use crate::ui::widgets::{Cut, fit, put, spark, width};
 
+/// Cells that a line of bars has before anything else is said beside it.
+const LEAST_BARS: usize = 4;
 /// Cells between two tiles.
 const GAP: u16 = 2;
 
@@ -124,6 +126,7 @@ fn body(line: &Line, area: Rect, base: Option<Style>, buf: &mut Buffer, theme: &
     }
     let area = indent(area);
     let mut x = area.x;
+    let (bars, extras) = bars(line, area.width, theme);
     for part in &line.parts {
         let room = usize::from(area.right().saturating_sub(x));
         if room == 0 {
@@ -131,18 +134,38 @@ fn body(line: &Line, area: Rect, base: Option<Style>, buf: &mut Buffer, theme: &
         }
         match part {
             Part::Sign(glyph, role) => x += put(buf, within(area, x), theme.glyph(*glyph), over(theme.style(*role), base)),
-            Part::Text(role, text) => {
+            Part::Extra(..) if !extras => {}
+            Part::Text(role, text) | Part::Extra(role, text) => {
                 let text = fit(text, room, Cut::End, theme.glyph(Glyph::Ellipsis)).into_owned();
                 x += put(buf, within(area, x), &text, over(theme.style(*role), base));
             }
             Part::Bars(beats) => {
-                let cells = u16::try_from(beats.len()).unwrap_or(0).min(area.right().saturating_sub(x));
+                let cells = u16::try_from(beats.len()).unwrap_or(0).min(bars).min(area.right().saturating_sub(x));
                 let place = Rect { x, width: cells, ..area };
                 spark(beats, place, buf, theme, |style| over(style, base));
                 x += cells;
             }
         }
     }
+}
+
+/// The cells that each line of bars gets, so that the values beside them are not cut; and whether there is room for what
+/// may be left out.
+fn bars(line: &Line, room: u16, theme: &Theme) -> (u16, bool) {
+    let cells = |extras: bool| -> usize {
+        let cells = |part: &Part| match part {
+            Part::Sign(glyph, _) => width(theme.glyph(*glyph)),
+            Part::Text(_, text) => width(text),
+            Part::Extra(_, text) if extras => width(text),
+            Part::Extra(..) | Part::Bars(_) => 0,
+        };
+        line.parts.iter().map(cells).sum()
+    };
+    let many = line.parts.iter().filter(|part| matches!(part, Part::Bars(_))).count();
+    let room = usize::from(room);
+    let extras = cells(true) + many * LEAST_BARS <= room;
+    let each = room.saturating_sub(cells(extras)) / many.max(1);
+    (u16::try_from(each).unwrap_or(u16::MAX), extras)
 }
 
 /// Keeps the background of the cursor under the colour of a part.

@@ -4,6 +4,7 @@
 //! so), `draw` lays them out.
 
 mod draw;
+mod signals;
 #[cfg(test)]
 mod tests;
 pub mod tiles;
@@ -20,7 +21,7 @@ use crate::ui::panes::table::World;
 /// Cells that a tile takes at least.
 const NARROWEST: u16 = 38;
 /// Rows that a tile takes at most, with the empty one below it.
-const TALLEST: usize = 7;
+const TALLEST: usize = 11;
 
 /// The tiles, and which thing the cursor is on.
 #[derive(Debug)]

@@ -9,8 +9,12 @@ use ratatui::backend::TestBackend;
 use crate::app::start::Opening;
 use crate::app::view::View;
 use crate::app::{App, Msg, update};
-use crate::config::{Config, Environment, Kubernetes, Probe};
-use crate::model::{Blame, EnvId, Fact, Link, ProbeState, Probed, Problem, ProblemKind, Seen, Server, Silence, Time};
+use crate::config::{Config, Endpoint, Environment, Kubernetes, Probe};
+use crate::model::{
+    Alert, AlertState, AlertsFrom, AlertsTold, Blame, EnvId, Fact, Link, ProbeState, Probed, Problem, ProblemKind, Seen, Series,
+    SeriesAnswer, SeriesFact, Server, Silence, Time,
+};
+use crate::store::signals::Golden;
 use crate::ui::theme::{Glyphs, Theme};
 use crate::ui::{Look, draw};
 
@@ -27,6 +31,10 @@ fn cockpit(environments: usize) -> App {
             url: "https://solia-invest.com/health".into(),
             ..Probe::default()
         }],
+        prometheus: Some(Endpoint {
+            url: "http://127.0.0.1:9".into(),
+            ..Endpoint::default()
+        }),
         ..Environment::default()
     };
     let config = Config {
@@ -169,4 +177,115 @@ fn the_cursor_stays_on_its_environment_when_the_tiles_change_places() {
     tell(&mut app, 4, lost());
     screen(&mut app);
     assert_eq!(chosen(&app), Some(EnvId(2)), "though another one is first now");
+}
+
+fn fires(name: &str) -> Seen {
+    let labels = [("alertname", name), ("namespace", "default"), ("pod", "backend-1"), ("severity", "critical")];
+    let alert = Alert {
+        name: name.into(),
+        state: AlertState::Firing,
+        severity: "critical".into(),
+        since: NOW + -360,
+        labels: labels.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+        ..Alert::default()
+    };
+    let told = AlertsTold {
+        alerts: vec![alert],
+        total: 1,
+        evaluated: NOW,
+        ..AlertsTold::default()
+    };
+    Seen::Alerts(AlertsFrom::Prometheus, Ok(Arc::new(told)))
+}
+
+fn signal(golden: Golden, points: &[f64]) -> Seen {
+    let series = Series {
+        labels: Vec::new(),
+        points: points.into(),
+    };
+    let answer = SeriesAnswer {
+        from: NOW + -1_800,
+        step: 60,
+        series: vec![series],
+        ..SeriesAnswer::default()
+    };
+    Seen::Series(golden.key().clone(), SeriesFact::Told(Arc::new(answer)))
+}
+
+#[test]
+fn signals_have_their_value_their_limit_and_their_bars_and_lead_to_the_panels() {
+    let mut app = cockpit(2);
+    open(&mut app);
+    tell(&mut app, 1, Seen::Link(Link::Ready(Server::default())));
+    let rises: Vec<f64> = (0..30).map(|n| f64::from(n) * 0.0025).collect();
+    tell(&mut app, 1, signal(Golden::Errors, &rises));
+    tell(&mut app, 1, signal(Golden::Latency, &[0.2; 30]));
+    tell(&mut app, 1, signal(Golden::Requests, &[412.0; 30]));
+    let shown = screen(&mut app);
+    assert!(shown.contains("5xx 7.25 % (max 1 %) rising") && shown.contains("p95 200 ms"), "{shown}");
+    assert!(shown.contains("req/s 412 ▆▆▆▆"), "{shown}");
+    let silent = SeriesFact::Retrying {
+        problem: Problem::new(ProblemKind::Unreachable, "connection refused by 127.0.0.1:9"),
+        next: NOW + 30,
+    };
+    tell(&mut app, 1, Seen::Series(Golden::Errors.key().clone(), silent));
+    let shown = screen(&mut app);
+    assert!(shown.contains("signals unknown for") && shown.contains("5xx 7.25 %"), "{shown}");
+    press(&mut app, [KeyCode::Right]);
+    let View::Overview(pane) = app.view() else {
+        panic!("{:?}", app.view())
+    };
+    let tile = pane.tiles().iter().find(|tile| tile.label == "p01").unwrap();
+    let at = tile.lines.iter().position(|line| line.thing == super::Thing::Metrics).unwrap();
+    let on_it = pane.tiles().iter().position(|tile| tile.label == "p01").unwrap();
+    // Two tiles: wherever it stands now, from there down to the signals.
+    press(&mut app, [if on_it == 0 { KeyCode::Left } else { KeyCode::Right }]);
+    press(&mut app, std::iter::repeat_n(KeyCode::Down, at + 1));
+    press(&mut app, [KeyCode::Enter]);
+    let View::Metrics(pane) = app.view() else {
+        panic!("{:?}", app.view())
+    };
+    assert_eq!(pane.env, EnvId(1));
+}
+
+#[test]
+fn alerts_have_a_line_that_is_unknown_and_never_zero_while_the_prometheus_is_silent() {
+    let mut app = cockpit(2);
+    open(&mut app);
+    tell(&mut app, 0, fires("HighErrorRate"));
+    let shown = screen(&mut app);
+    assert!(shown.contains("alerts 1 critical  HighErrorRate backend-1 6m"), "{shown}");
+    let View::Overview(pane) = app.view() else {
+        panic!("{:?}", app.view())
+    };
+    assert!(matches!(pane.thing(), Some((EnvId(0), _))), "the cursor is on what is red: {:?}", pane.thing());
+    press(&mut app, [KeyCode::Enter]);
+    assert!(screen(&mut app).contains("alert HighErrorRate in p00"), "two keys at most");
+    let refused = Problem::new(ProblemKind::Unreachable, "connection refused by 127.0.0.1:9");
+    tell(&mut app, 1, Seen::Alerts(AlertsFrom::Prometheus, Err(refused)));
+    open(&mut app);
+    let shown = screen(&mut app);
+    assert!(
+        shown.contains("alerts unknown since 08:00Z") && !shown.contains("alerts 0"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_signals_are_asked_only_while_somebody_looks() {
+    let asked = |app: &mut App| {
+        let effects = app.settle();
+        let keys: Vec<_> = crate::store::signals::questions().collect();
+        let is_signal = |effect: &crate::app::Effect| match effect {
+            crate::app::Effect::Start(crate::model::Demand::Series(_, key)) => keys.contains(&key),
+            _ => false,
+        };
+        effects.iter().filter(|effect| is_signal(effect)).count()
+    };
+    let mut app = cockpit(3);
+    assert_eq!(asked(&mut app), 0);
+    for key in ":overview".chars().map(KeyCode::Char).chain([KeyCode::Enter]) {
+        update(&mut app, Msg::Key(KeyEvent::new(key, KeyModifiers::NONE)));
+    }
+    assert_eq!(asked(&mut app), 15, "five questions of three environments");
 }

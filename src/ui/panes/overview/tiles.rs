@@ -3,9 +3,10 @@
 //! A line is there only where something is known. Whoever learns more of an environment (alerts, series) adds a line
 //! here, from the store, at its place.
 
+use super::signals;
 use crate::config::Tier;
 use crate::diagnosis::NETWORK_HERE;
-use crate::model::{EnvId, Finding, Known, Lead, Link, ObjectRef, ProbeState, Severity, Time, Vantage, WrittenPart, short_age};
+use crate::model::{EnvId, Finding, Known, Lead, Link, ObjectRef, ProbeState, Severity, Time, Uid, Vantage, WrittenPart, short_age};
 use crate::store::{EnvStore, Watched};
 use crate::ui::panes::health::{beats, millis, rows::word, sign};
 use crate::ui::panes::table::World;
@@ -15,7 +16,7 @@ use crate::ui::widgets::Beat;
 /// Rounds of a probe that a tile shows.
 const CELLS: usize = 12;
 /// Probes that a tile shows as lines of bars.
-const SIGNALS: usize = 2;
+const PROBES: usize = 2;
 
 /// An environment on the overview.
 #[derive(Clone, Debug)]
@@ -55,7 +56,10 @@ pub struct Line {
 #[derive(Clone, Debug)]
 pub enum Part {
     Text(Role, String),
+    /// The same, left out where the bars would have no room.
+    Extra(Role, String),
     Sign(Glyph, Role),
+    /// A line of bars, the newest at the end: as many of them as there is room for.
     Bars(Vec<Beat>),
 }
 
@@ -68,6 +72,12 @@ pub enum Thing {
     Probe(u16),
     /// All probes.
     Health,
+    /// All alerts.
+    Alerts,
+    /// One alert as a whole: its uid and its name.
+    Alert(Uid, Box<str>),
+    /// The panels of the environment.
+    Metrics,
     /// Why an object is not well.
     Finding(ObjectRef),
     /// An object, described.
@@ -79,7 +89,7 @@ impl Line {
     pub fn text(&self) -> String {
         let glyphs = crate::ui::theme::Glyphs::Unicode;
         let part = |part: &Part| match part {
-            Part::Text(_, text) => text.clone(),
+            Part::Text(_, text) | Part::Extra(_, text) => text.clone(),
             Part::Sign(glyph, _) => glyph.draw(glyphs).to_owned(),
             Part::Bars(beats) => beats.iter().map(|beat| beat.sign(glyphs)).collect(),
         };
@@ -147,9 +157,11 @@ fn tile(world: &World<'_>, env: EnvId, seen: &EnvStore, connected: bool) -> Opti
     let mut lines = Vec::new();
     lines.extend(lost_line(seen, now));
     lines.extend(health_line(seen, now));
+    lines.extend(signals::alert_line(&seen.alerts, now));
     lines.extend(finding_line(&findings));
-    lines.extend(signal_line(seen, now));
+    lines.extend(signals::lines(seen, now));
     lines.extend(deployed_line(seen, now));
+    lines.extend(latency_line(seen, now));
     lines.extend(counts_line(world, env));
     Some(Tile {
         env,
@@ -175,7 +187,7 @@ fn freshness(seen: &EnvStore, connected: bool, now: Time) -> (String, Role) {
     }
 }
 
-fn text(role: Role, text: impl Into<String>) -> Part {
+pub(super) fn text(role: Role, text: impl Into<String>) -> Part {
     Part::Text(role, text.into())
 }
 
@@ -261,9 +273,9 @@ fn finding_line(findings: &[&Finding]) -> Option<Line> {
 }
 
 /// How fast the services answer, as lines of bars.
-fn signal_line(seen: &EnvStore, now: Time) -> Option<Line> {
+fn latency_line(seen: &EnvStore, now: Time) -> Option<Line> {
     let mut parts = Vec::new();
-    for probe in seen.probes.all().iter().filter(|probe| probe.last.is_some()).take(SIGNALS) {
+    for probe in seen.probes.all().iter().filter(|probe| probe.last.is_some()).take(PROBES) {
         if !parts.is_empty() {
             parts.push(text(Role::Text, "   "));
         }

@@ -27,7 +27,7 @@ pub fn draw(view: &TableView, store: &Store, now: Time, focused: bool, area: Rec
             (0, _) => Freshness::note("asking"),
             (asked, all) => Freshness::note(&format!("{asked} of {all} asked")),
         },
-        RowSource::Alerts => match env.alerts.known(now) {
+        RowSource::Alerts | RowSource::Silences => match env.alerts.known(now) {
             AlertsKnown::Off => Freshness::note("nobody tells"),
             AlertsKnown::Waiting => Freshness::waiting(),
             AlertsKnown::Yes => match env.alerts.heard() {
@@ -211,6 +211,7 @@ fn title(view: &TableView, env: &EnvStore) -> String {
         RowSource::Forwards => "forwards".to_owned(),
         RowSource::Health => "health · all environments".to_owned(),
         RowSource::Alerts => alerts::title(&env.alerts),
+        RowSource::Silences => "silences".to_owned(),
     };
     if let RowSource::Kind(kind) = &view.source
         && env.namespaced(kind)
@@ -271,6 +272,8 @@ fn empty(view: &TableView, env: &EnvStore, fresh: &Freshness) -> String {
                 RowSource::Alerts if !env.alerts.is_expected() => {
                     "alerts: `prometheus` or `alertmanager` in the environment's section tells them".to_owned()
                 }
+                RowSource::Silences if env.alerts.tells_silences() => "silences: nothing is hidden".to_owned(),
+                RowSource::Silences => "silences: no Alertmanager has told of any".to_owned(),
                 RowSource::Alerts => "alerts: none fires, none is pending".to_owned(),
                 RowSource::Health => "health probes: [[environment.probe]] in the configuration adds one".to_owned(),
                 RowSource::Findings => "findings: nothing is wrong in what is watched".to_owned(),
@@ -297,7 +300,8 @@ pub(super) fn many_namespaces(view: &TableView) -> bool {
         | RowSource::Evidence
         | RowSource::Forwards
         | RowSource::Health
-        | RowSource::Alerts => false,
+        | RowSource::Alerts
+        | RowSource::Silences => false,
     }
 }
 

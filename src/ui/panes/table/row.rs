@@ -6,7 +6,7 @@ use crate::model::{
     Body, Container, Evidenced, Finding, Health, Labels, Link, Object, Pod, Role as ContainerRole, Severity, State, Time, UsageSample,
     health,
 };
-use crate::store::Spoken;
+use crate::store::{Spoken, StandingSilence};
 use crate::ui::panes::health::rows::HealthRow;
 use crate::ui::theme::Role;
 
@@ -25,6 +25,7 @@ pub enum Subject<'a> {
     /// A health probe.
     Health(&'a HealthRow),
     Alert(&'a Spoken),
+    Silence(&'a StandingSilence),
 }
 
 /// An environment as its table shows it.
@@ -100,6 +101,11 @@ impl<'a> Row<'a> {
         Self::new(Subject::Alert(alert), now)
     }
 
+    /// The row of a silence.
+    pub fn silence(silence: &'a StandingSilence, now: Time) -> Self {
+        Self::new(Subject::Silence(silence), now)
+    }
+
     fn new(subject: Subject<'a>, now: Time) -> Self {
         Self {
             subject,
@@ -140,7 +146,8 @@ impl<'a> Row<'a> {
             | Subject::Evidence(_)
             | Subject::Forward(_)
             | Subject::Health(_)
-            | Subject::Alert(_) => None,
+            | Subject::Alert(_)
+            | Subject::Silence(_) => None,
         }
     }
 
@@ -174,6 +181,7 @@ impl<'a> Row<'a> {
             Subject::Forward(forward) => &forward.name,
             Subject::Health(probe) => &probe.name,
             Subject::Alert(spoken) => &spoken.alert.name,
+            Subject::Silence(standing) => &standing.silence.id,
         }
     }
 
@@ -209,6 +217,7 @@ impl<'a> Row<'a> {
             Subject::Forward(forward) => forward.health,
             Subject::Health(probe) => probe.state.health(),
             Subject::Alert(spoken) => crate::ui::panes::alerts::health(&spoken.alert),
+            Subject::Silence(standing) => crate::ui::panes::alerts::silences::health(standing),
             Subject::Finding(finding) => match finding.severity {
                 Severity::Critical => Health::Bad,
                 Severity::Warning => Health::Warning,

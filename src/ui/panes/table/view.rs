@@ -12,7 +12,7 @@ use crate::diagnosis::Judgements;
 use crate::model::{
     Body, Demand, EnvId, Evidenced, FeedKey, Finding, Kind, Known, Labels, Namespaces, Object, ObjectRef, Phase, Scope, Time, Uid, UsageKey,
 };
-use crate::store::{EnvStore, Feed, FeedState, Spoken, Store, UsageState};
+use crate::store::{EnvStore, Feed, FeedState, Spoken, StandingSilence, Store, UsageState};
 use crate::ui::panes::health::{self, rows::HealthRow};
 use crate::ui::widgets::{Align, Cut, pad, width};
 
@@ -35,6 +35,8 @@ pub enum RowSource {
     Health,
     /// The alerts of the environment.
     Alerts,
+    /// The silences of the environment's Alertmanagers that are not over.
+    Silences,
 }
 
 /// What a table is made from.
@@ -137,6 +139,8 @@ pub struct TableView {
     forwards: Vec<ForwardRow>,
     health: Vec<HealthRow>,
     alerts: Vec<(Uid, Spoken)>,
+    /// Where rows are silences.
+    silences: Vec<(Uid, StandingSilence)>,
     /// Pods by node, where the rows are nodes and pods of all namespaces are watched anyway.
     pods_by_node: HashMap<Arc<str>, u32>,
 }
@@ -186,6 +190,7 @@ impl TableView {
             forwards: Vec::new(),
             health: Vec::new(),
             alerts: Vec::new(),
+            silences: Vec::new(),
             pods_by_node: HashMap::new(),
         }
     }
@@ -221,6 +226,12 @@ impl TableView {
         self.alert(self.selected?)
     }
 
+    /// The silence under the cursor, where rows are silences.
+    pub fn selected_silence(&self) -> Option<&StandingSilence> {
+        let selected = self.selected?;
+        self.silences.iter().find(|(own, _)| *own == selected).map(|(_, one)| one)
+    }
+
     fn alert(&self, uid: Uid) -> Option<&Spoken> {
         self.alerts.iter().find(|(own, _)| *own == uid).map(|(_, alert)| alert)
     }
@@ -235,7 +246,8 @@ impl TableView {
             | RowSource::Evidence
             | RowSource::Forwards
             | RowSource::Health
-            | RowSource::Alerts => None,
+            | RowSource::Alerts
+            | RowSource::Silences => None,
         }
     }
 
@@ -279,7 +291,8 @@ impl TableView {
             | RowSource::Evidence
             | RowSource::Forwards
             | RowSource::Health
-            | RowSource::Alerts => {
+            | RowSource::Alerts
+            | RowSource::Silences => {
                 return Vec::new();
             }
         };
@@ -378,6 +391,10 @@ impl TableView {
             RowSource::Health => health::rows::rows(world),
             _ => Vec::new(),
         };
+        self.silences = match &self.source {
+            RowSource::Silences => env.alerts.silences().into_iter().map(|one| (one.uid(), one)).collect(),
+            _ => Vec::new(),
+        };
         self.alerts = match &self.source {
             RowSource::Alerts => env.all_spoken().into_iter().map(|alert| (alert.uid(), alert)).collect(),
             _ => Vec::new(),
@@ -397,6 +414,7 @@ impl TableView {
             RowSource::Forwards => columns::forwards(),
             RowSource::Health => columns::health(),
             RowSource::Alerts => columns::alerts(),
+            RowSource::Silences => columns::silences(),
         };
         if refilter || columns.len() != self.columns.len() {
             self.parsed = Filter::parse(&self.filter, &columns, if self.wide { Detail::Wide } else { Detail::Usual });
@@ -420,7 +438,7 @@ impl TableView {
             })
             .collect();
         // Findings come worst first, the cause before its effects: nobody but the diagnosis knows that order.
-        let judged = matches!(self.source, RowSource::Findings | RowSource::Health | RowSource::Alerts) && self.sort.is_none();
+        let judged = matches!(self.source, RowSource::Findings | RowSource::Health | RowSource::Alerts | RowSource::Silences) && self.sort.is_none();
         let mut order = if judged {
             kept.iter().map(|(uid, _)| *uid).collect()
         } else {
@@ -449,7 +467,8 @@ impl TableView {
             | RowSource::Evidence
             | RowSource::Forwards
             | RowSource::Health
-            | RowSource::Alerts => Sort::ascending(""),
+            | RowSource::Alerts
+            | RowSource::Silences => Sort::ascending(""),
         }
     }
 
@@ -464,7 +483,7 @@ impl TableView {
             // How long one waits is counted, too.
             RowSource::Forwards => (world.forwards.version << 32) + world.now.0.unsigned_abs(),
             RowSource::Health => world.store.iter().map(|(_, env)| env.probes.version).sum(),
-            RowSource::Alerts => world.store.env(self.env).map_or(0, |env| env.alerts.version),
+            RowSource::Alerts | RowSource::Silences => world.store.env(self.env).map_or(0, |env| env.alerts.version),
             RowSource::Environments => world
                 .store
                 .iter()
@@ -505,6 +524,7 @@ impl TableView {
             RowSource::Evidence => self.evidence.iter().map(|p| (Uid::of(&p.name), Row::evidence(p, now))).collect(),
             RowSource::Forwards => self.forwards.iter().map(|f| (f.uid, Row::forward(f, now))).collect(),
             RowSource::Alerts => self.alerts.iter().map(|(uid, alert)| (*uid, Row::alert(alert, now))).collect(),
+            RowSource::Silences => self.silences.iter().map(|(uid, one)| (*uid, Row::silence(one, now))).collect(),
             RowSource::Health => self.health.iter().map(|probe| (probe.uid(), Row::probe(probe, now))).collect(),
             RowSource::Environments => self
                 .environments
@@ -537,7 +557,8 @@ impl TableView {
             | RowSource::Evidence
             | RowSource::Forwards
             | RowSource::Health
-            | RowSource::Alerts => self.rows(env, now).into_iter().find(|(id, _)| *id == uid).map(|(_, row)| row),
+            | RowSource::Alerts
+            | RowSource::Silences => self.rows(env, now).into_iter().find(|(id, _)| *id == uid).map(|(_, row)| row),
         }
     }
 
@@ -546,7 +567,7 @@ impl TableView {
         match &self.source {
             RowSource::Kind(_) => self.feeds(env).into_iter().find_map(|feed| feed.get(uid)),
             RowSource::Containers(pod) => env.find(pod),
-            RowSource::Environments | RowSource::Evidence | RowSource::Forwards | RowSource::Health => None,
+            RowSource::Environments | RowSource::Evidence | RowSource::Forwards | RowSource::Health | RowSource::Silences => None,
             RowSource::Findings => env.find(&self.finding(uid)?.object.reference()),
             RowSource::Alerts => env.find(self.alert(uid)?.object.as_ref()?),
         }

@@ -1,7 +1,8 @@
-//! Alerts, as a table.
+//! Alerts and their silences, as tables.
 
 use super::{Column, ColumnRef};
 use crate::model::Alert;
+use crate::store::StandingSilence;
 use crate::ui::panes::alerts;
 use crate::ui::panes::table::{Row, Subject, Value};
 
@@ -35,6 +36,38 @@ static ALERTS: [Column; 8] = [
 fn with<'a>(row: &Row<'a>, value: impl FnOnce(&'a Alert) -> Value<'a>) -> Value<'a> {
     match row.subject {
         Subject::Alert(spoken) => value(&spoken.alert),
+        _ => Value::None,
+    }
+}
+
+/// The columns of the table of silences; rows are made by [`Row::silence`].
+pub fn silences() -> Vec<ColumnRef> {
+    SILENCES.iter().map(ColumnRef::Fixed).collect()
+}
+
+static SILENCES: [Column; 7] = [
+    Column::text("SILENCED", 120, |row| of(row, |one| Value::owned(one.silence.fits())))
+        .keep(0)
+        .flex(20),
+    Column::text("ENDS", 8, |row| of(row, |one| Value::owned(alerts::silences::ends(one, row.now)))).keep(0),
+    Column::text("HIDES NOW", 40, |row| of(row, |one| Value::owned(alerts::silences::hides(one))))
+        .keep(0)
+        .role(|row| row.role()),
+    Column::text("BY", 24, |row| of(row, |one| Value::text(&one.silence.author))).keep(1),
+    Column::text("WHY", 200, |row| of(row, |one| Value::text(&one.silence.comment)))
+        .keep(2)
+        .flex(16),
+    Column::text("ID", 40, |row| of(row, |one| Value::text(&one.silence.id))).wide(),
+    Column::text("AT", 24, |row| of(row, |one| {
+        let at = one.at.iter().map(|number| (number + 1).to_string()).collect::<Vec<_>>().join(", ");
+        Value::owned(format!("alertmanager {at}"))
+    }))
+    .wide(),
+];
+
+fn of<'a>(row: &Row<'a>, value: impl FnOnce(&'a StandingSilence) -> Value<'a>) -> Value<'a> {
+    match row.subject {
+        Subject::Silence(one) => value(one),
         _ => Value::None,
     }
 }

@@ -22,7 +22,7 @@ mod workload;
 
 use std::sync::Arc;
 
-pub use alert::alerts;
+pub use alert::{alerts, silences};
 pub use cells::ServerCell;
 pub use container::containers;
 pub use env::environments;
