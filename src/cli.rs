@@ -22,6 +22,7 @@ pub mod logs;
 mod man;
 pub mod policy;
 pub mod present;
+mod ready;
 mod report;
 pub mod runbook;
 pub mod sim;
@@ -383,6 +384,10 @@ pub enum ConfigCommand {
     Check {
         #[command(flatten)]
         place: Place,
+        /// Also: credentials of both identities and when they end, clocks, where from, and the right to do every
+        /// step of the installed runbooks
+        #[arg(long)]
+        ready: bool,
         /// How long each endpoint may take, in seconds
         #[arg(long, value_name = "SECS", default_value = "5", value_parser = parse_timeout)]
         timeout: Duration,

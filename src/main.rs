@@ -20,8 +20,10 @@ use quarterdeck::config::{Chosen, Environment, Loaded, Paths, load};
 use quarterdeck::ledger::Ledger;
 use quarterdeck::ledger::audit::Audit;
 use quarterdeck::model::{EnvId, Problem, ProblemKind, Time};
+use quarterdeck::runbook::library::Library;
 use quarterdeck::runtime;
 use quarterdeck::source::kube::{self, kubeconfig};
+use quarterdeck::source::runbooks;
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
@@ -54,9 +56,12 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
         Command::Man => written(cli::manual(out)),
         Command::Config(ConfigCommand::Init { config }) => cli::config_init(config.or(before.within.config), &Paths::of_this_user()?, out),
         Command::Config(ConfigCommand::Path { config }) => cli::config_path(config.or(before.within.config), &Paths::of_this_user()?, out),
-        Command::Config(ConfigCommand::Check { place, timeout }) => {
-            let loaded = loaded(place.over(before).wanted(), &Paths::of_this_user()?)?;
-            check::print(&checked(&loaded, timeout)?, out)
+        Command::Config(ConfigCommand::Check { place, ready, timeout }) => {
+            let paths = Paths::of_this_user()?;
+            let loaded = loaded(place.over(before).wanted(), &paths)?;
+            let trusted = || Ledger::new(paths.state.clone()).trusted().unwrap_or_default();
+            let library = ready.then(|| runbooks::library(&loaded.config.runbooks, &trusted()));
+            check::print(&checked(&loaded, timeout, library.as_ref())?, out)
         }
         Command::Logs(wanted) => {
             let place = wanted.place.clone().over(before);
@@ -160,11 +165,11 @@ fn demo(mut cli: Cli, demo: &Demo) -> Result<ExitCode, Problem> {
     cockpit(cli, paths)
 }
 
-fn checked(loaded: &Loaded, timeout: Duration) -> Result<Vec<check::Line>, Problem> {
+fn checked(loaded: &Loaded, timeout: Duration, ready: Option<&Library>) -> Result<Vec<check::Line>, Problem> {
     cryptography();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Problem::new(ProblemKind::Server, format!("cannot start: {error}")))?;
-    runtime.block_on(check::check(&loaded.config, timeout, async |environment: &Environment| {
+    runtime.block_on(check::check(&loaded.config, timeout, ready, async |environment: &Environment| {
         kube::check::check(environment).await
     }))
 }

@@ -208,7 +208,10 @@ fn signals(app: &App) -> Vec<Demand> {
     if !views.any(|view| matches!(view, View::Overview(_))) {
         return Vec::new();
     }
-    let told = app.store.iter().filter(|(env, _)| app.environment(*env).is_some_and(|e| e.prometheus.is_some()));
+    let told = app
+        .store
+        .iter()
+        .filter(|(env, _)| app.environment(*env).is_some_and(|e| e.prometheus.is_some()));
     told.flat_map(|(env, _)| signals::questions().map(move |key| Demand::Series(env, key.clone())))
         .collect()
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::{join, join_all, join3};
@@ -10,8 +11,10 @@ use tokio::sync::mpsc;
 
 use super::{FINDINGS, http, report};
 use crate::config::probe::Via;
-use crate::config::{Chosen, Config, Environment, Probe, Who};
+use crate::config::{Chosen, Config, Endpoint, Environment, Probe, Tier, Who};
+use crate::execute::forward::ProbeForwards;
 use crate::model::{EnvId, ProbeState, Problem, ProblemKind};
+use crate::runbook::library::Library;
 use crate::source::http::Door;
 use crate::source::kube::link;
 use crate::source::{Task, health};
@@ -41,16 +44,36 @@ pub enum Verdict {
 
 /// Checks the environments that the configuration opens: the one asked for, else all of them.
 ///
-/// `kubernetes` connects to an environment's cluster and says what it found (`v1.33, 34 ms, as anna`).
+/// With a library of runbooks, also what `--ready` says. `kubernetes` connects to an environment's cluster and says what it found (`v1.33, 34 ms, as anna`).
 /// Each endpoint has `deadline`; a slow one delays no other.
-pub async fn check(config: &Config, deadline: Duration, kubernetes: impl AsyncFn(&Environment) -> Answer) -> Result<Vec<Line>, Problem> {
+pub async fn check(
+    config: &Config,
+    deadline: Duration,
+    ready: Option<&Library>,
+    kubernetes: impl AsyncFn(&Environment) -> Answer,
+) -> Result<Vec<Line>, Problem> {
+    let read_commands = &config.guard.read_commands;
     let wanted = |at: usize| config.chosen == Chosen::ByState || at == config.default_environment;
     let environments = config.environments.iter().enumerate().filter(|(at, _)| wanted(*at));
-    let lines = environments.map(|(_, environment)| of_environment(environment, deadline, &kubernetes));
+    let lines = environments.map(|(_, environment)| async {
+        let mut lines = of_environment(environment, deadline, ready.is_some(), &kubernetes).await;
+        // Where it cannot be reached, the line above says why.
+        let reached = |line: &Line| line.endpoint == "kubernetes" && line.verdict == Verdict::Ok;
+        if let (Some(library), true) = (ready, lines.iter().any(reached)) {
+            let more = super::ready::of_environment(environment, library, read_commands, deadline).await;
+            lines.extend(more.into_iter().map(|(endpoint, answer)| line(environment, endpoint, answer)));
+        }
+        lines
+    });
     Ok(join_all(lines).await.into_iter().flatten().collect())
 }
 
-async fn of_environment(environment: &Environment, deadline: Duration, kubernetes: &impl AsyncFn(&Environment) -> Answer) -> Vec<Line> {
+async fn of_environment(
+    environment: &Environment,
+    deadline: Duration,
+    ready: bool,
+    kubernetes: &impl AsyncFn(&Environment) -> Answer,
+) -> Vec<Line> {
     let line = |endpoint: String, answer: Answer| line(environment, endpoint, answer);
     let cluster = async {
         match environment.kubernetes {
@@ -67,16 +90,19 @@ async fn of_environment(environment: &Environment, deadline: Duration, kubernete
             None => None,
         }
     };
-    let services = [
-        ("prometheus", http::Service::Prometheus, environment.prometheus.as_ref()),
-        ("alertmanager", http::Service::Alertmanager, environment.alertmanager.as_ref()),
-        ("grafana", http::Service::Grafana, environment.grafana.as_ref()),
-    ];
+    let one = |name: &'static str, service| move |endpoint: &Endpoint| (name, service, endpoint.clone());
+    let services = environment.prometheus.iter().map(one("prometheus", http::Service::Prometheus));
+    let services = services.chain(environment.alerting().map(one("alertmanager", http::Service::Alertmanager)));
+    let services = services.chain(environment.grafana.iter().map(one("grafana", http::Service::Grafana)));
     let mut asked: Vec<(String, http::Question)> = Vec::new();
     for (name, service, endpoint) in services {
-        if let Some(endpoint) = endpoint {
-            asked.push((name.into(), http::Question::Service(service, Door::new(endpoint.clone()))));
-        }
+        let twins = asked.iter().filter(|(other, _)| other.split(' ').next() == Some(name)).count();
+        let name = if twins > 0 {
+            format!("{name} {}", twins + 1)
+        } else {
+            name.to_owned()
+        };
+        asked.push((name, http::Question::Service(service, Door::new(endpoint), ready)));
     }
     for place in &environment.cloudwatch {
         asked.push(("cloudwatch".into(), http::Question::CloudWatch(place.clone())));
@@ -86,7 +112,7 @@ async fn of_environment(environment: &Environment, deadline: Duration, kubernete
         line(name, answer)
     };
     let probes = environment.probes.iter().map(|probe| async {
-        let answer = limited(deadline, probed(environment, probe)).await;
+        let answer = limited(deadline, probed(environment, probe, ready)).await;
         line(format!("probe {}", probe.name), answer)
     });
     let clusters = join(cluster, reader);
@@ -95,25 +121,38 @@ async fn of_environment(environment: &Environment, deadline: Duration, kubernete
 }
 
 /// Asks a health probe once, as the cockpit does again and again.
-async fn probed(environment: &Environment, probe: &Probe) -> Answer {
-    if matches!(probe.via, Via::Forward(_)) {
+async fn probed(environment: &Environment, probe: &Probe, ready: bool) -> Answer {
+    let is_forwarded = matches!(probe.via, Via::Forward(_));
+    if is_forwarded && (!ready || environment.tier == Tier::Guarded) {
         return Ok(format!("not asked: it goes through a port-forward, {}", probe.url));
     }
     // What goes through the cluster needs a connection to it, for as long as it takes.
     let (tell, mut told) = mpsc::channel(64);
-    let through = environment.kubernetes.clone().filter(|_| matches!(probe.via, Via::Api(_)));
+    let through = environment
+        .kubernetes
+        .clone()
+        .filter(|_| matches!(probe.via, Via::Api(_) | Via::Forward(_)));
     let link = through.map(|settings| link::spawn(EnvId::default(), settings, tell));
     let apis = link.as_ref().map(|link| link.apis.clone());
     // The link says what happens to it; here nobody asks.
     let _listens = Task::spawn(async move { while told.recv().await.is_some() {} });
-    let answer = health::ask(probe, apis, &health::Means::default()).await;
+    let means = health::Means {
+        forwards: is_forwarded.then(|| Arc::new(ProbeForwards) as Arc<dyn health::Forwards>),
+        ..health::Means::default()
+    };
+    let answer = health::ask(probe, apis, &means).await;
+    let from = if ready {
+        format!(", {}", probe.place().vantage.words())
+    } else {
+        String::new()
+    };
     let wrong = answer.wrong();
     let code = answer.code.map_or_else(|| "connected".to_owned(), |code| code.to_string());
     match (&answer.silence, answer.state()) {
         (Some(silence), _) => Err(silence.problem.clone()),
         (None, ProbeState::Down) => Err(Problem::new(kind_of(answer.code), format!("{wrong}, {} ms", answer.timings.total))),
-        (None, _) if wrong.is_empty() => Ok(format!("{code}, {} ms", answer.timings.total)),
-        (None, _) => Ok(format!("{code}, {} ms; {wrong}", answer.timings.total)),
+        (None, _) if wrong.is_empty() => Ok(format!("{code}, {} ms{from}", answer.timings.total)),
+        (None, _) => Ok(format!("{code}, {} ms{from}; {wrong}", answer.timings.total)),
     }
 }
 

@@ -16,8 +16,8 @@ const LONGEST: usize = 64 << 10;
 
 /// What is asked of an endpoint.
 pub(super) enum Question {
-    /// Is it that service, and which version?
-    Service(Service, Door),
+    /// Is it that service, and which version? And, where that is wanted, by which clock and from where?
+    Service(Service, Door, bool),
     /// Does it take the credentials?
     CloudWatch(CloudWatch),
 }
@@ -35,9 +35,15 @@ pub(super) async fn ask(question: Question) -> Answer {
     let started = Instant::now();
     let took = || format!("{} ms", started.elapsed().as_millis());
     match question {
-        Question::Service(service, door) => {
-            let version = of_service(&door, service).await?;
-            Ok(format!("{version}{}", took()))
+        Question::Service(service, door, ready) => {
+            let (version, ahead) = of_service(&door, service).await?;
+            if !ready {
+                return Ok(format!("{version}{}", took()));
+            }
+            let clock = super::ready::clock(ahead)
+                .map_err(|problem| Problem::new(problem.kind, format!("{version}its clock is {}", problem.text)).hint(problem.hint))?;
+            let clock = if ahead.is_some() { format!("clock {clock}") } else { clock };
+            Ok(format!("{version}{}, {clock}, {}", took(), door.way()))
         }
         Question::CloudWatch(place) => {
             cloudwatch::check(&place).await?;
@@ -46,8 +52,15 @@ pub(super) async fn ask(question: Question) -> Answer {
     }
 }
 
-/// The version of a service, ready to be followed by the time it took; empty where it does not say.
-async fn of_service(door: &Door, service: Service) -> Result<String, Problem> {
+/// By how many seconds its clock is ahead of ours, where it tells.
+fn ahead(response: &Response) -> Option<i64> {
+    let date = response.headers().get("date")?.to_str().ok()?;
+    let there = jiff::fmt::rfc2822::parse(date).ok()?;
+    Some(there.timestamp().as_second() - jiff::Timestamp::now().as_second())
+}
+
+/// The version of a service, ready to be followed by the time it took, empty where it does not say; and its clock.
+async fn of_service(door: &Door, service: Service) -> Result<(String, Option<i64>), Problem> {
     let get = async |path: &str| door.send(reqwest::Method::GET, path, &[], None).await;
     let (path, version) = match service {
         Service::Prometheus => ("/api/v1/status/buildinfo", "/data/version"),
@@ -57,10 +70,12 @@ async fn of_service(door: &Door, service: Service) -> Result<String, Problem> {
     let response = get(path).await?;
     // What speaks PromQL without being Prometheus may not tell its build, but it says whether it is ready.
     if matches!(service, Service::Prometheus) && response.status() == StatusCode::NOT_FOUND {
-        good(&get("/-/ready").await?)?;
-        return Ok(String::new());
+        let response = get("/-/ready").await?;
+        good(&response)?;
+        return Ok((String::new(), ahead(&response)));
     }
     good(&response)?;
+    let ahead = ahead(&response);
     let body = read(response).await?;
     let answer: Value = serde_json::from_slice(&body).map_err(|_| not_json(&body))?;
     if matches!(service, Service::Grafana) && answer.get("database").is_some_and(|state| state != "ok") {
@@ -73,8 +88,8 @@ async fn of_service(door: &Door, service: Service) -> Result<String, Problem> {
     let (first, known) = (version.as_deref().unwrap_or_default(), answer.is_object());
     match (first, known) {
         (_, false) => Err(not_json(&body)),
-        ("", true) => Ok(String::new()),
-        (first, true) => Ok(format!("v{}, ", first.trim_start_matches('v'))),
+        ("", true) => Ok((String::new(), ahead)),
+        (first, true) => Ok((format!("v{}, ", first.trim_start_matches('v')), ahead)),
     }
 }
 

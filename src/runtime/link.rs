@@ -33,7 +33,10 @@ mod tests {
         };
         let told = String::from_utf8(sequence(&link("https://grafana/d/app?from=1"))).unwrap();
         assert!(told.starts_with("\x1b7\x1b[40;2H") && told.ends_with("\x1b8"), "{told:?}");
-        assert!(told.contains("\x1b]8;;https://grafana/d/app?from=1\x1b\\Application Overview"), "{told:?}");
+        assert!(
+            told.contains("\x1b]8;;https://grafana/d/app?from=1\x1b\\Application Overview"),
+            "{told:?}"
+        );
         assert!(told.contains("d/app\x1b]8;;\x1b\\"), "the link ends with its words: {told:?}");
         for bad in ["https://x/\x1b\\evil", "https://x/ y", "https://x/\u{9c}", "https://x/\x07"] {
             assert!(sequence(&link(bad)).is_empty(), "{bad:?}");

@@ -101,7 +101,7 @@ pub(super) fn make(draft: Draft, found: Found, silence: &Silence, sight: Sight<'
         raised: Vec::new(),
         class: Class::W1,
     };
-    let mut answers: Vec<(usize, &ObjectRef, &Value)> = Vec::new();
+    let mut answers: Vec<Answered<'_>> = Vec::new();
     let mut silent: Option<Problem> = None;
     for (number, (manager, answer)) in found.objects.iter().enumerate() {
         match answer {
@@ -150,6 +150,9 @@ pub fn action(at: Vec<String>, act: SilenceAct) -> Action {
     }
 }
 
+/// An Alertmanager by its number in the configuration, and what it answered.
+type Answered<'a> = (usize, &'a ObjectRef, &'a Value);
+
 struct Told {
     title: String,
     effect: String,
@@ -171,7 +174,7 @@ impl Work {
         self.notes.push(Reach::new(weight, text));
     }
 
-    fn change(&mut self, (number, manager, answer): (usize, &ObjectRef, &Value), request: Request) {
+    fn change(&mut self, (number, manager, answer): Answered<'_>, request: Request) {
         let silencing = Silencing {
             manager: number,
             ahead: answer["ahead"].as_i64().unwrap_or(0),
@@ -187,7 +190,7 @@ impl Work {
         });
     }
 
-    fn add(&mut self, hush: &Hush, answers: &[(usize, &ObjectRef, &Value)], sight: Sight<'_>) -> Result<Told, Problem> {
+    fn add(&mut self, hush: &Hush, answers: &[Answered<'_>], sight: Sight<'_>) -> Result<Told, Problem> {
         check(hush)?;
         let mut hidden: BTreeMap<String, AlertLabels> = BTreeMap::new();
         for (_, _, answer) in answers {
@@ -261,7 +264,7 @@ impl Work {
         })
     }
 
-    fn extend(&mut self, ids: &[String], ends: Ends, answers: &[(usize, &ObjectRef, &Value)], now: Time) -> Result<Told, Problem> {
+    fn extend(&mut self, ids: &[String], ends: Ends, answers: &[Answered<'_>], now: Time) -> Result<Told, Problem> {
         let minutes = match ends {
             Ends::In(minutes) => minutes,
             Ends::At(time) if time.0 <= now.0 => return Err(problem("that moment is over").hint("ctrl-d ends the silence")),
@@ -300,7 +303,7 @@ impl Work {
         })
     }
 
-    fn expire(&mut self, ids: &[String], answers: &[(usize, &ObjectRef, &Value)], now: Time) -> Result<Told, Problem> {
+    fn expire(&mut self, ids: &[String], answers: &[Answered<'_>], now: Time) -> Result<Told, Problem> {
         let all = self.standing(ids, answers)?;
         let mut again: Option<Result<SilenceAct, &'static str>> = None;
         for (answer, silence) in &all {
@@ -336,12 +339,12 @@ impl Work {
 
     /// Of Alertmanagers that keep their silences together, one; of the others each. Two that name a peer in common
     /// do so.
-    fn one_of_each<'a>(&mut self, answers: &[(usize, &'a ObjectRef, &'a Value)]) -> Vec<(usize, &'a ObjectRef, &'a Value)> {
+    fn one_of_each<'a>(&mut self, answers: &[Answered<'a>]) -> Vec<Answered<'a>> {
         let peers = |answer: &Value| -> Vec<String> {
             let all = answer["peers"].as_array().into_iter().flatten();
             all.filter_map(|peer| peer.as_str().map(str::to_owned)).collect()
         };
-        let mut told: Vec<((usize, &'a ObjectRef, &'a Value), Vec<String>)> = Vec::new();
+        let mut told: Vec<(Answered<'a>, Vec<String>)> = Vec::new();
         let mut shared: Vec<(String, String)> = Vec::new();
         for answer in answers {
             let own = peers(answer.2);
@@ -351,19 +354,21 @@ impl Work {
             }
         }
         for (name, first) in shared {
-            self.note(Weight::Plain, format!("{name} is told by {first}: they keep their silences together"));
+            self.note(
+                Weight::Plain,
+                format!("{name} is told by {first}: they keep their silences together"),
+            );
         }
         told.into_iter().map(|(answer, _)| answer).collect()
     }
 
     /// Those of the silences that are not over, with who has them: one that several have is one that they keep together,
     /// and the first of them is told.
-    #[allow(clippy::type_complexity, reason = "who answers, and what of it")]
     fn standing<'a>(
         &self,
         ids: &[String],
-        answers: &[(usize, &'a ObjectRef, &'a Value)],
-    ) -> Result<Vec<((usize, &'a ObjectRef, &'a Value), &'a Value)>, Problem> {
+        answers: &[Answered<'a>],
+    ) -> Result<Vec<(Answered<'a>, &'a Value)>, Problem> {
         let mut all = Vec::new();
         for answer in answers {
             let silences = answer.2["silences"].as_array().into_iter().flatten();
@@ -490,7 +495,10 @@ mod tests {
         };
         let answers = [(0, &manager, &first), (1, &manager, &second)];
         let standing = work.standing(&["s1".into(), "s2".into()], &answers).unwrap();
-        let at: Vec<(usize, &str)> = standing.iter().map(|((number, ..), silence)| (*number, text(&silence["id"]))).collect();
+        let at: Vec<(usize, &str)> = standing
+            .iter()
+            .map(|((number, ..), silence)| (*number, text(&silence["id"])))
+            .collect();
         assert_eq!(at, [(0, "s1"), (1, "s2")]);
     }
 }

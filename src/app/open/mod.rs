@@ -75,7 +75,12 @@ pub(super) fn begin(app: &mut App, what: &What) {
             pod,
             range,
         } => {
-            let mut pane = MetricsPane::new(env, target(namespace, workload, pod), &app.config.panels, app.has_prometheus_at(env));
+            let mut pane = MetricsPane::new(
+                env,
+                target(namespace, workload, pod),
+                &app.config.panels,
+                app.has_prometheus_at(env),
+            );
             pane.look(range.span, range.until, app.now);
             let is_it = |path: &str| path.trim_start_matches('/').split(['/', '?']).nth(1) == Some(uid.as_str());
             let board = app.config.dashboards.iter().find(|dashboard| is_it(&dashboard.path));
@@ -131,9 +136,7 @@ fn target(namespace: &str, workload: &str, pod: &str) -> Target {
 /// Goes to the alert that is looked for as soon as it is told; says where it was looked for in vain.
 pub(super) fn settle(app: &mut App) {
     let Some(sought) = app.sought.clone() else { return };
-    let fits = |alert: &&Alert| {
-        *alert.name == *sought.name && sought.labels.iter().all(|(name, value)| alert.label(name) == value)
-    };
+    let fits = |alert: &&Alert| *alert.name == *sought.name && sought.labels.iter().all(|(name, value)| alert.label(name) == value);
     // Alerts are in the order of concern: the first of the worst.
     let found = sought.envs.iter().filter_map(|env| {
         let seen = app.store.env(*env)?;
@@ -193,7 +196,9 @@ fn show(app: &mut App, env: EnvId, alert: &Alert, object: Option<ObjectRef>) {
     let state = crate::ui::panes::alerts::state(alert);
     let since = crate::model::short_age(alert.since.age(app.now));
     let name = app.environment(env).map_or("", |e| e.shown()).to_owned();
-    let book = page::runbook(alert).map(|book| format!(" · the runbook {book} helps: b opens it")).unwrap_or_default();
+    let book = page::runbook(alert)
+        .map(|book| format!(" · the runbook {book} helps: b opens it"))
+        .unwrap_or_default();
     if super::has_cluster(&app.config, env) {
         app.connected.insert(env);
     }

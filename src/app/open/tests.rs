@@ -87,7 +87,11 @@ fn an_alert_is_found_in_whatever_environment_it_fires_beside_what_it_speaks_of()
     assert!(matches!(app.view(), View::Table(table) if table.source == RowSource::Alerts));
     tell(&mut app, 0, Ok(vec![("Other", "x")]));
     assert!(app.sought.is_some(), "production has told nothing yet");
-    tell(&mut app, 1, Ok(vec![("HighErrorRate", "backend-1"), ("HighErrorRate", "backend-2")]));
+    tell(
+        &mut app,
+        1,
+        Ok(vec![("HighErrorRate", "backend-1"), ("HighErrorRate", "backend-2")]),
+    );
     assert!(app.sought.is_none());
     assert_eq!(app.env(), EnvId(1));
     let View::Explain(pane) = app.view() else {
@@ -95,14 +99,25 @@ fn an_alert_is_found_in_whatever_environment_it_fires_beside_what_it_speaks_of()
     };
     assert_eq!(&*pane.object.name, "backend-1");
     let beside = app.workspace.panes().last().map(crate::app::view::Pane::view);
-    assert!(matches!(beside, Some(View::Page(page)) if page.name == "alert HighErrorRate in production"), "{beside:?}");
-    assert!(said(&app).contains("HighErrorRate is firing in production for 6m"), "{}", said(&app));
+    assert!(
+        matches!(beside, Some(View::Page(page)) if page.name == "alert HighErrorRate in production"),
+        "{beside:?}"
+    );
+    assert!(
+        said(&app).contains("HighErrorRate is firing in production for 6m"),
+        "{}",
+        said(&app)
+    );
 }
 
 #[test]
 fn labels_say_which_of_several_is_meant() {
     let mut app = cockpit(r#"production/HighErrorRate{pod="backend-2"}"#);
-    tell(&mut app, 1, Ok(vec![("HighErrorRate", "backend-1"), ("HighErrorRate", "backend-2")]));
+    tell(
+        &mut app,
+        1,
+        Ok(vec![("HighErrorRate", "backend-1"), ("HighErrorRate", "backend-2")]),
+    );
     let View::Explain(pane) = app.view() else {
         panic!("{:?}", app.view())
     };
@@ -115,12 +130,19 @@ fn an_alert_that_does_not_fire_and_one_that_nobody_can_tell_of_are_said() {
     tell(&mut app, 0, Ok(Vec::new()));
     tell(&mut app, 1, Ok(vec![("Other", "x")]));
     assert_eq!(said(&app), "HighErrorRate neither fires nor is pending in staging, production");
-    assert!(matches!(app.view(), View::Table(table) if table.filter.is_empty()), "all of them are shown");
+    assert!(
+        matches!(app.view(), View::Table(table) if table.filter.is_empty()),
+        "all of them are shown"
+    );
     let mut app = cockpit("HighErrorRate");
     tell(&mut app, 0, Ok(Vec::new()));
     let refused = Problem::new(ProblemKind::Unreachable, "connection refused by prometheus.production:9090");
     tell(&mut app, 1, Err(refused));
-    assert!(said(&app).contains("is not known: production: connection refused"), "{}", said(&app));
+    assert!(
+        said(&app).contains("is not known: production: connection refused"),
+        "{}",
+        said(&app)
+    );
     // Who never answers is not waited for without end.
     let mut app = cockpit("HighErrorRate");
     tell(&mut app, 0, Ok(Vec::new()));
@@ -144,7 +166,11 @@ fn a_question_and_a_dashboard_have_their_range() {
     };
     assert_eq!(pane.times(), (NOW + -10_800, NOW));
     assert_eq!(pane.board(), "database");
-    assert!(matches!(&pane.target, Target::Workload(object) if &*object.name == "backend"), "{:?}", pane.target);
+    assert!(
+        matches!(&pane.target, Target::Workload(object) if &*object.name == "backend"),
+        "{:?}",
+        pane.target
+    );
     assert!(said(&app).contains("no environment has the address grafana"), "{}", said(&app));
 }
 
@@ -165,7 +191,11 @@ fn an_object_is_explained_with_its_table_behind_it() {
 #[test]
 fn a_silence_is_shown_before_the_list_of_them() {
     let mut app = cockpit("http://alertmanager:9093/#/silences/0b9d-77");
-    assert!(matches!(app.view(), View::Page(page) if page.name.starts_with("silence in")), "{:?}", app.view());
+    assert!(
+        matches!(app.view(), View::Page(page) if page.name.starts_with("silence in")),
+        "{:?}",
+        app.view()
+    );
     assert!(app.workspace.pane_mut().back());
     assert!(matches!(app.view(), View::Table(table) if table.source == RowSource::Silences));
 }

@@ -104,13 +104,7 @@ fn named(name: &str, environments: &[Environment]) -> Option<EnvId> {
 
 /// An environment, an alert, or an object: what is no address.
 fn word(text: &str, environments: &[Environment], asked: Option<EnvId>) -> Result<What, Problem> {
-    let what = |env: Option<EnvId>, aim: Aim| {
-        Ok(What {
-            env,
-            aim,
-            remark: None,
-        })
-    };
+    let what = |env: Option<EnvId>, aim: Aim| Ok(What { env, aim, remark: None });
     // A matcher may hold a slash: what stands in braces is no path.
     let path = text.split('{').next().unwrap_or(text);
     let parts: Vec<&str> = path.split('/').collect();
@@ -161,7 +155,10 @@ fn alert(text: &str) -> Result<Aim, Problem> {
 
 /// An alert by its labels, of which one may be its name.
 fn of_labels(name: &str, labels: Vec<(String, String)>) -> Option<Aim> {
-    let told = labels.iter().find(|(label, _)| label == "alertname").map(|(_, value)| value.clone());
+    let told = labels
+        .iter()
+        .find(|(label, _)| label == "alertname")
+        .map(|(_, value)| value.clone());
     let name = if name.is_empty() { told? } else { name.to_owned() };
     let labels = labels.into_iter().filter(|(label, _)| label != "alertname").collect();
     Some(Aim::Alert { name, labels })
@@ -193,7 +190,10 @@ fn labels(text: &str) -> Option<Vec<(String, String)>> {
 }
 
 fn object(namespace: &str, kind: Kind, name: &str) -> Result<Aim, Problem> {
-    let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':'));
+    let is_name = |text: &str| {
+        text.chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | ':'))
+    };
     let namespace = if matches!(namespace, "-" | "_") { "" } else { namespace };
     match (is_name(namespace), is_name(name) && !name.is_empty()) {
         (true, true) => Ok(Aim::Object {
@@ -234,7 +234,10 @@ fn address(text: &str, environments: &[Environment], asked: Option<EnvId>, now: 
     let mut owners = owners(&url, environments);
     // One Grafana for several environments: a variable, or the flag, says which.
     let variables = ["var-env", "var-environment", "var-stage", "var-cluster", "var-context"];
-    let said = variables.iter().filter_map(|name| value(name)).find_map(|name| named(name, environments));
+    let said = variables
+        .iter()
+        .filter_map(|name| value(name))
+        .find_map(|name| named(name, environments));
     let wanted = asked.or(said);
     if let Some(wanted) = wanted.filter(|wanted| owners.iter().any(|(env, ..)| env == wanted)) {
         owners.retain(|(env, ..)| *env == wanted);
@@ -276,7 +279,11 @@ fn address(text: &str, environments: &[Environment], asked: Option<EnvId>, now: 
         }),
         (None, Some(_)) if page.path.is_empty() && page.fragment.is_empty() => Ok(What {
             env,
-            aim: if server == Some(Server::Alertmanager) { Aim::Alerts } else { Aim::Environment },
+            aim: if server == Some(Server::Alertmanager) {
+                Aim::Alerts
+            } else {
+                Aim::Environment
+            },
             remark,
         }),
         (None, _) => Err(not(format!("`{}` is no page that leads anywhere here", shown(text)))),
@@ -333,7 +340,10 @@ impl Page<'_> {
             _ if is_graph => {
                 let query = self.value("g0.expr")?.to_owned();
                 let span = self.value("g0.range_input").and_then(parse_span);
-                let until = self.value("g0.end_input").or_else(|| self.value("g0.moment_input")).and_then(moment);
+                let until = self
+                    .value("g0.end_input")
+                    .or_else(|| self.value("g0.moment_input"))
+                    .and_then(moment);
                 let range = ranged(span, until, self.now);
                 Some((Aim::Query { query, range }, None))
             }
@@ -405,7 +415,9 @@ impl Page<'_> {
             ["alerting", ..] => {
                 let name = self.value("search").or_else(|| self.value("queryString"));
                 let found = name.and_then(|name| alert(name.trim_start_matches("alertname=").trim_matches('"')).ok());
-                let remark = found.is_none().then(|| "that page of Grafana names no alert: these are all of them".to_owned());
+                let remark = found
+                    .is_none()
+                    .then(|| "that page of Grafana names no alert: these are all of them".to_owned());
                 Some((found.unwrap_or(Aim::Alerts), remark))
             }
             _ => None,

@@ -80,8 +80,16 @@ fn what_people_paste_leads_to_its_place() {
         ),
         (r#"{alertname="A",severity!="info"}"#, None, alert_of("A", &[])),
         ("live", PROD, Aim::Environment),
-        ("production/default/deployment/backend", PROD, object_of("default", Known::Deployment, "backend")),
-        ("prod/default/deploy/backend", PROD, object_of("default", Known::Deployment, "backend")),
+        (
+            "production/default/deployment/backend",
+            PROD,
+            object_of("default", Known::Deployment, "backend"),
+        ),
+        (
+            "prod/default/deploy/backend",
+            PROD,
+            object_of("default", Known::Deployment, "backend"),
+        ),
         ("prod/-/nodes/node-1", PROD, object_of("", Known::Node, "node-1")),
         ("prod/node/node-1", PROD, object_of("", Known::Node, "node-1")),
         ("default/po/backend-1", None, object_of("default", Known::Pod, "backend-1")),
@@ -107,7 +115,11 @@ fn what_people_paste_leads_to_its_place() {
             query("up", Some(5_400), Some(1_795_834_800)),
         ),
         ("https://tools.solia-invest.com/prometheus/alerts", PROD, Aim::Alerts),
-        ("https://tools.solia-invest.com/prometheus/alerts?search=HighLatency", PROD, alert_of("HighLatency", &[])),
+        (
+            "https://tools.solia-invest.com/prometheus/alerts?search=HighLatency",
+            PROD,
+            alert_of("HighLatency", &[]),
+        ),
         ("https://tools.solia-invest.com/prometheus/", PROD, Aim::Environment),
         // Alertmanager.
         (
@@ -122,7 +134,11 @@ fn what_people_paste_leads_to_its_place() {
             STG,
             Aim::Silence("0b9d-77".into()),
         ),
-        ("https://alertmanager.staging.solia-invest.com/#/silences/new?filter=x", STG, Aim::Silences),
+        (
+            "https://alertmanager.staging.solia-invest.com/#/silences/new?filter=x",
+            STG,
+            Aim::Silences,
+        ),
         // Grafana.
         (
             "https://grafana.solia-invest.com/d/app-overview/application?orgId=1&var-env=prod&var-namespace=default&var-pod=$__all&from=now-6h&to=now",

@@ -30,7 +30,12 @@ fn show(app: &mut App, target: Target) {
 
 /// The panels of an environment for what is selected there.
 pub(super) fn board(app: &App, env: EnvId, target: Target) -> View {
-    View::Metrics(Box::new(MetricsPane::new(env, target, &app.config.panels, app.has_prometheus_at(env))))
+    View::Metrics(Box::new(MetricsPane::new(
+        env,
+        target,
+        &app.config.panels,
+        app.has_prometheus_at(env),
+    )))
 }
 
 /// A question of the user's own.

@@ -169,11 +169,19 @@ mod tests {
     #[test]
     fn an_alert_names_the_page_of_its_address_or_of_its_name() {
         for (name, url, expected) in [
-            ("Anything", "https://docs.solia-invest.com/runbooks/high-latency", Some("high-latency")),
+            (
+                "Anything",
+                "https://docs.solia-invest.com/runbooks/high-latency",
+                Some("high-latency"),
+            ),
             ("Anything", "https://wiki/runbooks/High_Latency.md#steps", None),
             ("Anything", "https://wiki/runbooks#high-latency", Some("high-latency")),
             ("Anything", "https://wiki/runbooks/pod-crash-looping/", Some("pod-crashloop")),
-            ("KubePodCrashLooping", "https://runbooks.prometheus-operator.dev/x", Some("pod-crashloop")),
+            (
+                "KubePodCrashLooping",
+                "https://runbooks.prometheus-operator.dev/x",
+                Some("pod-crashloop"),
+            ),
             ("HighErrorRate", "", Some("high-error-rate")),
             ("OrdersStuck", "", None),
         ] {

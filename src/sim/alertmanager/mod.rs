@@ -9,6 +9,7 @@ mod route;
 mod silences;
 mod told;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
@@ -29,6 +30,9 @@ const REMEMBERED: usize = 2_000;
 /// How large a posted silence may be.
 const MOST_POSTED: usize = 1 << 20;
 
+/// How many there were in this process.
+static SERVERS: AtomicU64 = AtomicU64::new(0);
+
 /// The Alertmanager of one world.
 #[derive(Debug)]
 pub struct Alertmanager {
@@ -46,7 +50,7 @@ impl Alertmanager {
         Arc::new(Self {
             world,
             rules,
-            silences: Mutex::default(),
+            silences: Mutex::new(Silences::of(SERVERS.fetch_add(1, Ordering::Relaxed))),
             desk: Desk::new(REMEMBERED),
             started,
         })

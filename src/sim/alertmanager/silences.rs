@@ -84,9 +84,16 @@ pub enum Refusal {
 pub struct Silences {
     all: BTreeMap<String, Silence>,
     made: u64,
+    /// Which server it is: no two give the same id.
+    server: u64,
 }
 
 impl Silences {
+    /// Those of the server of this number: none yet.
+    pub fn of(server: u64) -> Self {
+        Self { server, ..Self::default() }
+    }
+
     /// All that are remembered: active, then pending, then expired, each by its end.
     pub fn all(&mut self, now: Timestamp) -> Vec<Silence> {
         self.all.retain(|_, silence| now.duration_since(silence.ends) < REMEMBERED);
@@ -131,7 +138,7 @@ impl Silences {
             expire(before, now);
         }
         self.made += 1;
-        let id = uuid(self.made, now);
+        let id = uuid(self.made + (self.server << 40), now);
         let silence = Silence {
             id: id.clone(),
             matchers: wish.matchers,

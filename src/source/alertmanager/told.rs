@@ -453,7 +453,8 @@ mod tests {
 
     #[test]
     fn who_keeps_silences_together_is_read() {
-        let status = json!({"cluster": {"name": "01B", "status": "ready", "peers": [{"name": "01B", "address": "10.0.0.2:9094"}, {"name": "01A"}]}});
+        let status =
+            json!({"cluster": {"name": "01B", "status": "ready", "peers": [{"name": "01B", "address": "10.0.0.2:9094"}, {"name": "01A"}]}});
         assert_eq!(peers(status.to_string().as_bytes()).join(","), "01A,01B");
         assert!(peers(br#"{"cluster":{"status":"disabled","peers":[]}}"#).is_empty());
         assert!(peers(b"<html>").is_empty() && peers(b"{\"cluster\":null}").is_empty());

@@ -44,6 +44,32 @@ impl Door {
         self.endpoint.url.trim_end_matches('/')
     }
 
+    /// Where from it is seen: `from here`, `via socks5h://bastion:1080`.
+    pub fn way(&self) -> String {
+        let proxy = self.endpoint.access.proxy.as_str();
+        match proxy {
+            "" if ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+                .iter()
+                .any(|name| std::env::var_os(name).is_some()) =>
+            {
+                "from here, or the way that HTTPS_PROXY says".to_owned()
+            }
+            "" | "none" => "from here".to_owned(),
+            proxy => {
+                // Who we are to the proxy is nobody's business.
+                let url = reqwest::Url::parse(proxy).ok();
+                let host = url
+                    .as_ref()
+                    .and_then(|url| Some((url.scheme(), url.host_str()?, url.port_or_known_default())));
+                match host {
+                    Some((scheme, host, Some(port))) => format!("via {scheme}://{host}:{port}"),
+                    Some((scheme, host, None)) => format!("via {scheme}://{host}"),
+                    None => "via proxy".to_owned(),
+                }
+            }
+        }
+    }
+
     /// How long an answer may take.
     pub fn patience(&self) -> Duration {
         Duration::from_millis(self.endpoint.access.timeout.into())

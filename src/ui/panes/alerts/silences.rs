@@ -1,6 +1,6 @@
 //! A silence as a whole: what it fits, who made it and why, when it ends, what it hides now.
 
-use super::page::{named, Page, moment};
+use super::page::{Page, moment, named};
 use crate::model::{Health, Time, short_age};
 use crate::store::{EnvStore, StandingSilence};
 use crate::ui::theme::Role;
@@ -68,7 +68,10 @@ pub fn lines(seen: &EnvStore, id: &str, now: Time) -> Vec<TextLine> {
         n => page.line(Role::Title, &format!("It hides {n} alerts now")),
     }
     for alert in &standing.hides {
-        let about = seen.spoken(&alert.labels).map(|object| format!(" · {}", named(&object))).unwrap_or_default();
+        let about = seen
+            .spoken(&alert.labels)
+            .map(|object| format!(" · {}", named(&object)))
+            .unwrap_or_default();
         let since = short_age(alert.since.age(now));
         page.line(Role::Text, &format!("  {} {} since {since}{about}", alert.name, alert.severity));
     }
@@ -124,8 +127,10 @@ mod tests {
         }
         let seen = store.env(EnvId(0)).unwrap();
         let all = seen.alerts.silences();
-        let shown: Vec<(&str, &[u16], String, String)> =
-            all.iter().map(|one| (&*one.silence.id, &*one.at, ends(one, NOW), hides(one))).collect();
+        let shown: Vec<(&str, &[u16], String, String)> = all
+            .iter()
+            .map(|one| (&*one.silence.id, &*one.at, ends(one, NOW), hides(one)))
+            .collect();
         assert_eq!(
             shown,
             [
@@ -134,7 +139,14 @@ mod tests {
             ]
         );
         let page = lines(seen, "s1", NOW).iter().map(TextLine::text).collect::<Vec<_>>().join("\n");
-        for part in ["stands · ends in 25m", "team=\"web\"", "anna", "the fix is out", "hides 2 alerts", "  B"] {
+        for part in [
+            "stands · ends in 25m",
+            "team=\"web\"",
+            "anna",
+            "the fix is out",
+            "hides 2 alerts",
+            "  B",
+        ] {
             assert!(page.contains(part), "{part} is missing in:\n{page}");
         }
         let over = lines(seen, "s9", NOW).iter().map(TextLine::text).collect::<String>();

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::panel::{self, Drawn, ON_BOARD};
+use super::wrap::wrap;
 use super::{MetricsPane, Scene, large};
 use crate::config::{Panel, PanelKind};
 use crate::model::{SeriesKey, Time, short_age};
@@ -11,7 +12,6 @@ use crate::store::{EnvStore, SeriesState, Store};
 use crate::ui::panes::frame::{Freshness, foot, frame};
 use crate::ui::theme::{Glyph, Role};
 use crate::ui::widgets::chart::{self, Bound, Chart, Entry, Line, legend, spark};
-use crate::ui::widgets::text::rows;
 use crate::ui::widgets::{Align, Cut, fit, pad, put, width};
 
 /// Draws the pane.
@@ -103,13 +103,13 @@ fn freshness(pane: &MetricsPane, seen: Option<&EnvStore>, now: Time) -> Freshnes
 /// Text over the width.
 pub(super) fn wrapped(text: &str, role: Role, area: Rect, buf: &mut Buffer, scene: &Scene<'_>) {
     let cells = usize::from(area.width);
-    for (row, range) in (0..area.height).zip(rows(text, cells)) {
+    for (row, line) in (0..area.height).zip(wrap(text, cells)) {
         let place = Rect {
             y: area.y + row,
             height: 1,
             ..area
         };
-        put(buf, place, text.get(range).unwrap_or_default(), scene.theme.style(role));
+        put(buf, place, &line, scene.theme.style(role));
     }
 }
 

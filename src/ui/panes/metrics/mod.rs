@@ -8,6 +8,7 @@ mod panel;
 mod target;
 #[cfg(test)]
 mod tests;
+mod wrap;
 
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;

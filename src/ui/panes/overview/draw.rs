@@ -140,7 +140,10 @@ fn body(line: &Line, area: Rect, base: Option<Style>, buf: &mut Buffer, theme: &
                 x += put(buf, within(area, x), &text, over(theme.style(*role), base));
             }
             Part::Bars(beats) => {
-                let cells = u16::try_from(beats.len()).unwrap_or(0).min(bars).min(area.right().saturating_sub(x));
+                let cells = u16::try_from(beats.len())
+                    .unwrap_or(0)
+                    .min(bars)
+                    .min(area.right().saturating_sub(x));
                 let place = Rect { x, width: cells, ..area };
                 spark(beats, place, buf, theme, |style| over(style, base));
                 x += cells;

@@ -180,7 +180,12 @@ fn the_cursor_stays_on_its_environment_when_the_tiles_change_places() {
 }
 
 fn fires(name: &str) -> Seen {
-    let labels = [("alertname", name), ("namespace", "default"), ("pod", "backend-1"), ("severity", "critical")];
+    let labels = [
+        ("alertname", name),
+        ("namespace", "default"),
+        ("pod", "backend-1"),
+        ("severity", "critical"),
+    ];
     let alert = Alert {
         name: name.into(),
         state: AlertState::Firing,
@@ -222,7 +227,10 @@ fn signals_have_their_value_their_limit_and_their_bars_and_lead_to_the_panels() 
     tell(&mut app, 1, signal(Golden::Latency, &[0.2; 30]));
     tell(&mut app, 1, signal(Golden::Requests, &[412.0; 30]));
     let shown = screen(&mut app);
-    assert!(shown.contains("5xx 7.25 % (max 1 %) rising") && shown.contains("p95 200 ms"), "{shown}");
+    assert!(
+        shown.contains("5xx 7.25 % (max 1 %) rising") && shown.contains("p95 200 ms"),
+        "{shown}"
+    );
     assert!(shown.contains("req/s 412 ▆▆▆▆"), "{shown}");
     let silent = SeriesFact::Retrying {
         problem: Problem::new(ProblemKind::Unreachable, "connection refused by 127.0.0.1:9"),
@@ -258,7 +266,11 @@ fn alerts_have_a_line_that_is_unknown_and_never_zero_while_the_prometheus_is_sil
     let View::Overview(pane) = app.view() else {
         panic!("{:?}", app.view())
     };
-    assert!(matches!(pane.thing(), Some((EnvId(0), _))), "the cursor is on what is red: {:?}", pane.thing());
+    assert!(
+        matches!(pane.thing(), Some((EnvId(0), _))),
+        "the cursor is on what is red: {:?}",
+        pane.thing()
+    );
     press(&mut app, [KeyCode::Enter]);
     assert!(screen(&mut app).contains("alert HighErrorRate in p00"), "two keys at most");
     let refused = Problem::new(ProblemKind::Unreachable, "connection refused by 127.0.0.1:9");

@@ -438,7 +438,10 @@ impl TableView {
             })
             .collect();
         // Findings come worst first, the cause before its effects: nobody but the diagnosis knows that order.
-        let judged = matches!(self.source, RowSource::Findings | RowSource::Health | RowSource::Alerts | RowSource::Silences) && self.sort.is_none();
+        let judged = matches!(
+            self.source,
+            RowSource::Findings | RowSource::Health | RowSource::Alerts | RowSource::Silences
+        ) && self.sort.is_none();
         let mut order = if judged {
             kept.iter().map(|(uid, _)| *uid).collect()
         } else {

@@ -58,10 +58,12 @@ static SILENCES: [Column; 7] = [
         .keep(2)
         .flex(16),
     Column::text("ID", 40, |row| of(row, |one| Value::text(&one.silence.id))).wide(),
-    Column::text("AT", 24, |row| of(row, |one| {
-        let at = one.at.iter().map(|number| (number + 1).to_string()).collect::<Vec<_>>().join(", ");
-        Value::owned(format!("alertmanager {at}"))
-    }))
+    Column::text("AT", 24, |row| {
+        of(row, |one| {
+            let at = one.at.iter().map(|number| (number + 1).to_string()).collect::<Vec<_>>().join(", ");
+            Value::owned(format!("alertmanager {at}"))
+        })
+    })
     .wide(),
 ];
 
