@@ -20,6 +20,7 @@ mod http;
 mod init;
 pub mod logs;
 mod man;
+pub mod open;
 pub mod policy;
 pub mod present;
 mod ready;

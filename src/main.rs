@@ -11,15 +11,15 @@ use std::time::Duration;
 use clap::Parser;
 use quarterdeck::app::COMMANDS;
 use quarterdeck::app::deeds::Mode;
-use quarterdeck::app::open::{self, What};
+use quarterdeck::app::open::What;
 use quarterdeck::cli::sim::{self, Stage};
 use quarterdeck::cli::{self, Cli, Command, ConfigCommand, Demo, PolicyCommand};
 use quarterdeck::cli::{check, present, triage};
 use quarterdeck::config::layers::{FromKubeconfig, Wanted};
-use quarterdeck::config::{Chosen, Environment, Loaded, Paths, load};
+use quarterdeck::config::{Environment, Loaded, Paths, load};
 use quarterdeck::ledger::Ledger;
 use quarterdeck::ledger::audit::Audit;
-use quarterdeck::model::{EnvId, Problem, ProblemKind, Time};
+use quarterdeck::model::{Problem, ProblemKind};
 use quarterdeck::runbook::library::Library;
 use quarterdeck::runtime;
 use quarterdeck::source::kube::{self, kubeconfig};
@@ -120,10 +120,7 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
             let mut cli = cli;
             cli.place = wanted.place.over(before);
             let loaded = loaded(cli.wanted(), &Paths::of_this_user()?)?;
-            let asked = (loaded.config.chosen == Chosen::ByUser).then_some(loaded.config.default_environment);
-            let asked = asked.and_then(|at| u16::try_from(at).ok()).map(EnvId);
-            let now = Time(jiff::Timestamp::now().as_second());
-            let what = open::what::read(&wanted.what, &loaded.config.environments, asked, now)?;
+            let what = cli::open::read(&wanted.what, &loaded)?;
             opened(cli, loaded, Paths::of_this_user()?, Some(what))
         }
         Command::Triage(wanted) => {
