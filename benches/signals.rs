@@ -4,6 +4,7 @@
 
 #![allow(clippy::disallowed_methods)]
 
+#[allow(dead_code, reason = "other benches use the rest")]
 mod measure;
 
 use std::fmt::Write as _;

@@ -364,11 +364,7 @@ impl Work {
 
     /// Those of the silences that are not over, with who has them: one that several have is one that they keep together,
     /// and the first of them is told.
-    fn standing<'a>(
-        &self,
-        ids: &[String],
-        answers: &[Answered<'a>],
-    ) -> Result<Vec<(Answered<'a>, &'a Value)>, Problem> {
+    fn standing<'a>(&self, ids: &[String], answers: &[Answered<'a>]) -> Result<Vec<(Answered<'a>, &'a Value)>, Problem> {
         let mut all = Vec::new();
         for answer in answers {
             let silences = answer.2["silences"].as_array().into_iter().flatten();

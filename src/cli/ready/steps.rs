@@ -170,7 +170,7 @@ mod tests {
             ("kubectl describe pod x", vec!["get pods in default", "list events in default"]),
             (
                 "kubectl logs deploy/x",
-                vec!["get deployments.apps in default", "get pods/log in default"],
+                vec!["get pods/log in default", "get deployments.apps in default"],
             ),
             ("kubectl top pods", vec!["list pods.metrics.k8s.io in default"]),
             (
