@@ -49,6 +49,26 @@ pub enum Auth {
         password: Secret,
     },
     Bearer(Secret),
+    /// Signed as Amazon wants it.
+    SigV4(SigV4),
+}
+
+/// As whom requests are signed (Signature Version 4), and for which service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SigV4 {
+    #[serde(deserialize_with = "words::word")]
+    pub region: String,
+    /// Profile in the AWS configuration; empty: the default chain.
+    #[serde(default, deserialize_with = "words::word")]
+    pub profile: String,
+    /// `aps` is Amazon Managed Service for Prometheus.
+    #[serde(default = "aps", deserialize_with = "words::word")]
+    pub service: String,
+}
+
+fn aps() -> String {
+    "aps".to_owned()
 }
 
 /// Where a secret is.
@@ -141,6 +161,7 @@ struct Table {
     url: String,
     basic: Option<Basic>,
     bearer: Option<Secret>,
+    sigv4: Option<SigV4>,
     ca: Option<PathBuf>,
     cert: Option<PathBuf>,
     key: Option<PathBuf>,
@@ -165,11 +186,14 @@ fn patience() -> u32 {
 
 impl Table {
     fn checked(self) -> Result<Endpoint, String> {
-        let auth = match (self.basic, self.bearer) {
-            (Some(_), Some(_)) => return Err(format!("both basic and bearer{HINT}keep one of the two")),
-            (Some(Basic { user, password }), None) => Auth::Basic { user, password },
-            (None, Some(token)) => Auth::Bearer(token),
-            (None, None) => Auth::None,
+        let auth = match (self.basic, self.bearer, self.sigv4) {
+            (Some(_), Some(_), _) => return Err(format!("both basic and bearer{HINT}keep one of the two")),
+            (Some(_), _, Some(_)) => return Err(format!("both basic and sigv4{HINT}keep one of the two")),
+            (_, Some(_), Some(_)) => return Err(format!("both bearer and sigv4{HINT}keep one of the two")),
+            (Some(Basic { user, password }), None, None) => Auth::Basic { user, password },
+            (None, Some(token), None) => Auth::Bearer(token),
+            (None, None, Some(of)) => Auth::SigV4(of),
+            (None, None, None) => Auth::None,
         };
         let identity = match (self.cert, self.key) {
             (Some(cert), Some(key)) => Some((cert, key)),
@@ -277,6 +301,14 @@ mod tests {
                 bearer(Secret::Command(vec!["op".into(), "read".into(), "a b".into()])),
             ),
             (
+                r#"{ url = "https://p", sigv4 = { region = "eu-west-3", profile = "solia-prod" } }"#,
+                Auth::SigV4(SigV4 {
+                    region: "eu-west-3".into(),
+                    profile: "solia-prod".into(),
+                    service: "aps".into(),
+                }),
+            ),
+            (
                 r#"{ url = "https://p", basic = { user = "qd", password = { file = "pw" } } }"#,
                 Auth::Basic {
                     user: "qd".into(),
@@ -309,6 +341,10 @@ mod tests {
             (
                 r#"{ url = "https://p", bearer = { env = "A" }, basic = { user = "u", password = { env = "B" } } }"#,
                 "both basic and bearer",
+            ),
+            (
+                r#"{ url = "https://p", bearer = { env = "A" }, sigv4 = { region = "eu-west-3" } }"#,
+                "both bearer and sigv4",
             ),
             (r#"{ url = "https://p", beerer = { env = "A" } }"#, "did you mean `bearer`?"),
         ] {

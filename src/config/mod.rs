@@ -28,7 +28,7 @@ pub mod team;
 mod validate;
 mod words;
 
-pub use access::{Access, Auth, Endpoint, Secret};
+pub use access::{Access, Auth, Endpoint, Secret, SigV4};
 pub use endpoint::{CloudWatch, LiveTail};
 pub use fault::nearest;
 pub use identity::{Mismatch, Who};

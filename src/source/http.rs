@@ -4,6 +4,7 @@
 mod answer;
 mod door;
 mod secret;
+mod sigv4;
 
 use std::error::Error;
 use std::time::Duration;
@@ -77,14 +78,27 @@ fn in_words(error: &rustls::Error) -> String {
     use rustls::CertificateError as Certificate;
     match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
-            Certificate::Expired | Certificate::ExpiredContext { .. } => "its certificate has expired".into(),
-            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => "its certificate is for another name".into(),
+            Certificate::Expired => "its certificate has expired".into(),
+            Certificate::ExpiredContext { not_after, .. } => format!("its certificate expired on {}", day(not_after.as_secs())),
+            Certificate::NotValidYetContext { not_before, .. } => format!("its certificate is not valid before {}", day(not_before.as_secs())),
+            Certificate::NotValidForName => "its certificate is for another name".into(),
+            Certificate::NotValidForNameContext { expected, presented } => {
+                let of: Vec<&str> = presented.iter().map(|name| name.trim_start_matches("DnsName(\"").trim_end_matches("\")")).collect();
+                let of = if of.is_empty() { "nobody by name".to_owned() } else { of.join(", ") };
+                format!("its certificate is for {of}, not for {}", expected.to_str())
+            }
             Certificate::UnknownIssuer => "its certificate is not signed by an authority known here".into(),
             other => format!("its certificate is not acceptable: {other}"),
         },
         rustls::Error::InvalidMessage(_) => "it does not speak TLS (is it http?)".into(),
         other => other.to_string(),
     }
+}
+
+/// `2026-11-28`
+fn day(seconds: u64) -> String {
+    let at = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    at.map_or_else(|| "?".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
 }
 
 /// An error, what caused it, what caused that.
@@ -94,4 +108,41 @@ pub(super) fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item
 
 fn innermost(error: &(dyn Error + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::{ServerName, UnixTime};
+    use rustls::{CertificateError as Certificate, Error};
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_named() {
+        let at = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let (now, day) = (at(1_800_000_000), at(1_790_000_000));
+        for (error, words) in [
+            (
+                Certificate::ExpiredContext { time: now, not_after: day },
+                "its certificate expired on 2026-09-21",
+            ),
+            (
+                Certificate::NotValidYetContext { time: day, not_before: now },
+                "its certificate is not valid before 2027-01-15",
+            ),
+            (
+                Certificate::NotValidForNameContext {
+                    expected: ServerName::try_from("prometheus.solia-invest.com").unwrap(),
+                    presented: vec!["DnsName(\"other.example\")".into()],
+                },
+                "its certificate is for other.example, not for prometheus.solia-invest.com",
+            ),
+            (
+                Certificate::UnknownIssuer,
+                "its certificate is not signed by an authority known here",
+            ),
+        ] {
+            assert_eq!(in_words(&Error::InvalidCertificate(error)), words);
+        }
+    }
 }

@@ -9,6 +9,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Identity, Method, Proxy, Response};
 use tokio::sync::Mutex;
 
+use super::sigv4::Signer;
 use super::{build, explain, plain, secret};
 use crate::config::{Access, Auth, Endpoint};
 use crate::model::{Problem, ProblemKind};
@@ -21,6 +22,8 @@ const RENEWED: Duration = Duration::from_secs(300);
 pub struct Door {
     endpoint: Arc<Endpoint>,
     built: Arc<Mutex<Option<Built>>>,
+    /// Signs each request, where that is wanted.
+    signer: Option<Arc<Signer>>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,9 +36,14 @@ struct Built {
 impl Door {
     /// Nothing is read or connected before the first request.
     pub fn new(endpoint: Endpoint) -> Self {
+        let signer = match &endpoint.access.auth {
+            Auth::SigV4(of) => Some(Arc::new(Signer::new(of))),
+            Auth::None | Auth::Basic { .. } | Auth::Bearer(_) => None,
+        };
         Self {
             endpoint: Arc::new(endpoint),
             built: Arc::default(),
+            signer,
         }
     }
 
@@ -97,6 +105,9 @@ impl Door {
 
     /// What was refused (401) may have been renewed: it is read again for the next request.
     pub async fn forget(&self) {
+        if let Some(signer) = &self.signer {
+            signer.forget().await;
+        }
         *self.built.lock().await = None;
     }
 
@@ -105,6 +116,28 @@ impl Door {
     /// # Errors
     /// Why there was no answer. An answer of any status is an answer: [`super::read`] says what is wrong with it.
     pub async fn send(&self, method: Method, path: &str, query: &[(&str, &str)], body: Option<Vec<u8>>) -> Result<Response, Problem> {
+        let body = body.map(|body| ("application/json", body));
+        self.sent(method, path, query, body).await
+    }
+
+    /// Whether each request is signed: then it has to be sent by the door itself.
+    pub fn is_signed(&self) -> bool {
+        self.signer.is_some()
+    }
+
+    /// Posts a form to a path below the base URL.
+    ///
+    /// # Errors
+    /// As [`Door::send`].
+    pub async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Result<Response, Problem> {
+        let form = reqwest::Url::parse_with_params("http://form/", pairs);
+        let form = form.map_err(|_| Problem::new(ProblemKind::Config, "the question is no form"))?;
+        let body = form.query().unwrap_or_default().as_bytes().to_vec();
+        self.sent(Method::POST, path, &[], Some(("application/x-www-form-urlencoded", body)))
+            .await
+    }
+
+    async fn sent(&self, method: Method, path: &str, query: &[(&str, &str)], body: Option<(&str, Vec<u8>)>) -> Result<Response, Problem> {
         let (client, headers) = self.client().await?;
         let url = format!("{}{path}", self.url());
         let mut target = reqwest::Url::parse(&url).map_err(|_| Problem::new(ProblemKind::Config, format!("`{url}` is not a URL")))?;
@@ -112,10 +145,14 @@ impl Door {
             target.query_pairs_mut().extend_pairs(query);
         }
         let mut request = client.request(method, target).headers(headers).timeout(self.patience());
-        if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body);
+        if let Some((kind, body)) = body {
+            request = request.header("content-type", kind).body(body);
         }
-        let response = request.send().await.map_err(|error| explain(&error, &url))?;
+        let mut request = request.build().map_err(|error| explain(&error, &url))?;
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut request).await?;
+        }
+        let response = client.execute(request).await.map_err(|error| explain(&error, &url))?;
         if response.status() == reqwest::StatusCode::UNAUTHORIZED {
             self.forget().await;
         }
@@ -156,7 +193,8 @@ async fn headers(access: &Access) -> Result<HeaderMap, Problem> {
         headers.insert(key, value.parse().map_err(|_| bad(name))?);
     }
     let authorization = match &access.auth {
-        Auth::None => return Ok(headers),
+        // Each request has a signature of its own.
+        Auth::None | Auth::SigV4(_) => return Ok(headers),
         Auth::Bearer(token) => format!("Bearer {}", secret::read(token).await?),
         Auth::Basic { user, password } => {
             let password = secret::read(password).await?;

@@ -218,6 +218,21 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_with_more_points_than_were_asked_for_keeps_to_its_grid() {
+        let values: Vec<String> = (0..11_000).map(|n| format!("[{},\"{n}\"]", 1000 + n)).collect();
+        let body = format!(
+            r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[{}]}}]}}}}"#,
+            values.join(",")
+        );
+        let answer = read(&body);
+        assert_eq!(answer.series[0].points.len(), GRID.points, "{answer:?}");
+        assert!(answer.series[0].points.iter().all(|value| value.is_finite()), "{answer:?}");
+        // Nothing at all is an answer, too.
+        let none = read(r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#);
+        assert!(none.series.is_empty() && none.more == 0);
+    }
+
+    #[test]
     fn a_refusal_is_told_apart_from_garbage() {
         let refusal = matrix(br#"{"status":"error","errorType":"bad_data","error":"no"}"#, GRID).unwrap();
         assert_eq!(refusal.unwrap_err().kind, "bad_data");
