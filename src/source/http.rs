@@ -80,11 +80,20 @@ fn in_words(error: &rustls::Error) -> String {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             Certificate::Expired => "its certificate has expired".into(),
             Certificate::ExpiredContext { not_after, .. } => format!("its certificate expired on {}", day(not_after.as_secs())),
-            Certificate::NotValidYetContext { not_before, .. } => format!("its certificate is not valid before {}", day(not_before.as_secs())),
+            Certificate::NotValidYetContext { not_before, .. } => {
+                format!("its certificate is not valid before {}", day(not_before.as_secs()))
+            }
             Certificate::NotValidForName => "its certificate is for another name".into(),
             Certificate::NotValidForNameContext { expected, presented } => {
-                let of: Vec<&str> = presented.iter().map(|name| name.trim_start_matches("DnsName(\"").trim_end_matches("\")")).collect();
-                let of = if of.is_empty() { "nobody by name".to_owned() } else { of.join(", ") };
+                let of: Vec<&str> = presented
+                    .iter()
+                    .map(|name| name.trim_start_matches("DnsName(\"").trim_end_matches("\")"))
+                    .collect();
+                let of = if of.is_empty() {
+                    "nobody by name".to_owned()
+                } else {
+                    of.join(", ")
+                };
                 format!("its certificate is for {of}, not for {}", expected.to_str())
             }
             Certificate::UnknownIssuer => "its certificate is not signed by an authority known here".into(),
@@ -97,7 +106,9 @@ fn in_words(error: &rustls::Error) -> String {
 
 /// `2026-11-28`
 fn day(seconds: u64) -> String {
-    let at = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    let at = i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
     at.map_or_else(|| "?".to_owned(), |at| at.strftime("%Y-%m-%d").to_string())
 }
 
@@ -127,7 +138,10 @@ mod tests {
                 "its certificate expired on 2026-09-21",
             ),
             (
-                Certificate::NotValidYetContext { time: day, not_before: now },
+                Certificate::NotValidYetContext {
+                    time: day,
+                    not_before: now,
+                },
                 "its certificate is not valid before 2027-01-15",
             ),
             (

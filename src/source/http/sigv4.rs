@@ -67,10 +67,15 @@ impl Signer {
             }
         };
         let credentials = provider.provide_credentials().await.map_err(|error| {
-            let text = crate::source::http::causes(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
+            let text = crate::source::http::causes(&error)
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(": ");
             Problem::new(ProblemKind::Login, format!("no credentials to sign with: {text}")).hint(":login, or the profile of sigv4")
         })?;
-        let until = credentials.expiry().map_or(now + KEPT, |end| end.checked_sub(BEFORE).unwrap_or(end));
+        let until = credentials
+            .expiry()
+            .map_or(now + KEPT, |end| end.checked_sub(BEFORE).unwrap_or(end));
         *kept = Some((credentials.clone(), until));
         Ok(credentials)
     }
@@ -109,8 +114,13 @@ fn signed(request: &mut reqwest::Request, of: &SigV4, credentials: Credentials, 
             .iter()
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
         let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
-        let signable = SignableRequest::new(request.method().as_str(), request.url().as_str(), headers, SignableBody::Bytes(body))
-            .map_err(|error| bad(&error))?;
+        let signable = SignableRequest::new(
+            request.method().as_str(),
+            request.url().as_str(),
+            headers,
+            SignableBody::Bytes(body),
+        )
+        .map_err(|error| bad(&error))?;
         let (instructions, _) = sign(signable, &params.into()).map_err(|error| bad(&error))?.into_parts();
         instructions
     };
@@ -149,7 +159,8 @@ mod tests {
 
     #[test]
     fn signatures_are_those_of_the_published_vectors() {
-        let head = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=";
+        let head =
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature=";
         for (method, url, signature) in [
             (
                 reqwest::Method::GET,
@@ -173,7 +184,10 @@ mod tests {
 
     #[test]
     fn a_session_has_its_token_in_what_is_signed() {
-        let mut request = reqwest::Request::new(reqwest::Method::GET, "https://aps-workspaces.eu-west-3.amazonaws.com/".parse().unwrap());
+        let mut request = reqwest::Request::new(
+            reqwest::Method::GET,
+            "https://aps-workspaces.eu-west-3.amazonaws.com/".parse().unwrap(),
+        );
         let credentials = Credentials::new(KEY.0, KEY.1, Some("session".into()), None, "test");
         signed(&mut request, &of(), credentials, SystemTime::UNIX_EPOCH + Duration::from_secs(AT)).unwrap();
         assert_eq!(request.headers()["x-amz-security-token"], "session");
@@ -185,10 +199,18 @@ mod tests {
     /// has to be the same.
     fn is_verified(method: &str, uri: &axum::http::Uri, headers: &axum::http::HeaderMap, body: &[u8]) -> bool {
         use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let header = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+                .to_owned()
+        };
         let said = header("authorization");
         let part = |name: &str| -> String {
-            let found = said.split_once(name).map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or_default());
+            let found = said
+                .split_once(name)
+                .map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or_default());
             found.unwrap_or_default().to_owned()
         };
         let (scope, names, signature) = (part("Credential="), part("SignedHeaders="), part("Signature="));
@@ -197,7 +219,11 @@ mod tests {
         pairs.sort_unstable();
         let canonical = format!("{method}\n{}\n{}\n{signed}\n{names}\n{}", uri.path(), pairs.join("&"), hash(body));
         let scope = scope.split_once('/').map(|(_, scope)| scope.to_owned()).unwrap_or_default();
-        let text = format!("AWS4-HMAC-SHA256\n{}\n{scope}\n{}", header("x-amz-date"), hash(canonical.as_bytes()));
+        let text = format!(
+            "AWS4-HMAC-SHA256\n{}\n{scope}\n{}",
+            header("x-amz-date"),
+            hash(canonical.as_bytes())
+        );
         let at = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", header("x-amz-date")).unwrap();
         let at = at.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
         let key = generate_signing_key(KEY.1, at.into(), "eu-west-3", "aps");
@@ -231,11 +257,17 @@ mod tests {
             let (url, of) = (url.clone(), of.clone());
             async move {
                 let mut codes = Vec::new();
-                for (path, body) in [("api/v1/rules?type=alert", None), ("api/v1/query_range", Some("query=up+%3E+0&step=15"))] {
+                for (path, body) in [
+                    ("api/v1/rules?type=alert", None),
+                    ("api/v1/query_range", Some("query=up+%3E+0&step=15")),
+                ] {
                     let client = super::super::client(Duration::from_secs(10)).unwrap();
                     let mut request = match body {
                         None => client.get(format!("{url}{path}")),
-                        Some(body) => client.post(format!("{url}{path}")).header("content-type", "application/x-www-form-urlencoded").body(body),
+                        Some(body) => client
+                            .post(format!("{url}{path}"))
+                            .header("content-type", "application/x-www-form-urlencoded")
+                            .body(body),
                     }
                     .build()
                     .unwrap();
