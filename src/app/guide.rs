@@ -40,8 +40,11 @@ struct Lesson {
     helps: fn(&App) -> bool,
 }
 
-/// In the order of an incident: find it, look closer, read its log, go up to what owns it, look around.
+/// In the order of an incident: to what helps first; then find it, look closer, read its log, go up to what owns it, look around.
 const LESSONS: &[Lesson] = &[
+    lesson(Command::Runbook, "opens the runbook that helps, at the right step", |app| {
+        app.table().is_some_and(|table| table.selected_finding().is_some())
+    }),
     lesson(Command::Faults, "shows only what is not as it should be", |app| {
         app.troubles(app.env()).next().is_some()
     }),
@@ -50,9 +53,6 @@ const LESSONS: &[Lesson] = &[
         "says in words what is wrong with it, with its events",
         selected_is_ill,
     ),
-    lesson(Command::Runbook, "opens the runbook that helps, at the right step", |app| {
-        app.table().is_some_and(|table| table.selected_finding().is_some())
-    }),
     lesson(Command::Explain, "says why, and what changed before it began", selected_is_ill),
     lesson(
         Command::PreviousLogs,

@@ -631,6 +631,18 @@ impl Twin {
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    /// The screen as cells, in the colours of a theme.
+    pub fn painted(&self, theme: &quarterdeck::ui::theme::Theme) -> Buffer {
+        let area = self.buffer().area;
+        let mut terminal = Terminal::new(TestBackend::new(area.width, area.height)).unwrap();
+        let look = Look {
+            theme: theme.clone(),
+            zone: self.look.zone.clone(),
+        };
+        terminal.draw(|frame| quarterdeck::ui::draw(&self.app, &look, frame)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
     /// The screen as cells.
     pub fn buffer(&self) -> &Buffer {
         self.terminal.backend().buffer()

@@ -24,8 +24,13 @@ fn the_demo_opens_on_the_incident_leads_and_leaves_nothing_behind() {
     term.wait_text("PROD");
     term.wait_text("CrashLoopBackOff");
     // The line for newcomers names a key, until it was used.
-    let screen = term.wait_text("shows only what is not as it should be");
+    let screen = term.wait_text("opens the runbook that helps, at the right step");
     assert!(screen.contains("next"), "{screen}");
+    term.send("b");
+    term.wait_text("does what is next");
+    term.wait_text("STRIPE_KEY is not set");
+    term.send("\u{1b}");
+    term.wait_text("shows only what is not as it should be");
     term.send("\u{1a}");
     term.wait_text("says in words what is wrong with it");
     term.send("d");

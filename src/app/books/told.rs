@@ -11,7 +11,7 @@ use crate::app::{App, Effect, Tone};
 use crate::model::{Problem, Time, clean, shorten};
 use crate::runbook::command::Filter;
 use crate::runbook::condition::{Seen, Series};
-use crate::runbook::page::{Block, Layer, Step, StepKind};
+use crate::runbook::page::{Block, Goto, Layer, Runbook, Step, StepKind};
 use crate::runbook::value::{Bindings, Origin, Value, checked};
 use crate::runbook::walk::{Event, Follow, Outcome, Phase, Seen3, StepState, follow, judge, looked};
 use crate::ui::panes::describe::{Neighbours, describe};
@@ -282,6 +282,12 @@ pub fn finish(app: &mut App, step: &Step, heard: Result<Heard, Problem>, class: 
         (_, Follow::Offer(branch)) if step.kind == StepKind::Wait && outcome == Outcome::Passed => {
             effects.extend(take(app, branch, true));
         }
+        // What was done well leads on by itself to what waits, looks or asks; the next change waits for a person.
+        (at, Follow::Offer(branch))
+            if step.kind == StepKind::Action && outcome == Outcome::Passed && is_harmless(&walking.page.book, at, branch) =>
+        {
+            effects.extend(take(app, branch, true));
+        }
         (_, Follow::Offer(branch)) => walking.cursor = branch,
         // What reads and is as it should be needs no key: the first stop is the first judgement. Of a plain page nobody knows
         // what its author looks for: it is read step by step.
@@ -291,6 +297,22 @@ pub fn finish(app: &mut App, step: &Step, heard: Result<Heard, Problem>, class: 
         (_, Follow::Ask | Follow::Below) => {}
     }
     effects
+}
+
+/// Whether a branch leads to a step of the page that changes nothing.
+fn is_harmless(book: &Runbook, at: usize, branch: usize) -> bool {
+    let goto = book
+        .steps
+        .get(at)
+        .and_then(|step| step.branches.get(branch))
+        .map(|branch| &branch.goto);
+    let next = match goto {
+        Some(Goto::Next) => book.after(at),
+        Some(Goto::Step(next)) => Some(*next),
+        _ => None,
+    };
+    let next = next.and_then(|next| book.steps.get(next));
+    next.is_some_and(|step| matches!(step.kind, StepKind::Wait | StepKind::Query | StepKind::Manual))
 }
 
 fn may_be(slots: &[crate::runbook::value::Slot], name: &str, text: &str) -> bool {

@@ -52,7 +52,7 @@ fn a_pod_gets_its_place_when_the_node_takes_pods_again() {
         stops: &[
             ("what-does-the-scheduler-say", &[Answer("A taint that it does not tolerate")]),
             ("which-nodes-take-pods", &[Answer("One is cordoned, and nobody works on it")]),
-            ("let-the-node-take-pods-again", &[Set("NODE", NODE), Run, Offered("Pass")]),
+            ("let-the-node-take-pods-again", &[Set("NODE", NODE), Run]),
             ("the-pod-has-a-node", &[Answer("No pod is Pending")]),
         ],
         end: End::Done,
@@ -113,7 +113,7 @@ fn a_volume_grows() {
             ("how-full-are-they", &[Answer("No data")]),
             ("what-fills-it", &[Set("POD", "prometheus-0"), Look, Answer("It may grow")]),
             ("may-the-class-grow", &[Answer("ALLOWVOLUMEEXPANSION is true")]),
-            ("make-the-volume-larger", &[Run, Offered("Pass")]),
+            ("make-the-volume-larger", &[Run]),
             ("there-is-room-again", &[Answer("Yes")]),
         ],
         end: End::Done,

@@ -11,6 +11,7 @@ mod eyes;
 mod fences;
 mod pods;
 mod releases;
+mod tour;
 
 use quarterdeck::app::books::Asked;
 use quarterdeck::config::Tier;
@@ -217,7 +218,8 @@ impl Stage {
         let as_it = as_it.to_vec();
         self.twin.wait_until(&format!("{step} is {as_it:?}"), |app, _| {
             let Some(walking) = app.books.walking.as_ref() else { return false };
-            walking.asked.is_none() && as_it.contains(&walking.walk.progress(step).state)
+            let runs = walking.asked.as_ref().is_some_and(|asked| asked.step() == step);
+            !runs && as_it.contains(&walking.walk.progress(step).state)
         });
     }
 

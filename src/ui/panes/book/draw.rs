@@ -211,17 +211,16 @@ fn top(walking: &Walking, app: &App, at: usize, step: &Step, area: Rect, theme: 
         out.push(cut(because, area.width, theme));
     }
     for text in &step.text {
-        out.push(vec![(Role::Muted, text.clone())]);
+        out.push(coded(text, Role::Muted));
     }
     for callout in &step.callouts {
         let role = match callout.alarm {
             Alarm::Warning | Alarm::Caution => Role::Warning,
             _ => Role::Accent,
         };
-        out.push(vec![
-            (role, format!("{}: ", callout.alarm.word())),
-            (Role::Text, callout.text.clone()),
-        ]);
+        let mut row = vec![(role, format!("{}: ", callout.alarm.word()))];
+        row.extend(coded(&callout.text, Role::Text));
+        out.push(row);
     }
     let line = line_of(app, step);
     if !line.is_empty() {
@@ -244,7 +243,10 @@ fn top(walking: &Walking, app: &App, at: usize, step: &Step, area: Rect, theme: 
     for (nth, (text, done)) in step.tasks.iter().enumerate() {
         let done = walking.walk.progress(&step.id).ticked.get(&nth).copied().unwrap_or(*done);
         let sign = if done { "[x] " } else { "[ ] " };
-        out.push(vec![(if done { Role::Done } else { Role::Text }, format!("{sign}{text}"))]);
+        let role = if done { Role::Done } else { Role::Text };
+        let mut row = vec![(role, sign.to_owned())];
+        row.extend(coded(text, role));
+        out.push(row);
     }
     out.push(stand(walking, app, step));
     if let Some(expected) = &step.expected
@@ -252,6 +254,25 @@ fn top(walking: &Walking, app: &App, at: usize, step: &Step, area: Rect, theme: 
     {
         out.push(vec![(Role::Muted, "expected: ".to_owned()), (Role::Text, first.to_owned())]);
     }
+}
+
+/// Text of a page: what stands between backticks is code, and is drawn as such.
+fn coded(text: &str, role: Role) -> Row {
+    let mut row = Row::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('`') {
+        // One that stands alone is a backtick.
+        let Some((code, after)) = after.split_once('`') else { break };
+        if !before.is_empty() {
+            row.push((role, before.to_owned()));
+        }
+        row.push((Role::Accent, code.to_owned()));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        row.push((role, rest.to_owned()));
+    }
+    row
 }
 
 /// What a line does, as a person says it.
@@ -319,7 +340,7 @@ fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
                 said.push(format!("longer than the {within} s it should take"));
             }
             if let Some(expect) = step.expect.as_ref().filter(|_| *state == StepState::Failed) {
-                said.push(format!("not as expected: {}", expect.text()));
+                said.push(format!("expected {}, got {}", expect.text(), short(&progress.said)));
             }
             if !progress.evidence.is_empty() {
                 said.push("kept as evidence".to_owned());
@@ -330,6 +351,14 @@ fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
         }
     }
     vec![(role, said.join(" · "))]
+}
+
+/// The beginning of what came, to stand in a line with other words.
+fn short(said: &str) -> String {
+    match said {
+        "" => "nothing".to_owned(),
+        said => crate::model::shorten(said, 40).into_owned(),
+    }
 }
 
 fn took(ms: u64) -> String {
@@ -503,5 +532,21 @@ pub(super) fn paint(lines: &[Row], from: usize, area: Rect, buf: &mut Buffer, th
             };
             x += put(buf, place, text, theme.style(*role));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        let parts = |text: &str| coded(text, Role::Muted);
+        let (plain, code) = (|t: &str| (Role::Muted, t.to_owned()), |t: &str| (Role::Accent, t.to_owned()));
+        assert_eq!(parts("a `--previous` run"), [plain("a "), code("--previous"), plain(" run")]);
+        assert_eq!(parts("`a``b`"), [code("a"), code("b")]);
+        assert_eq!(parts("one ` alone"), [plain("one ` alone")]);
+        assert_eq!(parts("none"), [plain("none")]);
+        assert_eq!(parts(""), Row::new());
     }
 }
