@@ -264,7 +264,6 @@ fn a_silent_node_is_not_drained_and_one_plan_deletes_its_pods_by_force() {
     assert!(screen.contains("--disable-eviction --grace-period=0"), "{screen}");
     let doomed = twin.app.overlay.is_some();
     assert!(doomed);
-    twin.type_text("machine is dead\n");
     // More than ten objects, or something that has nothing ready afterwards: in full.
     let token = screen
         .lines()
