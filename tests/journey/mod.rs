@@ -36,6 +36,7 @@ mod metrics;
 mod nodes;
 mod objects;
 mod pages;
+mod signals;
 mod silences;
 mod tables;
 pub mod twin;

@@ -219,6 +219,13 @@ impl TwinOptions {
         self
     }
 
+    /// As `qd open` was given it.
+    pub fn opened(mut self, what: impl FnOnce(&Config) -> quarterdeck::app::open::What) -> Self {
+        self.opening.what = Some(what(&self.config));
+        self.opening.resource = None;
+        self
+    }
+
     /// As `[guard] max_objects` says.
     pub fn max_objects(mut self, most: u32) -> Self {
         self.config.guard.max_objects = Some(most);
