@@ -121,7 +121,7 @@ fn hung(servers: &Servers) {
         let mut took: Vec<Duration> = Vec::with_capacity(KEYS);
         for key in 0..KEYS {
             // The help opens and closes: a whole screen changes each time.
-            let (sent, is_open) = if key % 2 == 0 { (&b"?"[..], true) } else { (&b"k"[..], false) };
+            let (sent, is_open) = if key % 2 == 0 { (&b"?"[..], true) } else { (&b"x"[..], false) };
             let started = Instant::now();
             cockpit.keys(sent);
             cockpit.wait("the help", |screen| screen.contains("any key closes") == is_open);
