@@ -40,9 +40,9 @@
 //! | [`ui`] | `theme`, `widgets` (know nothing of Kubernetes), `panes` (state, update and draw of one view together), `overlays` | all of the above, to read |
 //! | [`source`] | one task per feed, world → fact: links, lists and watches, documents, logs (of pods, files and CloudWatch), metrics, values of a Prometheus, health probes, runbooks of directories; the way to an HTTP endpoint | model, config, redact, reading, runbook |
 //! | [`ledger`] | files that outlive the program: the audit, session, evidence, recordings, saved forwards, exports, the last copy, walks and trusted runbooks | model, app's session, runbook |
-//! | [`runtime`] | the loop, the frame gate, the terminal and its custody (lent to sessions, logins, the user's editor), signals, the driver of effects | all |
+//! | [`runtime`] | the loop, and the one without a screen, the frame gate, the terminal and its custody (lent to sessions, logins, the user's editor), signals, the driver of effects | all |
 //! | [`sim`] | the simulated platform: a deterministic world, and the APIs of a real one on loopback | model, config (faults in files) |
-//! | [`cli`] | flags and the commands that need no screen (`qd triage`, `qd logs`, `qd forward`, `qd policy`, `qd runbook`, `qd audit`) | config, source, store, diagnosis, reading, action, execute, ledger, sim |
+//! | [`cli`] | flags and the commands that need no screen (`qd triage`, `qd logs`, `qd forward`, `qd policy`, `qd runbook`, `qd audit`); whoever walks a runbook in lines | config, source, store, diagnosis, reading, action, execute, ledger, sim; app, through `runtime/lines` |
 //!
 //! The cockpit does not know [`sim`]: `qd demo` starts it, writes a configuration that leads to it, and opens the cockpit over that.
 //!

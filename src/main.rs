@@ -90,6 +90,13 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
             let loaded = loaded(place.over(before).wanted(), &Paths::of_this_user()?)?;
             cli::policy::run(&loaded.config, out)
         }
+        Command::Runbook(cli::runbook::RunbookCommand::Run(wanted)) => {
+            let paths = Paths::of_this_user()?;
+            let mode = if cli.read_only { Mode::ReadOnly } else { Mode::Changing };
+            let loaded = loaded(wanted.place.clone().over(before).wanted(), &paths)?;
+            cryptography();
+            cli::runbook::walk(&wanted, loaded, paths, mode, out)
+        }
         Command::Runbook(wanted) => {
             let paths = Paths::of_this_user()?;
             let files_alone = |_: &[PathBuf]| {

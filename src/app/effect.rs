@@ -81,8 +81,8 @@ pub enum Effect {
     Again,
     /// Write down what happened in the walk of this number; the first line begins its file.
     WriteWalk { run: u64, entry: Box<Entry> },
-    /// Find the newest walk that is not over, and go on with its file under this number.
-    FindWalk(u64),
+    /// Find a walk that is not over (none is named: the newest that nobody walks now), and go on with its file under this number.
+    FindWalk { run: u64, id: Option<String> },
     /// Ask something that reads, once, and tell it under this number.
     Ask { number: u64, env: EnvId, ask: Box<Ask> },
     /// Nobody waits for the answer any more.

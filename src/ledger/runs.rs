@@ -8,7 +8,8 @@ use super::Ledger;
 use crate::model::{Problem, ProblemKind};
 use crate::runbook::walk::{Entry, Walk};
 
-/// The file of a walk that goes on.
+/// The file of a walk that goes on. While it is held, no other process walks it: it is locked, and the system lets go of the
+/// lock however this process ends.
 #[derive(Debug)]
 pub struct Run {
     pub id: String,
@@ -23,6 +24,8 @@ pub struct Found {
     pub walk: Walk,
     /// Lines that could not be read: of a file that was cut off, or edited.
     pub unread: usize,
+    /// Whether some process walks it now.
+    pub is_walked: bool,
 }
 
 /// Larger files are not read: a walk is some hundred lines.
@@ -39,7 +42,7 @@ impl Ledger {
         let made = super::private(fs::DirBuilder::new().recursive(true))
             .create(self.runs())
             .and_then(|()| open(&path, true));
-        match made {
+        match made.and_then(|file| file.lock().map(|()| file)) {
             Ok(file) => Ok(Run { id, path, file }),
             Err(error) => Err(unwritten(&path, &error)),
         }
@@ -48,11 +51,18 @@ impl Ledger {
     /// Goes on with a walk.
     ///
     /// # Errors
-    /// There is none of this id, or it cannot be written.
+    /// There is none of this id, another process walks it, or it cannot be written.
     pub fn resume_run(&self, id: &str) -> Result<(Run, Found), Problem> {
         let found = self.run(id)?;
         let path = self.runs().join(format!("{}.jsonl", found.id));
         let mut file = open(&path, false).map_err(|error| unwritten(&path, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Err(walked(&found)),
+            Err(fs::TryLockError::Error(error)) => return Err(unwritten(&path, &error)),
+        }
+        // What was written until the lock was ours counts, too.
+        let found = self.read_run(&found.id)?;
         if found.unread > 0 {
             // Whatever was cut off ends here, so that the next line is one.
             file.write_all(b"\n").map_err(|error| unwritten(&path, &error))?;
@@ -115,6 +125,7 @@ impl Ledger {
             id: id.to_owned(),
             walk: Walk::replay(read.iter().flatten()),
             unread,
+            is_walked: is_held(&path),
         })
     }
 }
@@ -144,6 +155,18 @@ fn open(path: &Path, new: bool) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// Whether a process holds it. Where that cannot be told, it is taken to be free: who goes on with it is told then.
+fn is_held(path: &Path) -> bool {
+    let file = File::open(path);
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+}
+
+fn walked(found: &Found) -> Problem {
+    let who = found.walk.people.last().map(|who| format!(", by {who}")).unwrap_or_default();
+    let text = format!("the walk of {} is walked in another qd now{who}", found.walk.book);
+    Problem::new(ProblemKind::Denied, text).hint(format!("it can be read meanwhile: qd runbook resume {} --read", found.id))
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Problem {
@@ -184,6 +207,7 @@ mod tests {
         let ledger = Ledger::new(directory.path().to_owned());
         let mut run = ledger.begin_run("2026-11-28T02:00:00Z".parse().unwrap()).unwrap();
         let matched = Event::Matched {
+            file: None,
             book: "pod-crashloop".into(),
             hash: "x".into(),
             environment: "prod".into(),
@@ -197,10 +221,19 @@ mod tests {
         let step = "look".to_owned();
         run.write(&entry(Event::Entered { step, alone: false })).unwrap();
         run.file.write_all(b"{\"at\":\"2026-11").unwrap();
-        let (mut again, found) = ledger.resume_run(&run.id[..12]).unwrap();
+        let refused = ledger.resume_run(&run.id).unwrap_err();
+        assert_eq!(
+            &*refused.text,
+            "the walk of pod-crashloop is walked in another qd now, by anna@bastion"
+        );
+        assert!(ledger.open_runs()[0].is_walked, "and that is told");
+        let id = run.id.clone();
+        drop(run);
+        assert!(!ledger.open_runs()[0].is_walked);
+        let (mut again, found) = ledger.resume_run(&id[..12]).unwrap();
         assert_eq!((found.walk.at.as_deref(), found.unread), (Some("look"), 1));
         again.write(&entry(Event::Done)).unwrap();
-        let found = ledger.run(&run.id).unwrap();
+        let found = ledger.run(&id).unwrap();
         assert_eq!((&found.walk.phase, found.unread), (&Phase::Done, 1));
         assert_eq!(ledger.open_runs().len(), 0, "one that is over does not go on");
         assert!(ledger.run("ZZZ").is_err());

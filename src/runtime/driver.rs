@@ -216,8 +216,11 @@ impl Driver {
                     return (Some(Msg::Unwritten { run, problem }), None);
                 }
             }
-            Effect::FindWalk(run) => {
-                let found = self.walks.find(run).map(|(walk, others)| Box::new(Resumed { run, walk, others }));
+            Effect::FindWalk { run, id } => {
+                let found = self
+                    .walks
+                    .find(run, id.as_deref())
+                    .map(|(walk, others)| Box::new(Resumed { run, walk, others }));
                 return (Some(Msg::Walk(found)), None);
             }
             Effect::Ask { number, env, ask } => {
@@ -256,6 +259,11 @@ impl Driver {
             Effect::Quit(code) => return (None, Some(Order::Quit(code))),
         }
         (None, None)
+    }
+
+    /// The id of the file of this walk.
+    pub fn walk_id(&self, run: u64) -> Option<&str> {
+        self.walks.id(run)
     }
 
     /// Ends what would outlive the screen, and waits until that is written down.

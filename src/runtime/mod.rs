@@ -7,6 +7,7 @@ pub mod editor;
 pub mod escape;
 pub mod gate;
 mod input;
+pub mod lines;
 mod link;
 pub mod open;
 mod screen;

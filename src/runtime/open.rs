@@ -87,7 +87,11 @@ pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
             &config.runbooks,
             &ledger.trusted().unwrap_or_default(),
         ))),
-        open_walk: ledger.open_runs().first().map(|found| found.walk.book.clone()),
+        open_walk: ledger
+            .open_runs()
+            .into_iter()
+            .find(|found| !found.is_walked)
+            .map(|found| found.walk.book),
         user: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default(),
         zone: Some(jiff::tz::TimeZone::system()),
     }

@@ -544,8 +544,8 @@ impl Twin {
                     self.messages.push_back(Msg::Unwritten { run, problem });
                 }
             }
-            Effect::FindWalk(run) => {
-                let found = self.walks.find(run);
+            Effect::FindWalk { run, id } => {
+                let found = self.walks.find(run, id.as_deref());
                 let found = found.map(|(walk, others)| Box::new(quarterdeck::app::books::Resumed { run, walk, others }));
                 self.messages.push_back(Msg::Walk(found));
             }

@@ -11,6 +11,7 @@
 
 mod keys;
 mod open;
+mod plain;
 mod run;
 mod situation;
 mod told;
@@ -19,7 +20,8 @@ mod walking;
 
 pub use keys::{act, go_to, note, put, skip};
 pub use open::is_opened;
-pub use run::{Need, class_of, line_of, need, needs};
+pub use plain::{check, enter, walk};
+pub use run::{Need, class_of, go, line_of, need, needs};
 pub use situation::{facts, offers};
 pub use told::{clock, deed, heard, number, settle, unwritten, wrote};
 pub use transcript::transcript;
@@ -153,6 +155,7 @@ fn start(app: &mut App, env: EnvId, page: Shelved, reason: String, bindings: Bin
     walking.write(
         Event::Matched {
             book: book.name.to_string(),
+            file: file(app, &walking.page),
             hash: walking.page.hash.clone(),
             environment,
             reason,
@@ -169,6 +172,19 @@ fn start(app: &mut App, env: EnvId, page: Shelved, reason: String, bindings: Bin
     let mut effects = pen.effects;
     effects.extend(run::arrive(app));
     effects
+}
+
+/// The file of a page that nobody would find by its name.
+fn file(app: &App, page: &Shelved) -> Option<String> {
+    let crate::runbook::library::Place::File(path) = &page.origin else {
+        return None;
+    };
+    let known = app
+        .books
+        .library
+        .get(&page.book.name)
+        .is_some_and(|other| other.origin == page.origin);
+    (!known).then(|| path.display().to_string())
 }
 
 /// What runs of the walk that is left is no longer waited for; its file stays, so that it can be resumed.
@@ -192,7 +208,11 @@ pub fn resume(app: &mut App, resumed: Resumed) -> Vec<Effect> {
     let Resumed { run, walk, others } = resumed;
     let library = app.books.library.clone();
     let Some(page) = library.get(&walk.book) else {
-        app.flash(Tone::Problem, format!("the runbook {} of the walk is not here any more", walk.book));
+        let text = match &walk.file {
+            Some(file) => format!("the walk is of the file {file}: qd runbook resume goes on with it"),
+            None => format!("the runbook {} of the walk is not here any more", walk.book),
+        };
+        app.flash(Tone::Problem, text);
         return Vec::new();
     };
     let number = app.config.environments.iter().position(|e| e.name == walk.environment);

@@ -80,7 +80,6 @@ fn offer(name: &str, about: String) -> (String, Offer) {
 
 /// Everything that fills variables: what the suggestion knows, the selection, the pods behind it, the environment.
 pub fn facts(app: &App, mut facts: Facts) -> Facts {
-    let env = app.env();
     if let Some((object, container)) = lead::subject(app) {
         about(app, &object, &mut facts);
         if let Some(container) = container {
@@ -91,6 +90,17 @@ pub fn facts(app: &App, mut facts: Facts) -> Facts {
         && let [one] = names.as_slice()
     {
         facts.add(Role::Namespace, &**one, Origin::Selection);
+    }
+    around(app, facts)
+}
+
+/// What fills variables wherever one stands: what the environment is.
+pub fn around(app: &App, mut facts: Facts) -> Facts {
+    let env = app.env();
+    if let Namespaces::Some(names) = app.home(env)
+        && let [one] = names.as_slice()
+    {
+        facts.add(Role::Namespace, &**one, Origin::Environment);
     }
     let Some(environment) = app.environment(env) else { return facts };
     facts.add(Role::Environment, environment.shown(), Origin::Environment);

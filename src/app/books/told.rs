@@ -200,9 +200,14 @@ pub fn finish(app: &mut App, step: &Step, heard: Result<Heard, Problem>, class: 
                 (Some(until), None) => until.holds(&shown.seen, &variable),
                 _ => crate::runbook::condition::Truth::Unknown,
             };
+            let now = match truth {
+                crate::runbook::condition::Truth::True => Outcome::Passed,
+                crate::runbook::condition::Truth::False => Outcome::Failed,
+                crate::runbook::condition::Truth::Unknown => Outcome::NoData,
+            };
             let before = progress.holds_since;
             let holds = truth == crate::runbook::condition::Truth::True;
-            if before.is_some() != holds {
+            if before.is_some() != holds && !walking.is_check {
                 let truth = Seen3::from(truth);
                 walking.write(
                     Event::Looked {
@@ -213,7 +218,12 @@ pub fn finish(app: &mut App, step: &Step, heard: Result<Heard, Problem>, class: 
                 );
             }
             let since = walking.walk.progress(&step.id).holds_since;
-            match looked(step, progress.started, since, truth, pen.now) {
+            // Whoever checks looks once.
+            let over = match walking.is_check {
+                true => Some(now),
+                false => looked(step, progress.started, since, truth, pen.now),
+            };
+            match over {
                 Some(outcome) => outcome,
                 // What asks first does not ask again and again by itself.
                 None if class != Class::R => Outcome::Failed,
@@ -255,7 +265,7 @@ pub fn finish(app: &mut App, step: &Step, heard: Result<Heard, Problem>, class: 
         said: mask.text(&said).into_owned(),
     };
     walking.write(ended, &mut pen);
-    if step.evidence && shown.problem.is_none() {
+    if step.evidence && shown.problem.is_none() && !walking.is_check {
         let runs = walking.walk.progress(&step.id).runs;
         let name = format!("walk-{}-{}-{runs}-{}.md", walking.walk.started.0, walking.page.book.name, step.id);
         let line = walking.walk.progress(&step.id).command;
@@ -269,6 +279,9 @@ pub fn finish(app: &mut App, step: &Step, heard: Result<Heard, Problem>, class: 
     }
     let seen = shown.seen.clone();
     walking.shown.insert(step.id.clone(), shown);
+    if walking.is_check {
+        return pen.effects;
+    }
     let is_guided = walking.page.book.layer == Layer::Guided;
     let is_front = walking.walk.at.as_deref() == Some(step.id.as_str());
     let next = match walking.at().filter(|_| is_front && outcome != Outcome::NoData) {

@@ -26,6 +26,8 @@ pub struct Walking {
     pub asked: Option<Asked>,
     /// It cannot be written down: it does not go on.
     pub broken: Option<Problem>,
+    /// It is only looked whether what reads is as it should be: nothing is followed, nothing is written down.
+    pub is_check: bool,
 }
 
 /// What a step showed.
@@ -94,6 +96,7 @@ impl Walking {
             cursor: 0,
             asked: None,
             broken: None,
+            is_check: false,
         }
     }
 
@@ -107,10 +110,12 @@ impl Walking {
         if self.broken.is_some() || self.walk.apply(&entry).is_err() {
             return false;
         }
-        pen.effects.push(Effect::WriteWalk {
-            run: self.run,
-            entry: Box::new(entry),
-        });
+        if !self.is_check {
+            pen.effects.push(Effect::WriteWalk {
+                run: self.run,
+                entry: Box::new(entry),
+            });
+        }
         true
     }
 

@@ -435,7 +435,10 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Runbook => return crate::app::books::open(app),
         Command::Walk => crate::app::books::show(app),
         Command::ResumeWalk if crate::app::books::is_open(app) => crate::app::books::show(app),
-        Command::ResumeWalk => return vec![Effect::FindWalk(app.books.number())],
+        Command::ResumeWalk => {
+            let run = app.books.number();
+            return vec![Effect::FindWalk { run, id: None }];
+        }
         Command::StepAnswer(_)
         | Command::StepBack
         | Command::StepSkip

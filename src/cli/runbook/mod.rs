@@ -1,8 +1,11 @@
 //! `qd runbook`: pages of the library, what is wrong with them, and trust in them; without the screen.
 
+mod check;
 mod lint;
 mod list;
+mod run;
 mod show;
+mod start;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -36,6 +39,8 @@ pub enum RunbookCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Walk a page: what reads runs by itself, what changes something is asked about; with --check only look
+    Run(run::Run),
     /// Check pages: `file:line: RBnn text`; status 1 where a rule is broken
     Lint(Lint),
     /// Trust a page of a directory that is not trusted: as it is now, until it changes
@@ -83,9 +88,12 @@ impl RunbookCommand {
         match self {
             Self::List { place, .. } | Self::Show { place, .. } | Self::Trust { place, .. } => place,
             Self::Lint(lint) => &lint.place,
+            Self::Run(run) => &run.place,
         }
     }
 }
+
+pub use run::walk;
 
 /// Does what was asked.
 ///
@@ -107,6 +115,8 @@ pub fn run(command: &RunbookCommand, config: &Config, ledger: &Ledger, out: &mut
             let shelved = find(page, &library, config, ledger)?;
             report::print(out, &show::write(&shelved, &config.guard.read_commands))
         }
+        // What walks needs the environment, too: `walk`.
+        RunbookCommand::Run(_) => Ok(ExitCode::SUCCESS),
         RunbookCommand::Lint(wanted) => lint::run(wanted, config, &library()?, out),
         RunbookCommand::Trust { file, .. } => {
             let text = runbooks::page(file)?;

@@ -92,6 +92,14 @@ impl Facts {
         self.named.push((name.into(), value.into(), origin));
     }
 
+    /// What is known besides: what is known already holds.
+    #[must_use]
+    pub fn or(mut self, others: Self) -> Self {
+        self.values.extend(others.values);
+        self.named.extend(others.named);
+        self
+    }
+
     fn of(&self, slot: &Slot) -> Option<Value> {
         let named = self.named.iter().find(|(name, ..)| *name == slot.name);
         let named = named.map(|(_, text, origin)| (text, origin));

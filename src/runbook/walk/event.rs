@@ -45,6 +45,9 @@ pub enum Event {
     /// A page was chosen.
     Matched {
         book: String,
+        /// The file of a page that is in no directory of the library.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
         /// SHA-256 of its text.
         hash: String,
         environment: String,

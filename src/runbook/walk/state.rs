@@ -11,6 +11,8 @@ use crate::runbook::value::{Bindings, MOST_CAPTURED};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Walk {
     pub book: String,
+    /// The file of a page that is in no directory of the library.
+    pub file: Option<String>,
     pub hash: String,
     pub environment: String,
     pub reason: String,
@@ -155,10 +157,12 @@ impl Walk {
         match &entry.event {
             Event::Matched {
                 book,
+                file,
                 hash,
                 environment,
                 reason,
             } => {
+                self.file.clone_from(file);
                 self.book.clone_from(book);
                 self.hash.clone_from(hash);
                 self.environment.clone_from(environment);

@@ -38,6 +38,7 @@ impl Walked {
         facts.add(Role::Deployment, "backend-deployment", Origin::Finding);
         let values = Bindings::begin(book, &facts, &|_| None);
         walked.tell(Event::Matched {
+            file: None,
             book: book.name.to_string(),
             hash: "abc".into(),
             environment: "prod".into(),
