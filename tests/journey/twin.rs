@@ -87,6 +87,8 @@ pub struct Twin {
     frozen: Option<Time>,
     /// Seconds by which the clock is ahead of the real one.
     ahead: i64,
+    /// The last of what is asked for again and again.
+    rounds: Vec<Fact>,
     /// When it was stopped: connections that are lost were lost then, however often that is told.
     stopped: Time,
     /// Every screen that was ever drawn and differed from the one before; for what must never be seen.
@@ -301,6 +303,7 @@ impl TwinOptions {
             asking: None,
             frozen: None,
             ahead: 0,
+            rounds: Vec::new(),
             stopped: Time::NEVER,
             screens: Vec::new(),
             _home: self.home,
@@ -375,7 +378,24 @@ impl Twin {
     /// From now on it is this much later (seconds), and time goes on.
     pub fn later(&mut self, seconds: i64) {
         self.ahead += seconds;
+        // What is asked for again and again was heard again meanwhile, too.
+        for fact in self.rounds.clone() {
+            self.tell(fact);
+        }
         self.frame();
+    }
+
+    fn keep_round(&mut self, fact: &Fact) {
+        let alike = |other: &Fact| match (&other.seen, &fact.seen) {
+            (Seen::Beat { .. }, Seen::Beat { .. }) => true,
+            (Seen::Probe(one, _), Seen::Probe(two, _)) => one == two,
+            (Seen::Alerts(one, _), Seen::Alerts(two, _)) => one == two,
+            _ => false,
+        };
+        if alike(fact) {
+            self.rounds.retain(|other| other.env != fact.env || !alike(other));
+            self.rounds.push(fact.clone());
+        }
     }
 
     /// A program of this machine, before all others of its name: a script of the shell.
@@ -433,6 +453,7 @@ impl Twin {
                 _ => {}
             }
         }
+        self.keep_round(&fact);
         fact.at = fact.at + self.ahead;
         self.messages.push_back(Msg::Fact(fact));
     }

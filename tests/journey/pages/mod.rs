@@ -9,6 +9,7 @@ mod data;
 mod devops;
 mod eyes;
 mod fences;
+mod look;
 mod pods;
 mod releases;
 mod tour;

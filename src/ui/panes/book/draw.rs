@@ -7,7 +7,7 @@ use super::{BookPane, steps};
 use crate::action::Class;
 use crate::app::App;
 use crate::app::books::{Asked, Walking, class_of, clock, is_opened, line_of, needs};
-use crate::runbook::page::{Alarm, Goto, On, Runbook, Step};
+use crate::runbook::page::{Alarm, Block, Goto, On, Runbook, Step};
 use crate::runbook::walk::{Phase, StepState, budget_left, timers};
 use crate::ui::panes::frame::{Freshness, frame};
 use crate::ui::theme::{Glyph, Role, Theme};
@@ -124,13 +124,17 @@ fn walk(pane: &BookPane, walking: &Walking, app: &App, area: Rect, buf: &mut Buf
         if let Some(problem) = &shown.problem {
             body.push(vec![(Role::Warning, problem.clone())]);
         }
+        let unit = match &step.block {
+            Some(Block::PromQl { chart, .. }) => chart.unit.as_str(),
+            _ => "",
+        };
         for line in &shown.series {
             if !line.before.is_empty() {
                 let highest = line.before.iter().copied().fold(f64::MIN, f64::max);
                 let text = spark_of(&line.before, highest, usize::from(area.width) / 2, theme);
                 body.push(vec![
                     (Role::Accent, text),
-                    (Role::Muted, format!("  highest {}", crate::app::books::number(highest, ""))),
+                    (Role::Muted, format!("  highest {}", crate::app::books::number(highest, unit))),
                 ]);
             }
         }
@@ -224,20 +228,9 @@ fn top(walking: &Walking, app: &App, at: usize, step: &Step, area: Rect, theme: 
     }
     let line = line_of(app, step);
     if !line.is_empty() {
-        let word = class_of(app, step).map_or("", class_word);
-        let lines: Vec<&str> = line.lines().collect();
-        for (nth, text) in lines.iter().enumerate() {
+        for (nth, text) in line.lines().enumerate() {
             let sign = if nth == 0 { "$ " } else { "  " };
-            let right = if nth + 1 == lines.len() {
-                vec![(Role::Muted, word.to_owned())]
-            } else {
-                Vec::new()
-            };
-            out.extend(spread(
-                vec![(Role::Muted, sign.to_owned()), (Role::Accent, (*text).to_owned())],
-                right,
-                area.width,
-            ));
+            out.push(vec![(Role::Muted, sign.to_owned()), (Role::Accent, text.to_owned())]);
         }
     }
     for (nth, (text, done)) in step.tasks.iter().enumerate() {
@@ -248,7 +241,13 @@ fn top(walking: &Walking, app: &App, at: usize, step: &Step, area: Rect, theme: 
         row.extend(coded(text, role));
         out.push(row);
     }
-    out.push(stand(walking, app, step));
+    // What the line does stands at the end of how it stands: the line itself may be long.
+    let word = if line.is_empty() {
+        ""
+    } else {
+        class_of(app, step).map_or("", class_word)
+    };
+    out.extend(spread(stand(walking, app, step), vec![(Role::Muted, word.to_owned())], area.width));
     if let Some(expected) = &step.expected
         && let Some(first) = expected.text.lines().next()
     {
@@ -316,15 +315,15 @@ fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
             None => said.push("for a person".to_owned()),
         },
         (StepState::Running, Some(Asked::Pause { until, .. })) => {
-            let seconds = progress.started.age(app.now).max(0);
-            said.push(format!("waits, {seconds} s so far"));
+            said.push(format!("waits {}", clock(progress.started, app.now)));
             if let Some(until) = &step.until {
                 said.push(format!("until {}", until.text()));
             }
             if let Some(since) = progress.holds_since {
-                said.push(format!("holds for {} of {} s", since.age(app.now), step.hold.unwrap_or(0)));
+                let hold = crate::model::Time(since.0 + step.hold.unwrap_or(0));
+                said.push(format!("holds {} of {}", clock(since, app.now), clock(since, hold)));
             }
-            said.push(format!("next look in {} s", (until.0 - app.now.0).max(0)));
+            said.push(format!("looks in {} s", (until.0 - app.now.0).max(0)));
         }
         (StepState::Running, _) => said.push(format!("runs, {} s so far; ctrl-c stops it", progress.started.age(app.now).max(0))),
         (StepState::Skipped(reason), _) => said.push(format!("skipped: {reason}")),
@@ -406,8 +405,10 @@ fn bottom(walking: &Walking, app: &App, step: &Step, theme: &Theme, out: &mut Ve
     if !walking.walk.phase.is_over()
         && let Some(timer) = timers(&walking.page.book, walking.walk.started, app.now).first()
     {
-        let role = if timer.is_due() { Role::Warning } else { Role::Muted };
-        out.push(vec![(role, timer.said())]);
+        match timer.is_due() {
+            true => out.push(vec![(Role::Warning, timer.said()), (Role::Muted, " (! shows how)".to_owned())]),
+            false => out.push(vec![(Role::Muted, timer.said())]),
+        }
     }
 }
 
