@@ -80,9 +80,8 @@ impl Ledger {
         let fitting: Vec<&String> = ids.iter().filter(|found| found.starts_with(&id.to_uppercase())).collect();
         match fitting.as_slice() {
             [one] => self.read_run(one),
-            [] => {
-                Err(Problem::new(ProblemKind::Config, format!("there is no walk {id}")).hint("`qd runbook resume` lists those that go on"))
-            }
+            [] => Err(Problem::new(ProblemKind::Config, format!("there is no walk {id}"))
+                .hint("`:resume-walk` goes on with the newest that is open")),
             _ => Err(Problem::new(ProblemKind::Config, format!("several walks begin with {id}")).hint("write more of it")),
         }
     }
@@ -166,7 +165,7 @@ fn is_held(path: &Path) -> bool {
 fn walked(found: &Found) -> Problem {
     let who = found.walk.people.last().map(|who| format!(", by {who}")).unwrap_or_default();
     let text = format!("the walk of {} is walked in another qd now{who}", found.walk.book);
-    Problem::new(ProblemKind::Denied, text).hint(format!("it can be read meanwhile: qd runbook resume {} --read", found.id))
+    Problem::new(ProblemKind::Denied, text).hint("it is free when that program has left it")
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Problem {

@@ -78,7 +78,7 @@ impl Walks {
         let (run, found) = self.ledger.resume_run(&id)?;
         if found.walk.phase.is_over() {
             let text = format!("the walk of {} is over", found.walk.book);
-            return Err(Problem::new(ProblemKind::Config, text).hint("`qd runbook resume` lists those that go on"));
+            return Err(Problem::new(ProblemKind::Config, text).hint("`:resume-walk` goes on with the newest that is open"));
         }
         self.take(number, run);
         Ok((found.walk, others))

@@ -209,7 +209,7 @@ pub fn resume(app: &mut App, resumed: Resumed) -> Vec<Effect> {
     let library = app.books.library.clone();
     let Some(page) = library.get(&walk.book) else {
         let text = match &walk.file {
-            Some(file) => format!("the walk is of the file {file}: qd runbook resume goes on with it"),
+            Some(file) => format!("the walk is of the file {file}, which is no page of the library: it cannot be gone on with here"),
             None => format!("the runbook {} of the walk is not here any more", walk.book),
         };
         app.flash(Tone::Problem, text);
