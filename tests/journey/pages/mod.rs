@@ -111,9 +111,12 @@ impl Stage {
     fn open(&mut self, way: &Way) {
         match way.open {
             Open::Key(text) => {
+                // What is known first is not all: pods are seen after their deployment, and the page is another then.
                 self.twin
-                    .wait_until(&format!("the cursor is on a finding, and {text:?} is there"), |app, screen| {
-                        screen.contains(text) && app.table().is_some_and(|table| table.selected_finding().is_some())
+                    .wait_until(&format!("the cursor is on {text}, and its page is known"), |app, screen| {
+                        let best = quarterdeck::app::books::offers(app).into_iter().next();
+                        let is_selected = app.table().is_some_and(|table| table.selected_finding().is_some());
+                        screen.contains(text) && is_selected && best.is_some_and(|(name, _)| name == way.page)
                     });
                 self.twin.press("b");
             }
