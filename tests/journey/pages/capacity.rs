@@ -48,7 +48,7 @@ fn a_pod_gets_its_place_when_the_node_takes_pods_again() {
     let mut stage = cordoned();
     stage.walk(&Way {
         page: "pod-unschedulable",
-        open: Open::Key("cordoned"),
+        open: Open::Name,
         stops: &[
             ("what-does-the-scheduler-say", &[Answer("A taint that it does not tolerate")]),
             ("which-nodes-take-pods", &[Answer("One is cordoned, and nobody works on it")]),
@@ -91,7 +91,7 @@ fn cordoned() -> Stage {
 fn nodes_that_are_full_are_escalated() {
     cordoned().walk(&Way {
         page: "pod-unschedulable",
-        open: Open::Key("cordoned"),
+        open: Open::Name,
         stops: &[
             ("what-does-the-scheduler-say", &[Answer("Insufficient cpu or memory")]),
             ("how-full-are-the-nodes", &[Answer("The nodes are full")]),
