@@ -393,14 +393,7 @@ impl App {
     pub fn table(&self) -> Option<&TableView> {
         match self.view() {
             View::Table(table) => Some(table),
-            View::Text(_)
-            | View::Log(_)
-            | View::Page(_)
-            | View::Insights(_)
-            | View::Overview(_)
-            | View::Metrics(_)
-            | View::Book(_)
-            | View::Explain(_) => None,
+            _ => None,
         }
     }
 

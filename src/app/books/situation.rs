@@ -129,14 +129,7 @@ pub fn around(app: &App, mut facts: Facts) -> Facts {
 /// An object, and what belongs to it.
 fn about(app: &App, object: &ObjectRef, facts: &mut Facts) {
     facts.add(Role::Namespace, &*object.namespace, Origin::Selection);
-    let role = match object.kind.known() {
-        Some(Known::Pod) => Some(Role::Pod),
-        Some(Known::Deployment) => Some(Role::Deployment),
-        Some(Known::Service) => Some(Role::Service),
-        Some(Known::Node) => Some(Role::Node),
-        _ => None,
-    };
-    if let Some(role) = role {
+    if let Some(role) = Role::of(&object.kind) {
         facts.add(role, &*object.name, Origin::Selection);
     }
     match object.kind.known() {

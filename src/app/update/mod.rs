@@ -743,14 +743,7 @@ pub(super) fn moved(app: &mut App, go: impl FnOnce(&mut super::view::Pane) -> bo
 pub(super) fn sort(app: &mut App, columns: &[&str]) {
     let done = match app.workspace.pane_mut().view_mut() {
         View::Table(table) => columns.iter().any(|column| table.sort_by(column)),
-        View::Text(_)
-        | View::Log(_)
-        | View::Page(_)
-        | View::Insights(_)
-        | View::Overview(_)
-        | View::Metrics(_)
-        | View::Book(_)
-        | View::Explain(_) => false,
+        _ => false,
     };
     if !done {
         app.flash(Tone::Info, format!("this table has no column {}", columns.first().unwrap_or(&"")));

@@ -99,14 +99,7 @@ fn word_in(text: &str, word: &str) -> bool {
 fn facts(finding: &Finding) -> Facts {
     let mut facts = Facts::default();
     facts.add(Role::Namespace, &*finding.object.namespace, Origin::Finding);
-    let role = match finding.object.kind.known() {
-        Some(Known::Pod) => Some(Role::Pod),
-        Some(Known::Deployment) => Some(Role::Deployment),
-        Some(Known::Service) => Some(Role::Service),
-        Some(Known::Node) => Some(Role::Node),
-        _ => None,
-    };
-    if let Some(role) = role {
+    if let Some(role) = Role::of(&finding.object.kind) {
         facts.add(role, &*finding.object.name, Origin::Finding);
     }
     // The dead container that the evidence is from: of a workload's finding it is the pod to look at.

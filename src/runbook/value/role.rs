@@ -1,6 +1,7 @@
 //! Names that mean something by themselves: `$POD`, `<pod-name>`, `${NS}`.
 
 use crate::action::variables::Variable;
+use crate::model::{Kind, Known};
 
 /// What a variable is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +41,17 @@ const NAMES: [(Role, &[&str]); 14] = [
 ];
 
 impl Role {
+    /// What an object of this kind stands for; none: its name is of no common variable.
+    pub fn of(kind: &Kind) -> Option<Self> {
+        match kind.known()? {
+            Known::Pod => Some(Self::Pod),
+            Known::Deployment => Some(Self::Deployment),
+            Known::Service => Some(Self::Service),
+            Known::Node => Some(Self::Node),
+            _ => None,
+        }
+    }
+
     /// The format's name for it.
     pub fn name(self) -> &'static str {
         NAMES
