@@ -1,7 +1,7 @@
 //! The alerts of an environment: of its Prometheus and its Alertmanagers, each once; whether they are known at all; and which
 //! ones have come and gone since this program looks.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::model::{
@@ -23,6 +23,9 @@ pub struct Alerts {
     expected: Vec<AlertsFrom>,
     voices: BTreeMap<AlertsFrom, Voice>,
     merged: Vec<Alert>,
+    /// Who an alert is that an Alertmanager tells of under more labels than its Prometheus does: either may be heard first, and
+    /// what was opened by one name is found by the other.
+    namesakes: HashMap<Uid, Uid>,
     /// How many there are, those that were too many to keep included.
     total: usize,
     past: VecDeque<PastAlert>,
@@ -122,6 +125,7 @@ impl Alerts {
         for (at, alert) in merged.iter().enumerate() {
             by_name.entry(alert.name.clone()).or_default().push(at);
         }
+        let mut namesakes = HashMap::new();
         let managers = self.voices.iter().filter(|(from, _)| **from != AlertsFrom::Prometheus);
         for (_, told) in managers.filter_map(|(_, voice)| voice.told.as_ref()) {
             total = total.max(told.total);
@@ -135,7 +139,12 @@ impl Alerts {
                         .find(|at| merged.get(*at).is_some_and(|ours| has_labels_of(alert, ours)))
                 };
                 match found.or_else(within).and_then(|at| merged.get_mut(at)) {
-                    Some(ours) => join(ours, alert),
+                    Some(ours) => {
+                        if found.is_none() {
+                            namesakes.insert(uid(alert), uid(ours));
+                        }
+                        join(ours, alert);
+                    }
                     None => {
                         by_identity.insert(alert.identity(), merged.len());
                         merged.push(alert.clone());
@@ -143,18 +152,23 @@ impl Alerts {
                 }
             }
         }
+        self.namesakes.extend(namesakes);
         self.remember(&merged, at);
+        // As long as one of the two is told of, or remembered.
+        let mut there: HashSet<Uid> = merged.iter().map(uid).collect();
+        there.extend(self.past.iter().map(|past| past.uid));
+        self.namesakes.retain(|theirs, ours| there.contains(theirs) || there.contains(ours));
         self.total = total.max(merged.len());
         self.merged = in_order(merged);
     }
 
     /// Remembers what fired and does no longer.
     fn remember(&mut self, merged: &[Alert], at: Time) {
-        let uid = |alert: &Alert| Uid::of(&alert.identity());
-        let now: std::collections::HashSet<Uid> = merged.iter().filter(|alert| alert.state != AlertState::Pending).map(uid).collect();
-        let over = self.merged.iter().filter(|alert| alert.state != AlertState::Pending);
+        let fires = |alert: &&Alert| alert.state != AlertState::Pending;
+        let now: HashSet<Uid> = merged.iter().filter(fires).map(|alert| self.chief(uid(alert))).collect();
+        let over = self.merged.iter().filter(fires);
         let over: Vec<PastAlert> = over
-            .map(|alert| (uid(alert), alert))
+            .map(|alert| (self.chief(uid(alert)), alert))
             .filter(|(uid, _)| !now.contains(uid))
             .map(|(uid, alert)| PastAlert {
                 uid,
@@ -179,13 +193,20 @@ impl Alerts {
         self.total
     }
 
-    /// The alert of this identity.
-    pub fn get(&self, uid: Uid) -> Option<&Alert> {
-        self.merged.iter().find(|alert| Uid::of(&alert.identity()) == uid)
+    /// The alert of this identity, by whomever it is told.
+    pub fn get(&self, wanted: Uid) -> Option<&Alert> {
+        let wanted = self.chief(wanted);
+        self.merged.iter().find(|alert| self.chief(uid(alert)) == wanted)
+    }
+
+    /// What an alert goes by where it has two names.
+    fn chief(&self, uid: Uid) -> Uid {
+        self.namesakes.get(&uid).copied().unwrap_or(uid)
     }
 
     /// When an alert of this identity fired before, since this program looks.
     pub fn past(&self, uid: Uid) -> impl DoubleEndedIterator<Item = &PastAlert> {
+        let uid = self.chief(uid);
         self.past.iter().filter(move |past| past.uid == uid)
     }
 
@@ -347,6 +368,10 @@ fn is_same(before: &AlertsTold, now: &AlertsTold) -> bool {
         && before.failing.len() == now.failing.len()
         && down(before) == down(now)
         && (before.evaluated.age(now.evaluated) <= UNEVALUATED)
+}
+
+fn uid(alert: &Alert) -> Uid {
+    Uid::of(&alert.identity())
 }
 
 /// Whether an alert has all labels of another one.
@@ -545,6 +570,34 @@ mod tests {
         let past: Vec<_> = alerts.past(uid).map(|past| (past.since, past.until)).collect();
         assert_eq!(past, [(NOW + -60, NOW + 15)]);
         assert_eq!(alerts.past.len(), 1, "what was only pending never fired");
+    }
+
+    #[test]
+    fn an_alert_is_the_same_one_whoever_tells_of_it_first() {
+        use AlertState::Firing;
+        let ours = || alert("A", "critical", Firing, 60, &[("pod", "x")]);
+        let theirs = || alert("A", "critical", Firing, 60, &[("pod", "x"), ("cluster", "prod")]);
+        let mut alerts = both();
+        // The Alertmanager answers first, and what is opened then goes by its labels.
+        alerts.apply(AlertsFrom::Alertmanager(0), NOW, told(vec![theirs()]));
+        let opened = uid(&theirs());
+        alerts.apply(AlertsFrom::Prometheus, NOW + 1, told(vec![ours()]));
+        assert_eq!(alerts.all().len(), 1);
+        assert_eq!(
+            alerts.get(opened).map(|alert| alert.label("cluster")),
+            Some(""),
+            "as the Prometheus tells it"
+        );
+        assert!(alerts.past(opened).next().is_none(), "it is not over");
+        // It is over in Prometheus, and the Alertmanager keeps it a little longer.
+        alerts.apply(AlertsFrom::Prometheus, NOW + 20, told(vec![]));
+        assert!(alerts.get(uid(&ours())).is_some() && alerts.get(opened).is_some());
+        assert!(alerts.past(uid(&ours())).next().is_none());
+        alerts.apply(AlertsFrom::Alertmanager(0), NOW + 30, told(vec![]));
+        assert!(alerts.get(opened).is_none());
+        for uid in [opened, uid(&ours())] {
+            assert_eq!(alerts.past(uid).count(), 1, "and it was one alert");
+        }
     }
 
     #[test]
