@@ -36,7 +36,7 @@ use tokio::sync::mpsc;
 use crate::stub::{Context, Stub, write_kubeconfig};
 
 /// How long a wait lasts before it fails the test.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What the app asked for, and the twin only wrote down.
 #[derive(Debug, Default)]
@@ -581,7 +581,7 @@ impl Twin {
         }
     }
 
-    /// Goes on until this holds; fails the test with the last screen after half a minute.
+    /// Goes on until this holds; fails the test with the last screen after two minutes: only what goes wrong takes so long.
     #[track_caller]
     pub fn wait_until(&mut self, what: &str, such: impl Fn(&App, &str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::journal::{Answers, Journal};
 
 /// How long the waits without a deadline of their own wait before they fail the test.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How a terminal is to be started.
 pub struct TermOptions {
