@@ -55,8 +55,8 @@ fn is_own(app: &App) -> bool {
     app.deeds.mode == Mode::Changing && !reads_as_another
 }
 
-/// What is to be asked, so that the keys of this view can say what they lack.
-pub(super) fn demands(app: &App) -> Vec<Demand> {
+/// What is to be asked, so that the keys of this view can say what they lack; empty once all of it was told.
+pub fn demands(app: &App) -> Vec<Demand> {
     let env = app.env();
     let Some(seen) = app.seen().filter(|seen| matches!(seen.link, Link::Ready(_)) && is_own(app)) else {
         return Vec::new();

@@ -22,6 +22,7 @@ fn what_rbac_denies_is_greyed_with_what_it_lacks_before_it_is_tried() {
     let footer = screen.lines().last().unwrap();
     assert!(!footer.contains("restart"), "what is refused is not offered: {footer}");
     // Nothing is asked again while nothing changes, whatever is pressed.
+    twin.wait_until("all rights are known", |app, _| rights::demands(app).is_empty());
     let asked = reviews(&scene);
     twin.press("j k g G");
     twin.go_on(Duration::from_millis(200));
