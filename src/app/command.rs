@@ -125,6 +125,8 @@ pub enum Command {
     Dashboard,
     /// How far back the log starts; the digit of the key.
     Since(u8),
+    /// A digit of the number that a red line of the overview has.
+    Red(u8),
     NextPane,
     Split,
     ClosePane,

@@ -158,7 +158,7 @@ fn needed(app: &App) -> HashSet<Demand> {
                 }
             }
             View::Text(text) => needed.extend(text.demands(app.store.env(env))),
-            View::Page(page) => needed.extend(page.demands(|env| app.home(env))),
+            View::Page(page) => needed.extend(page.demands(|env| app.home(env), &app.world())),
             View::Overview(_) | View::Book(_) => {}
             View::Insights(pane) => needed.extend(pane.demands(app.store.env(env))),
             View::Log(log) => needed.extend(log.demands(app.store.env(env))),

@@ -351,6 +351,17 @@ impl App {
         self.view().env()
     }
 
+    /// All that is known, as panes read it.
+    pub fn world(&self) -> World<'_> {
+        World {
+            store: &self.store,
+            config: &self.config,
+            judgements: &self.judgements,
+            forwards: &self.forwards,
+            now: self.now,
+        }
+    }
+
     /// What is known of the environment in front.
     pub fn seen(&self) -> Option<&EnvStore> {
         self.store.env(self.env())

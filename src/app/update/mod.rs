@@ -170,6 +170,11 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         app.quitting = None;
     }
     app.guide.did(command);
+    if let View::Overview(pane) = app.workspace.pane_mut().view_mut()
+        && !matches!(command, Command::Red(_))
+    {
+        pane.leave_number();
+    }
     match command {
         Command::Palette => {
             app.overlay = Some(Overlay::Palette {
@@ -281,6 +286,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         Command::Unmark => with_table(app, |table| table.marks.clear()),
         Command::AllNamespaces => set_namespaces(app, Namespaces::All),
         Command::Favourite(n) => favourite(app, n),
+        Command::Red(digit) => places::red(app, digit),
         Command::SortName => sort(app, &["NAME", "OBJECT"]),
         Command::SortNamespace => sort(app, &["NAMESPACE"]),
         Command::SortStatus => sort(app, &["STATUS", "STATE", "TYPE", "READY"]),

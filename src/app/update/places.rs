@@ -7,7 +7,7 @@ use crate::app::{App, Tone, has_cluster};
 use crate::model::{EnvId, Known, Namespaces};
 use crate::ui::panes::explain::ExplainPane;
 use crate::ui::panes::metrics::Target;
-use crate::ui::panes::overview::Thing;
+use crate::ui::panes::overview::{Numbered, Thing};
 use crate::ui::panes::table::{RowSource, TableView};
 
 /// The same kind of view in another environment: filter and sort come along, namespaces only where they exist.
@@ -46,7 +46,24 @@ pub(super) fn go_to(app: &mut App, env: EnvId) {
 /// From the overview to what the line under the cursor stands for.
 pub(super) fn evidence(app: &mut App) {
     let View::Overview(pane) = app.view() else { return };
-    let Some((env, thing)) = pane.thing() else { return };
+    if let Some((env, thing)) = pane.thing() {
+        show(app, env, thing);
+    }
+}
+
+/// A digit of a red line's number: to its evidence as soon as the number is whole.
+pub(super) fn red(app: &mut App, digit: u8) {
+    let View::Overview(pane) = app.workspace.pane_mut().view_mut() else {
+        return;
+    };
+    match pane.number(digit) {
+        Numbered::Line(env, thing) => show(app, env, thing),
+        Numbered::Half => {}
+        Numbered::None => app.flash(Tone::Info, "no red line has this number"),
+    }
+}
+
+fn show(app: &mut App, env: EnvId, thing: Thing) {
     let view = match thing {
         Thing::Environment => return go_to(app, env),
         Thing::Probe(number) => walk::answer(app, env, number),

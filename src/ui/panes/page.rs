@@ -116,7 +116,7 @@ impl PagePane {
     }
 
     /// What has to be told for it to be true; `home` are the namespaces that an environment is looked at in.
-    pub fn demands(&self, home: impl Fn(EnvId) -> Namespaces) -> Vec<Demand> {
+    pub fn demands(&self, home: impl Fn(EnvId) -> Namespaces, world: &World<'_>) -> Vec<Demand> {
         let Some(Live::Compare(object, envs)) = &self.live else {
             return Vec::new();
         };
@@ -128,7 +128,7 @@ impl PagePane {
                 Demand::Feed(env, FeedKey { kind, scope })
             })
         };
-        envs.iter().flat_map(feed).collect()
+        envs.iter().flat_map(feed).chain(compare::demands(object, envs, world)).collect()
     }
 
     /// Fits it into its place.

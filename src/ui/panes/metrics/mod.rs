@@ -1,6 +1,7 @@
 //! Panels of a Prometheus for what is selected: a board of them, or one large with a cursor.
 
 mod draw;
+mod glance;
 mod grid;
 mod large;
 mod marks;
@@ -14,6 +15,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 
 pub use draw::draw;
+pub use glance::{glance, questions};
 pub use marks::Past;
 pub use target::Target;
 

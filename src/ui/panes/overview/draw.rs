@@ -13,6 +13,8 @@ use crate::ui::widgets::{Cut, fit, put, spark, width};
 
 /// Cells that a line of bars has before anything else is said beside it.
 const LEAST_BARS: usize = 4;
+/// Cells before a line: room for the number of a red one.
+const INDENT: u16 = 3;
 /// Cells between two tiles.
 const GAP: u16 = 2;
 
@@ -50,6 +52,7 @@ pub fn draw(pane: &OverviewPane, focused: bool, area: Rect, buf: &mut Buffer, th
     let across = u16::try_from(columns).unwrap_or(1).max(1);
     let (height, cells) = (pane.height(), inner.width / across);
     let (at, line) = pane.cursor();
+    let numbers: Vec<_> = pane.numbers().collect();
     let shown = pane
         .tiles
         .iter()
@@ -70,11 +73,30 @@ pub fn draw(pane: &OverviewPane, focused: bool, area: Rect, buf: &mut Buffer, th
                 .min(inner.bottom().saturating_sub(y)),
         };
         let cursor = (n == at && focused).then_some(line);
-        of_one(tile, pane.shown(tile), cursor, area, buf, theme);
+        let numbers = Numbers {
+            all: numbers.iter().filter(|(_, (at, _))| *at == n).map(|(number, (_, line))| (*line, *number)).collect(),
+            digit: pane.digit,
+        };
+        of_one(tile, pane.shown(tile), cursor, &numbers, area, buf, theme);
     }
 }
 
-fn of_one(tile: &Tile, lines: usize, cursor: Option<usize>, area: Rect, buf: &mut Buffer, theme: &Theme) {
+/// The numbers of a tile's red lines, by line.
+struct Numbers {
+    all: Vec<(usize, usize)>,
+    /// The digit that was given.
+    digit: Option<u8>,
+}
+
+impl Numbers {
+    /// The number of a line, and whether it may still be meant.
+    fn of(&self, line: usize) -> Option<(usize, bool)> {
+        let (_, number) = self.all.iter().find(|(at, _)| *at == line)?;
+        Some((*number, self.digit.is_none_or(|digit| number / 10 == usize::from(digit))))
+    }
+}
+
+fn of_one(tile: &Tile, lines: usize, cursor: Option<usize>, numbers: &Numbers, area: Rect, buf: &mut Buffer, theme: &Theme) {
     let row = |n: usize| Rect {
         y: area.y + u16::try_from(n).unwrap_or(0),
         height: u16::from(usize::from(area.height) > n),
@@ -84,6 +106,10 @@ fn of_one(tile: &Tile, lines: usize, cursor: Option<usize>, area: Rect, buf: &mu
     head(tile, row(0), base(0), buf, theme);
     for (n, line) in (1..).zip(tile.lines.iter().take(lines)) {
         body(line, row(n), base(n), buf, theme);
+        if let Some((number, meant)) = numbers.of(n) {
+            let role = if meant { Role::Accent } else { Role::Faint };
+            put(buf, row(n), &number.to_string(), over(theme.style(role), base(n)));
+        }
     }
     if tile.lines.is_empty() {
         put(buf, indent(row(1)), "nothing was told yet", theme.style(Role::Muted));
@@ -194,8 +220,8 @@ fn within(area: Rect, x: u16) -> Rect {
 
 fn indent(area: Rect) -> Rect {
     Rect {
-        x: area.x + 2.min(area.width),
-        width: area.width.saturating_sub(2),
+        x: area.x + INDENT.min(area.width),
+        width: area.width.saturating_sub(INDENT),
         ..area
     }
 }

@@ -35,7 +35,18 @@ pub struct OverviewPane {
     chosen: Option<(EnvId, usize)>,
     /// The first row of tiles on the screen.
     top: usize,
+    /// The first digit of a number of two.
+    digit: Option<u8>,
     area: Rect,
+}
+
+/// What a digit leads to.
+#[derive(Debug, PartialEq)]
+pub enum Numbered {
+    Line(EnvId, Thing),
+    /// One more digit is needed.
+    Half,
+    None,
 }
 
 impl OverviewPane {
@@ -47,6 +58,7 @@ impl OverviewPane {
             network: None,
             chosen: None,
             top: 0,
+            digit: None,
             area: Rect::ZERO,
         }
     }
@@ -60,6 +72,53 @@ impl OverviewPane {
         let row = at / self.columns();
         let rows = self.rows_shown();
         self.top = self.top.min(row).max((row + 1).saturating_sub(rows));
+        // Where not all lines fit, what is red is not among those that fall away.
+        let room = self.height().saturating_sub(2);
+        for tile in self.tiles.iter_mut().filter(|tile| tile.lines.len() > room) {
+            tile.lines.sort_by_key(|line| !line.is_bad());
+        }
+    }
+
+    /// The red lines on the screen in their order, each by its tile and its line in it (from 1).
+    fn reds(&self) -> Vec<(usize, usize)> {
+        let columns = self.columns();
+        let tiles = self.tiles.iter().enumerate().skip(self.top * columns).take(self.rows_shown() * columns);
+        let lines = tiles.flat_map(|(at, tile)| (1..).zip(tile.lines.iter().take(self.shown(tile))).map(move |(n, line)| (at, n, line)));
+        lines.filter(|(.., line)| line.is_bad()).map(|(at, n, _)| (at, n)).collect()
+    }
+
+    /// The numbers of the red lines: of one digit where that is enough, of two otherwise, so that every one of them is at most
+    /// two keys away.
+    fn numbers(&self) -> impl Iterator<Item = (usize, (usize, usize))> {
+        let reds = self.reds();
+        let first = if reds.len() > 9 { 10 } else { 1 };
+        (first..100).zip(reds)
+    }
+
+    /// What a digit leads to, with the one before it.
+    pub fn number(&mut self, digit: u8) -> Numbered {
+        let of_two = self.numbers().next().is_some_and(|(first, _)| first == 10);
+        let number = match self.digit.take() {
+            Some(tens) => usize::from(tens) * 10 + usize::from(digit),
+            None if of_two && digit > 0 => {
+                self.digit = Some(digit);
+                return Numbered::Half;
+            }
+            None => usize::from(digit),
+        };
+        let Some((_, (at, line))) = self.numbers().find(|(other, _)| *other == number) else {
+            return Numbered::None;
+        };
+        let thing = self.tiles.get(at).and_then(|tile| Some((tile.env, tile.lines.get(line - 1)?.thing.clone())));
+        let Some((env, thing)) = thing else { return Numbered::None };
+        // Who comes back finds the cursor where it was left.
+        self.chosen = Some((env, line));
+        Numbered::Line(env, thing)
+    }
+
+    /// Another key came instead of the second digit.
+    pub fn leave_number(&mut self) {
+        self.digit = None;
     }
 
     /// The tiles, worst first.

@@ -164,6 +164,66 @@ fn enter_leads_from_what_is_red_to_its_evidence() {
 }
 
 #[test]
+fn every_red_line_is_at_most_two_keys_from_its_evidence() {
+    for environments in [3, 20] {
+        let mut app = cockpit(environments);
+        open(&mut app);
+        // Half of them are lost; of the others every second one is down, and fires.
+        for env in 0..environments {
+            match env {
+                env if env < environments / 2 => tell(&mut app, env, lost()),
+                env if env % 2 == 0 => {
+                    tell(&mut app, env, Seen::Link(Link::Ready(Server::default())));
+                    tell(&mut app, env, Seen::Beat { millis: 9 });
+                    tell(&mut app, env, probed(ProbeState::Down));
+                    tell(&mut app, env, fires("HighErrorRate"));
+                }
+                _ => {}
+            }
+        }
+        let shown = screen(&mut app);
+        let View::Overview(pane) = app.view() else {
+            panic!("{:?}", app.view())
+        };
+        let numbers: Vec<usize> = pane.numbers().map(|(number, _)| number).collect();
+        let red = shown.lines().flat_map(|line| line.split("✖").skip(1)).filter(|rest| !rest.starts_with(" P")).count();
+        assert!(numbers.len() > 2 && numbers.iter().all(|number| *number < 100), "{numbers:?}");
+        assert!(red >= numbers.len(), "{red} of {numbers:?}:\n{shown}");
+        for number in numbers {
+            assert!(shown.contains(&format!("{number:<3}✖")), "{number} is not there:\n{shown}");
+            let keys: Vec<KeyCode> = number.to_string().chars().map(KeyCode::Char).collect();
+            assert!(keys.len() <= 2);
+            press(&mut app, keys);
+            assert!(!matches!(app.view(), View::Overview(_)), "{number} led nowhere:\n{shown}");
+            let mut rounds = 0;
+            while !matches!(app.view(), View::Overview(_)) {
+                press(&mut app, [KeyCode::Esc]);
+                rounds += 1;
+                assert!(rounds < 4, "{:?}", app.view());
+            }
+            screen(&mut app);
+        }
+    }
+}
+
+#[test]
+fn a_digit_that_is_no_number_and_a_key_in_between_lead_nowhere() {
+    let mut app = cockpit(20);
+    open(&mut app);
+    press(&mut app, [KeyCode::Char('1')]);
+    assert!(screen(&mut app).contains("no red line has this number"));
+    for env in 0..10 {
+        tell(&mut app, env, lost());
+    }
+    screen(&mut app);
+    // The first digit of two, and then another key: the next digit is a first one again.
+    press(&mut app, [KeyCode::Char('1'), KeyCode::Down, KeyCode::Char('1')]);
+    assert!(matches!(app.view(), View::Overview(_)), "{:?}", app.view());
+    press(&mut app, [KeyCode::Char('0')]);
+    assert!(!matches!(app.view(), View::Overview(_)), "and the second one leads there");
+}
+
+#[test]
 fn the_cursor_stays_on_its_environment_when_the_tiles_change_places() {
     let mut app = cockpit(6);
     open(&mut app);

@@ -96,7 +96,8 @@ impl Line {
         self.parts.iter().map(part).collect()
     }
 
-    fn is_bad(&self) -> bool {
+    /// Whether it is red.
+    pub fn is_bad(&self) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Sign(_, Role::Bad)))
     }
 }

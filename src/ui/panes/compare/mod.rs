@@ -1,8 +1,11 @@
 //! One workload as it is in every environment, side by side: what differs is marked. Values of variables are never known
 //! here: only whether they are the same.
 
-use crate::model::{Body, EnvId, Known, Namespaces, Object, ObjectRef, Part, Template, Workload, WrittenPart, short_age};
-use crate::store::EnvStore;
+mod rates;
+
+use crate::model::{Body, Demand, EnvId, FeedKey, Object, ObjectRef, Part, Template, Workload, WrittenPart, short_age};
+use crate::store::{EnvStore, Feed};
+use crate::ui::panes::frame::Freshness;
 use crate::ui::panes::table::World;
 use crate::ui::theme::Role;
 use crate::ui::widgets::{Align, Cut, TextLine, pad, width};
@@ -15,14 +18,47 @@ const NOTHING: &str = "-";
 /// A row: what is compared, and what it is in each environment.
 struct Row {
     name: String,
-    cells: Vec<String>,
+    cells: Vec<Cell>,
+}
+
+/// What stands in a row under one environment.
+#[derive(Clone, Debug, PartialEq)]
+struct Cell {
+    text: String,
+    /// How well it is, where it is told and not compared: a rate differs anyway.
+    role: Option<Role>,
+}
+
+impl Cell {
+    fn told(text: impl Into<String>, role: Role) -> Self {
+        Self {
+            text: text.into(),
+            role: Some(role),
+        }
+    }
+
+    fn nothing() -> Self {
+        String::new().into()
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.text == NOTHING
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        let text = if text.is_empty() { NOTHING.to_owned() } else { text };
+        Self { text, role: None }
+    }
 }
 
 impl Row {
     /// Whether it differs among the environments that have the workload.
     fn differs(&self, there: &[bool]) -> bool {
-        let mut cells = self.cells.iter().zip(there).filter(|(_, there)| **there).map(|(cell, _)| cell);
-        cells.next().is_some_and(|first| cells.any(|cell| cell != first))
+        let cells = self.cells.iter().zip(there).filter(|(_, there)| **there).map(|(cell, _)| cell);
+        let mut compared = cells.filter(|cell| cell.role.is_none());
+        compared.next().is_some_and(|first| compared.any(|cell| cell != first))
     }
 }
 
@@ -32,16 +68,16 @@ pub fn lines(object: &ObjectRef, envs: &[EnvId], world: &World<'_>) -> Vec<TextL
         .iter()
         .map(|env| world.config.environments.get(usize::from(env.0)).map_or("", |e| e.shown()))
         .collect();
-    let found: Vec<Option<&Object>> = envs.iter().map(|env| find(world.store.env(*env), object)).collect();
+    let found = found(object, envs, world);
     let there: Vec<bool> = found.iter().map(Option::is_some).collect();
     let mut out = vec![TextLine::of([(
         Role::Muted,
         "~ stands before what differs; values of variables are compared, and not known",
     )])];
-    let mut sections: Vec<(&str, Vec<Row>)> = vec![("", general(object, envs, &found, world))];
-    for (title, rows) in parts(&found) {
-        sections.push((Box::leak(title.into_boxed_str()), rows));
-    }
+    let mut sections: Vec<(String, Vec<Row>)> = vec![(String::new(), general(object, envs, &found, world))];
+    sections.push(("now".into(), rates::rows(object, envs, &found, world)));
+    sections.extend(parts(&found));
+    sections.retain(|(_, rows)| !rows.is_empty());
     let first = sections
         .iter()
         .flat_map(|(_, rows)| rows)
@@ -49,14 +85,15 @@ pub fn lines(object: &ObjectRef, envs: &[EnvId], world: &World<'_>) -> Vec<TextL
         .max()
         .unwrap_or(0)
         .min(WIDEST)
-        + 2;
+        // The sign before it, and room behind it.
+        + 4;
     let columns: Vec<usize> = (0..envs.len())
         .map(|at| {
             let cells = sections
                 .iter()
                 .flat_map(|(_, rows)| rows)
                 .filter_map(|row| row.cells.get(at))
-                .map(|cell| width(cell));
+                .map(|cell| width(&cell.text));
             cells
                 .chain([labels.get(at).map_or(0, |label| width(label))])
                 .max()
@@ -64,28 +101,41 @@ pub fn lines(object: &ObjectRef, envs: &[EnvId], world: &World<'_>) -> Vec<TextL
                 .min(WIDEST)
         })
         .collect();
-    let line = |name: &str, cells: &[String]| {
-        let mut text = pad(name, first, Cut::End, Align::Left, "…");
-        for (cell, column) in cells.iter().zip(&columns) {
-            text.push_str(&pad(cell, column + 2, Cut::Middle, Align::Left, "…"));
-        }
-        text.trim_end().to_owned()
-    };
-    let heads: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
-    out.push(TextLine::of([(Role::Title, line("", &heads).as_str())]));
+    let place = |text: &str, column: usize| pad(text, column + 2, Cut::Middle, Align::Left, "…");
+    let mut head = pad("", first, Cut::End, Align::Left, "…");
+    for (label, column) in labels.iter().zip(&columns) {
+        head.push_str(&place(label, *column));
+    }
+    out.push(TextLine::of([(Role::Title, head.trim_end())]));
     for (title, rows) in &sections {
         if !title.is_empty() {
             out.push(TextLine::plain(""));
-            out.push(TextLine::of([(Role::Title, *title)]));
+            out.push(TextLine::of([(Role::Title, title.as_str())]));
         }
         for row in rows {
             let differs = row.differs(&there);
             let sign = if differs { "~ " } else { "  " };
             let role = if differs { Role::Warning } else { Role::Text };
-            out.push(TextLine::of([(role, line(&format!("{sign}{}", row.name), &row.cells).as_str())]));
+            let mut parts = vec![(role, pad(&format!("{sign}{}", row.name), first, Cut::End, Align::Left, "…"))];
+            let cells = row.cells.iter().zip(&columns);
+            parts.extend(cells.map(|(cell, column)| (cell.role.unwrap_or(role), place(&cell.text, *column))));
+            if let Some((_, last)) = parts.last_mut() {
+                last.truncate(last.trim_end().len());
+            }
+            out.push(TextLine::of(parts.iter().map(|(role, text)| (*role, text.as_str()))));
         }
     }
     out
+}
+
+/// The workload in each environment.
+fn found<'a>(object: &ObjectRef, envs: &[EnvId], world: &World<'a>) -> Vec<Option<&'a Object>> {
+    envs.iter().map(|env| find(world.store.env(*env), object)).collect()
+}
+
+/// What has to be told beside the workloads themselves: how much they do.
+pub fn demands(object: &ObjectRef, envs: &[EnvId], world: &World<'_>) -> Vec<Demand> {
+    rates::demands(object, envs, &found(object, envs, world), world)
 }
 
 /// The workload in an environment: of its own namespace, else the only one of its name.
@@ -113,11 +163,8 @@ fn workload(object: Option<&Object>) -> Option<&Workload> {
 
 fn row(name: &str, found: &[Option<&Object>], cell: impl Fn(&Object, &Workload) -> String) -> Row {
     let cell = |object: &Option<&Object>| {
-        let text = object
-            .zip(workload(*object))
-            .map(|(object, workload)| cell(object, workload))
-            .unwrap_or_default();
-        if text.is_empty() { NOTHING.to_owned() } else { text }
+        let text = object.zip(workload(*object)).map(|(object, workload)| cell(object, workload));
+        Cell::from(text.unwrap_or_default())
     };
     Row {
         name: name.to_owned(),
@@ -141,10 +188,23 @@ fn general(object: &ObjectRef, envs: &[EnvId], found: &[Option<&Object>], world:
         None => absent(env).to_owned(),
     });
     let names = |names: &[std::sync::Arc<str>]| names.join(", ");
+    let fresh = |(env, found): (&EnvId, &Option<&Object>)| match (world.store.env(*env), found) {
+        (Some(seen), Some(found)) => {
+            let key = |(key, feed): &(&FeedKey, &Feed)| key.kind == object.kind && feed.get(found.meta.uid).is_some();
+            let state = seen.feeds().find(key).map(|(_, feed)| (&feed.state, feed.complete));
+            let fresh = Freshness::of_feed(state.map(|(state, _)| state), state.is_some_and(|(_, all)| all), seen, world.now);
+            Cell::told(fresh.text, fresh.role)
+        }
+        _ => Cell::nothing(),
+    };
     vec![
         Row {
             name: "namespace".into(),
-            cells: namespaces.collect(),
+            cells: namespaces.map(Cell::from).collect(),
+        },
+        Row {
+            name: "seen".into(),
+            cells: envs.iter().zip(found).map(fresh).collect(),
         },
         row("replicas", found, |_, w| w.desired.to_string()),
         row("ready", found, |_, w| format!("{}/{}", w.ready, w.desired)),
@@ -175,7 +235,7 @@ fn alike(name: &str, found: &[Option<&Object>], print: impl Fn(&Template) -> Opt
     }
 }
 
-fn letters(prints: &[Option<u64>]) -> Vec<String> {
+fn letters(prints: &[Option<u64>]) -> Vec<Cell> {
     let mut seen: Vec<u64> = Vec::new();
     let mut letter = |print: u64| {
         let at = seen.iter().position(|other| *other == print).unwrap_or_else(|| {
@@ -187,7 +247,7 @@ fn letters(prints: &[Option<u64>]) -> Vec<String> {
     };
     prints
         .iter()
-        .map(|print| print.map_or_else(|| NOTHING.to_owned(), &mut letter))
+        .map(|print| Cell::from(print.map_or_else(String::new, &mut letter)))
         .collect()
 }
 
@@ -224,7 +284,7 @@ fn container(parts: &[Option<&Part>]) -> Vec<Row> {
         name: name.to_owned(),
         cells: parts
             .iter()
-            .map(|part| part.map(cell).filter(|text| !text.is_empty()).unwrap_or_else(|| NOTHING.to_owned()))
+            .map(|part| Cell::from(part.map(cell).unwrap_or_default()))
             .collect(),
     };
     let print = |name: &str, of: &dyn Fn(&Part) -> u64| Row {
@@ -271,18 +331,4 @@ fn container(parts: &[Option<&Part>]) -> Vec<Row> {
 /// The image without the registry, whose name is long and says little.
 fn image(image: &str) -> &str {
     image.rsplit('/').next().unwrap_or(image)
-}
-
-/// Where the workloads of a kind are looked for.
-pub fn kinds() -> [Known; 3] {
-    [Known::Deployment, Known::StatefulSet, Known::DaemonSet]
-}
-
-/// The namespaces that are asked in an environment: where the object is, and what is looked at anyway.
-pub fn namespaces(object: &ObjectRef, home: &Namespaces) -> Namespaces {
-    match home {
-        Namespaces::All => Namespaces::All,
-        Namespaces::Some(names) if names.contains(&object.namespace) => home.clone(),
-        Namespaces::Some(names) => Namespaces::Some(names.clone()),
-    }
 }
