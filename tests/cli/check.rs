@@ -7,15 +7,15 @@ use std::path::Path;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
+use quarterdeck::sim::clock::Pace;
+use quarterdeck::sim::platform::{Guide, Platform, Wanted};
+use quarterdeck::sim::scenario;
 
 use super::Run;
 use crate::stub::{Stub, Version};
 
-/// A server with one path for each way to answer; it ends with the test process.
+/// A server with one path for each way to answer.
 fn server() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let address = listener.local_addr().unwrap();
     let routes = Router::new()
         .route(
             "/api/v1/status/buildinfo",
@@ -27,6 +27,14 @@ fn server() -> SocketAddr {
         .route("/well", get(|| async { "{}" }))
         .route("/ill", get(|| async { StatusCode::SERVICE_UNAVAILABLE }))
         .route("/silent", get(std::future::pending::<()>));
+    serve(routes)
+}
+
+/// Serves them until the test process ends.
+fn serve(routes: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -43,9 +51,14 @@ fn closed() -> SocketAddr {
 }
 
 fn check(home: &Path, config: &str, more: &[&str]) -> (i32, Vec<String>, String) {
+    within("1", home, config, more)
+}
+
+/// So many seconds are waited for each answer.
+fn within(seconds: &str, home: &Path, config: &str, more: &[&str]) -> (i32, Vec<String>, String) {
     let file = home.join("qd.toml");
     std::fs::write(&file, config).unwrap();
-    let mut arguments = vec!["config", "check", "--config", file.to_str().unwrap(), "--timeout", "1"];
+    let mut arguments = vec!["config", "check", "--config", file.to_str().unwrap(), "--timeout", seconds];
     arguments.extend(more);
     let (code, out, err) = Run::new(home, &arguments).output(home);
     // How long it took is the only part that differs from run to run.
@@ -150,4 +163,68 @@ fn each_identity_is_checked_and_another_cluster_is_said() {
     .output(home.path());
     assert_eq!(code, 0, "{out}");
     assert!(out.contains(", as reading, not configured: guarded"), "{out}");
+}
+
+/// The simulated platform has two identities of production, one of which may not do what some steps of the pages need.
+#[test]
+fn ready_tells_of_credentials_clocks_places_and_the_rights_of_every_step() {
+    let home = tempfile::tempdir().unwrap();
+    let wanted = Wanted {
+        pace: Pace::Times(1.0),
+        ..Wanted::new(scenario::load("calm").unwrap())
+    };
+    let platform = Platform::start(wanted).unwrap();
+    platform.write(home.path(), Guide::Hidden).unwrap();
+    let ready = |environment: &str| {
+        let config = std::fs::read_to_string(home.path().join("qd.toml")).unwrap();
+        within("20", home.path(), &config, &["--ready", "--env", environment])
+    };
+    let (code, lines, err) = ready("prod");
+    assert_eq!((code, err.as_str()), (1, ""), "{lines:#?}");
+    let has = |lines: &[String], parts: &[&str]| lines.iter().any(|line| parts.iter().all(|part| line.contains(part)));
+    for parts in [
+        ["kubernetes  ", "ok", "as solia-admin"],
+        ["kubernetes, locked", "ok", "as solia-viewer"],
+        ["prometheus", "ok", "clock as ours, from here"],
+        ["alertmanager", "ok", "clock as ours, from here"],
+        ["probe backend", "ok", "from here"],
+        ["credentials", "ok", "solia-admin: its token does not say when it ends"],
+        ["clock", "ok", "as ours"],
+        [
+            "rights, locked",
+            "denied",
+            "may not create pods/exec in default: database-connection step 1",
+        ],
+        ["rights, locked", "denied", "may not list secrets in default:"],
+    ] {
+        assert!(has(&lines, &parts), "{parts:?} is not in {lines:#?}");
+    }
+    // The one who writes may do every step; there are some of nearly every page.
+    let rights = lines.iter().find(|line| line.contains(" rights  ")).unwrap();
+    let counts: Vec<usize> = rights.split(' ').filter_map(|word| word.parse().ok()).collect();
+    assert!(
+        matches!(counts[..], [allowed, all, pages] if allowed == all && all > 20 && pages > 15),
+        "{rights}"
+    );
+    assert!(!has(&lines, &["rights  ", "denied"]), "{lines:#?}");
+    // Nobody is locked out of staging, so all of it is well.
+    let (code, lines, _) = ready("stg");
+    assert_eq!(code, 0, "{lines:#?}");
+}
+
+#[test]
+fn ready_tells_of_a_clock_that_differs() {
+    let home = tempfile::tempdir().unwrap();
+    let later = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(10);
+    let later = jiff::fmt::rfc2822::to_string(&later.to_zoned(jiff::tz::TimeZone::UTC))
+        .unwrap()
+        .replace("+0000", "GMT");
+    let info = r#"{"status":"success","data":{"version":"3.5.0"}}"#;
+    let up = serve(Router::new().route("/api/v1/status/buildinfo", get(move || async move { ([("date", later)], info) })));
+    let config = format!("[[environment]]\nname = \"lab\"\nprometheus = \"http://{up}\"\n");
+    let (code, lines, _) = within("20", home.path(), &config, &["--ready"]);
+    assert_eq!(code, 1, "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("ahead of ours")), "{lines:?}");
+    // Without it nobody asks.
+    assert_eq!(check(home.path(), &config, &[]).0, 0);
 }

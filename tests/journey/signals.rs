@@ -134,11 +134,16 @@ fn a_workload_stands_side_by_side_in_the_environments_that_have_it() {
     twin.wait_text(&["backend-deployment in 2 environments", "prod", "stg", "image", "v1.8.3"]);
     // What differs is marked; how much it does is told by the Prometheus of each of them.
     let told = |screen: &str, row: &str| {
-        let line = screen.lines().find_map(|line| line.split_once(row).map(|(_, cells)| cells.to_owned()));
-        line.map(|cells| cells.matches(|c: char| c.is_ascii_digit()).count()).unwrap_or_default()
+        let line = screen
+            .lines()
+            .find_map(|line| line.split_once(row).map(|(_, cells)| cells.to_owned()));
+        line.map(|cells| cells.matches(|c: char| c.is_ascii_digit()).count())
+            .unwrap_or_default()
     };
     twin.wait_until("the rates of both of them", |_, screen| {
-        ["Requests ", "Latency ", "CPU of limit ", "Memory of limit "].iter().all(|row| told(screen, row) >= 2)
+        ["Requests ", "Latency ", "CPU of limit ", "Memory of limit "]
+            .iter()
+            .all(|row| told(screen, row) >= 2)
     });
     twin.wait_text(&["seen", "~ image", "  Requests"]);
 }

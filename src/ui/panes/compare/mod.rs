@@ -282,10 +282,7 @@ fn parts(found: &[Option<&Object>]) -> Vec<(String, Vec<Row>)> {
 fn container(parts: &[Option<&Part>]) -> Vec<Row> {
     let stated = |name: &str, cell: &dyn Fn(&Part) -> String| Row {
         name: name.to_owned(),
-        cells: parts
-            .iter()
-            .map(|part| Cell::from(part.map(cell).unwrap_or_default()))
-            .collect(),
+        cells: parts.iter().map(|part| Cell::from(part.map(cell).unwrap_or_default())).collect(),
     };
     let print = |name: &str, of: &dyn Fn(&Part) -> u64| Row {
         name: name.to_owned(),

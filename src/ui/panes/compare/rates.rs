@@ -42,7 +42,10 @@ fn target(object: &ObjectRef, found: &Object) -> Option<Target> {
 pub(super) fn demands(object: &ObjectRef, envs: &[EnvId], found: &[Option<&Object>], world: &World<'_>) -> Vec<Demand> {
     let mut demands = Vec::new();
     for (env, found) in envs.iter().zip(found) {
-        let Some(target) = found.and_then(|found| target(object, found)).filter(|_| has_prometheus(world, *env)) else {
+        let Some(target) = found
+            .and_then(|found| target(object, found))
+            .filter(|_| has_prometheus(world, *env))
+        else {
             continue;
         };
         let asked = panels(world).flat_map(|panel| questions(panel, &target));

@@ -74,7 +74,11 @@ pub fn draw(pane: &OverviewPane, focused: bool, area: Rect, buf: &mut Buffer, th
         };
         let cursor = (n == at && focused).then_some(line);
         let numbers = Numbers {
-            all: numbers.iter().filter(|(_, (at, _))| *at == n).map(|(number, (_, line))| (*line, *number)).collect(),
+            all: numbers
+                .iter()
+                .filter(|(_, (at, _))| *at == n)
+                .map(|(number, (_, line))| (*line, *number))
+                .collect(),
             digit: pane.digit,
         };
         of_one(tile, pane.shown(tile), cursor, &numbers, area, buf, theme);

@@ -82,8 +82,17 @@ impl OverviewPane {
     /// The red lines on the screen in their order, each by its tile and its line in it (from 1).
     fn reds(&self) -> Vec<(usize, usize)> {
         let columns = self.columns();
-        let tiles = self.tiles.iter().enumerate().skip(self.top * columns).take(self.rows_shown() * columns);
-        let lines = tiles.flat_map(|(at, tile)| (1..).zip(tile.lines.iter().take(self.shown(tile))).map(move |(n, line)| (at, n, line)));
+        let tiles = self
+            .tiles
+            .iter()
+            .enumerate()
+            .skip(self.top * columns)
+            .take(self.rows_shown() * columns);
+        let lines = tiles.flat_map(|(at, tile)| {
+            (1..)
+                .zip(tile.lines.iter().take(self.shown(tile)))
+                .map(move |(n, line)| (at, n, line))
+        });
         lines.filter(|(.., line)| line.is_bad()).map(|(at, n, _)| (at, n)).collect()
     }
 
@@ -109,7 +118,10 @@ impl OverviewPane {
         let Some((_, (at, line))) = self.numbers().find(|(other, _)| *other == number) else {
             return Numbered::None;
         };
-        let thing = self.tiles.get(at).and_then(|tile| Some((tile.env, tile.lines.get(line - 1)?.thing.clone())));
+        let thing = self
+            .tiles
+            .get(at)
+            .and_then(|tile| Some((tile.env, tile.lines.get(line - 1)?.thing.clone())));
         let Some((env, thing)) = thing else { return Numbered::None };
         // Who comes back finds the cursor where it was left.
         self.chosen = Some((env, line));

@@ -186,7 +186,11 @@ fn every_red_line_is_at_most_two_keys_from_its_evidence() {
             panic!("{:?}", app.view())
         };
         let numbers: Vec<usize> = pane.numbers().map(|(number, _)| number).collect();
-        let red = shown.lines().flat_map(|line| line.split("✖").skip(1)).filter(|rest| !rest.starts_with(" P")).count();
+        let red = shown
+            .lines()
+            .flat_map(|line| line.split("✖").skip(1))
+            .filter(|rest| !rest.starts_with(" P"))
+            .count();
         assert!(numbers.len() > 2 && numbers.iter().all(|number| *number < 100), "{numbers:?}");
         assert!(red >= numbers.len(), "{red} of {numbers:?}:\n{shown}");
         for number in numbers {
