@@ -199,3 +199,68 @@ fn a_silence_is_shown_before_the_list_of_them() {
     assert!(app.workspace.pane_mut().back());
     assert!(matches!(app.view(), View::Table(table) if table.source == RowSource::Silences));
 }
+
+/// Each dashboard of the sample is one key away from a panel of its board, and its address leads back to it.
+#[test]
+fn the_dashboards_of_the_sample_are_found_from_their_panels_and_lead_back() {
+    use crate::config::file::{Base, parse};
+    use crate::config::layers::{FromKubeconfig, Wanted, merge};
+    let base = Base {
+        file: std::path::Path::new("solia.toml"),
+        home: None,
+    };
+    let file = parse(include_str!("../../../assets/solia.toml"), base, &["help"]).unwrap();
+    let mut config = merge(&Wanted::default(), file, FromKubeconfig::default()).unwrap();
+    config.environments.retain(|environment| environment.grafana.is_some());
+    let (titles, boards): (Vec<_>, Vec<_>) = config
+        .dashboards
+        .iter()
+        .flat_map(|dashboard| dashboard.boards.iter().map(|board| (dashboard.title.clone(), board.clone())))
+        .unzip();
+    assert_eq!(config.dashboards.len(), 5, "{titles:?}");
+    let config = Arc::new(config);
+    let grafana = config.environments[0].grafana.as_ref().unwrap().url.clone();
+    for (title, board) in titles.iter().zip(&boards) {
+        let mut app = opened(&config, None);
+        let env = app.env();
+        let mut pane = MetricsPane::new(env, Target::Environment(Namespaces::one("default")), &config.panels, true);
+        pane.look(Some(900), None, NOW);
+        pane.to_board(board);
+        assert_eq!(pane.board(), board, "{title} has a panel");
+        app.workspace.replace_front(View::Metrics(Box::new(pane)));
+        app.settle();
+        let key = crossterm::event::KeyEvent::new(crossterm::event::KeyCode::Char('o'), crossterm::event::KeyModifiers::NONE);
+        let effects = update(&mut app, Msg::Key(key));
+        let copied = effects.into_iter().find_map(|effect| match effect {
+            crate::app::Effect::Copy(url) => Some(url),
+            _ => None,
+        });
+        let url = copied.unwrap_or_else(|| panic!("{title}: {}", said(&app)));
+        assert!(url.starts_with(grafana.trim_end_matches('/')) && !url.contains('$'), "{url}");
+        assert!(url.contains(&format!("from={}", (NOW.0 - 900) * 1_000)), "{url}");
+        assert!(said(&app).contains(title), "{title}: {}", said(&app));
+        // The way back, as somebody would paste it.
+        let what = what::read(&url, &config.environments, None, NOW).unwrap();
+        let back = opened(&config, Some(what));
+        let View::Metrics(pane) = back.view() else {
+            panic!("{url}: {:?}", back.view())
+        };
+        let shown = config.dashboards.iter().find(|dashboard| dashboard.title == *title).unwrap();
+        assert!(
+            shown.boards.iter().any(|board| board == pane.board()),
+            "{url} leads to {}",
+            pane.board()
+        );
+    }
+}
+
+fn opened(config: &Arc<Config>, what: Option<What>) -> App {
+    let opening = Opening {
+        what,
+        ..Opening::default()
+    };
+    let mut app = App::new(config.clone(), opening, NOW);
+    app.size = (160, 40);
+    app.settle();
+    app
+}
