@@ -97,6 +97,13 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
             cryptography();
             cli::runbook::walk(&wanted, loaded, paths, mode, out)
         }
+        Command::Runbook(cli::runbook::RunbookCommand::Resume(wanted)) => {
+            let paths = Paths::of_this_user()?;
+            let mode = if cli.read_only { Mode::ReadOnly } else { Mode::Changing };
+            let loaded = loaded(wanted.place.clone().over(before).wanted(), &paths)?;
+            cryptography();
+            cli::runbook::resume(&wanted, loaded, paths, mode, out)
+        }
         Command::Runbook(wanted) => {
             let paths = Paths::of_this_user()?;
             let files_alone = |_: &[PathBuf]| {
@@ -107,7 +114,8 @@ fn start(cli: Cli) -> Result<ExitCode, Problem> {
             };
             let wants = wanted.place().clone().over(before).wanted();
             let loaded = load(wants, &paths, &known_commands(), files_alone)?;
-            cli::runbook::run(&wanted, &loaded.config, &Ledger::new(paths.state), out)
+            let audit = Audit::of_process(&paths.state);
+            cli::runbook::run(&wanted, &loaded.config, &Ledger::new(paths.state), &audit, out)
         }
         Command::Audit(wanted) => cli::audit::run(&wanted, &Audit::of_process(&Paths::of_this_user()?.state), out),
         Command::View(wanted) => {

@@ -60,6 +60,8 @@ pub struct Output {
     pub stderr: String,
     /// None: it was stopped, or nobody knows.
     pub exit: Option<i32>,
+    /// Somebody stopped it.
+    pub was_stopped: bool,
 }
 
 /// How far an object is.

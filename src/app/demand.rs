@@ -159,7 +159,8 @@ fn needed(app: &App) -> HashSet<Demand> {
             }
             View::Text(text) => needed.extend(text.demands(app.store.env(env))),
             View::Page(page) => needed.extend(page.demands(|env| app.home(env), &app.world())),
-            View::Overview(_) | View::Book(_) => {}
+            View::Overview(_) => {}
+            View::Book(_) => needed.extend(super::books::demands(app)),
             View::Insights(pane) => needed.extend(pane.demands(app.store.env(env))),
             View::Log(log) => needed.extend(log.demands(app.store.env(env))),
             View::Explain(pane) => needed.extend(pane.demands(app.store.env(env))),

@@ -9,6 +9,7 @@ use crate::model::{Body, EnvId, Kind, Known, Lead, Namespaces, ObjectRef};
 use crate::ui::panes::explain::ExplainPane;
 use crate::ui::panes::log::LogView;
 use crate::ui::panes::metrics::{MetricsPane, Target};
+use crate::ui::panes::page::Live;
 use crate::ui::panes::table::{Narrow, TableView};
 
 /// Where a lead leads.
@@ -41,11 +42,19 @@ pub fn subject(app: &App) -> Option<(ObjectRef, Option<Arc<str>>)> {
             Some((object.reference(&kind), container))
         }
         View::Text(text) => Some((text.object.clone(), None)),
-        View::Page(_) | View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Book(_) => None,
-        View::Log(log) => {
-            let pod = log.pod()?;
-            Some((pod, log.container().map(Into::into)))
-        }
+        // An alert's page is about what the alert speaks of.
+        View::Page(page) => match &page.live {
+            Some(Live::Alert(uid)) => {
+                let seen = app.store.env(page.env)?;
+                Some((seen.spoken(&seen.alerts.get(*uid)?.labels)?, None))
+            }
+            _ => None,
+        },
+        View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Book(_) => None,
+        View::Log(log) => match log.pod() {
+            Some(pod) => Some((pod, log.container().map(Into::into))),
+            None => Some((log.owner()?, None)),
+        },
         // From cause to cause: what the line under the cursor leads to.
         View::Explain(pane) => match pane.lead()? {
             Lead::Object(object) if *object != pane.object || pane.container.is_some() => Some((object.clone(), None)),

@@ -292,6 +292,7 @@ fn next_words(app: &App, head: &str, word: &str) -> Vec<(String, Offer)> {
         "ctx" | "context" | "env" | "environment" => environments(""),
         "runbook" | "runbooks" => super::books::offers(app),
         "step" => super::books::step_offers(app),
+        "set" => super::books::set_offers(app, head),
         "container" => match app.view() {
             super::view::View::Log(log) => app
                 .seen()

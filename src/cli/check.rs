@@ -65,7 +65,24 @@ pub async fn check(
         }
         lines
     });
-    Ok(join_all(lines).await.into_iter().flatten().collect())
+    let lines = join_all(lines).await.into_iter().flatten();
+    Ok(lines.chain(deployment(config)).collect())
+}
+
+/// Whether the team's deployment script is where the configuration has it, and can be run: at night is too late to see.
+fn deployment(config: &Config) -> Option<Line> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = config.runbooks.deploy.as_ref()?;
+    let at = script.display();
+    let answer = match std::fs::metadata(script) {
+        Err(error) => Err(Problem::new(ProblemKind::NotFound, format!("{at}: {error}")).hint("[runbooks] deploy names it")),
+        Ok(meta) if !meta.is_file() => Err(Problem::new(ProblemKind::Config, format!("{at} is no file"))),
+        Ok(meta) if meta.permissions().mode() & 0o111 == 0 => {
+            Err(Problem::new(ProblemKind::Config, format!("{at} may not be run")).hint(format!("chmod +x {at}")))
+        }
+        Ok(_) => Ok(at.to_string()),
+    };
+    Some(told("runbooks", "deploy".into(), answer))
 }
 
 async fn of_environment(
@@ -174,12 +191,16 @@ async fn limited(deadline: Duration, answer: impl Future<Output = Answer>) -> An
 }
 
 fn line(environment: &Environment, endpoint: String, answer: Answer) -> Line {
+    told(&environment.name, endpoint, answer)
+}
+
+fn told(environment: &str, endpoint: String, answer: Answer) -> Line {
     let (word, detail, verdict) = match answer {
         Ok(detail) => ("ok", detail, Verdict::Ok),
         Err(problem) => (word(&problem), problem.to_string(), Verdict::Failed),
     };
     Line {
-        environment: environment.name.clone(),
+        environment: environment.to_owned(),
         endpoint,
         word,
         detail,

@@ -71,6 +71,7 @@ pub async fn run(run: &Run, process: &Process) -> Result<String, Problem> {
             let output = Output {
                 draft: run.confirmed.plan().draft.id,
                 exit: status.and_then(|status| status.code()),
+                was_stopped: status.is_none(),
                 title,
                 text,
                 stdout,

@@ -107,6 +107,7 @@ async fn session(run: &Run, api: &Api, change: &Change) -> Result<String, Proble
                 stdout: got.stdout.text(),
                 stderr: got.stderr.text(),
                 exit: got.ended.as_ref().ok().copied().or(missing),
+                was_stopped: got.ended.is_err() && run.brake.is_pulled(),
             };
             let _ = run.tell.send(News::Output(Box::new(output))).await;
             Ok(said)

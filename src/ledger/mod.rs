@@ -9,6 +9,7 @@ mod tape;
 mod trust;
 mod walks;
 
+pub use runs::Found;
 pub use tape::Tape;
 pub use walks::Walks;
 

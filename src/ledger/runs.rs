@@ -88,11 +88,17 @@ impl Ledger {
 
     /// The walks that are not over, the newest first.
     pub fn open_runs(&self) -> Vec<Found> {
+        let mut all = self.all_runs();
+        all.retain(|found| !found.walk.phase.is_over());
+        all
+    }
+
+    /// The last walks, over or not, the newest first.
+    pub fn all_runs(&self) -> Vec<Found> {
         let mut ids = self.run_ids();
         ids.sort_unstable_by(|a, b| b.cmp(a));
         let read = ids.iter().take(200).filter_map(|id| self.read_run(id).ok());
-        read.filter(|found| !found.walk.book.is_empty() && !found.walk.phase.is_over())
-            .collect()
+        read.filter(|found| !found.walk.book.is_empty()).collect()
     }
 
     fn runs(&self) -> PathBuf {

@@ -20,6 +20,7 @@
 
 pub mod command;
 pub mod condition;
+pub mod draft;
 pub mod flaw;
 pub mod library;
 pub mod lint;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Runbooks;
 use crate::model::{Problem, ProblemKind};
-use crate::runbook::library::{Library, Place, Trust, Trusted, fingerprint};
+use crate::runbook::library::{Library, Place, Trust, Trusted, Unread, fingerprint};
 use crate::runbook::read::MOST;
 
 /// Pages of one directory; more are told, and left out.
@@ -21,15 +21,19 @@ pub fn library(config: &Runbooks, trusted: &Trusted) -> Library {
     for directory in &config.directories {
         let (files, told) = pages(directory);
         library.told.extend(told);
+        let mut unread = Vec::new();
         for file in files {
             match page(&file) {
-                Ok(text) => {
-                    let trust = trust(config, trusted, &file, &text);
-                    library.add(&stem(&file), &text, Place::File(file), trust);
-                }
+                Ok(text) => unread.push(Unread {
+                    trust: trust(config, trusted, &file, &text),
+                    name: stem(&file),
+                    origin: Place::File(file),
+                    text,
+                }),
                 Err(problem) => library.told.push(problem.text.to_string()),
             }
         }
+        library.add_all(&unread);
     }
     library
 }

@@ -10,6 +10,7 @@ mod forward;
 mod logs;
 mod runbook;
 mod triage;
+mod walk;
 
 /// A run of the binary in a home of its own, where nothing of this machine's configuration is seen.
 pub struct Run {

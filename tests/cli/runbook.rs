@@ -108,25 +108,25 @@ fn a_page_is_trusted_as_it_is_and_a_change_is_told() {
 }
 
 /// A platform whose time stands still, and a home with the configuration that leads to it.
-struct Stage {
-    _platform: Platform,
-    home: tempfile::TempDir,
+pub struct Stage {
+    pub platform: Platform,
+    pub home: tempfile::TempDir,
     config: PathBuf,
 }
 
-fn stage(scenario: &str) -> Stage {
+pub fn stage(scenario: &str) -> Stage {
     let platform = platform(scenario);
     let home = tempfile::tempdir().unwrap();
     let config = platform.write(home.path(), Guide::Hidden).unwrap();
-    Stage {
-        _platform: platform,
-        home,
-        config,
-    }
+    Stage { platform, home, config }
 }
 
 impl Stage {
-    fn qd(&self, arguments: &[&str]) -> (i32, String, String) {
+    pub fn config(&self) -> &str {
+        self.config.to_str().unwrap()
+    }
+
+    pub fn qd(&self, arguments: &[&str]) -> (i32, String, String) {
         let mut all = arguments.to_vec();
         all.extend(["--config", self.config.to_str().unwrap()]);
         qd(self.home.path(), &all)

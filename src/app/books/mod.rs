@@ -11,15 +11,18 @@
 
 mod keys;
 mod open;
+mod pick;
 mod plain;
 mod run;
 mod situation;
+mod standing;
 mod told;
 mod transcript;
 mod walking;
 
 pub use keys::{act, go_to, note, put, skip};
 pub use open::is_opened;
+pub use pick::{demands, picks, set_offers};
 pub use plain::{check, enter, walk};
 pub use run::{Need, class_of, go, line_of, need, needs};
 pub use situation::{facts, offers};
@@ -66,7 +69,8 @@ impl Books {
         }
     }
 
-    pub(super) fn number(&mut self) -> u64 {
+    /// A number that no other walk or question of this program has.
+    pub fn number(&mut self) -> u64 {
         self.next += 1;
         self.next - 1
     }
@@ -84,6 +88,11 @@ pub struct Resumed {
 
 /// `b`: the page that helps with what is selected; where several lie close, a choice.
 pub fn open(app: &mut App) -> Vec<Effect> {
+    if let Some(env) = standing::elsewhere(app) {
+        let name = app.environment(env).map(|e| e.shown().to_owned()).unwrap_or_default();
+        app.flash(Tone::Info, format!("this is of {name}: enter goes there, and b opens its runbook"));
+        return Vec::new();
+    }
     let library = app.books.library.clone();
     let suggestions = situation::suggestions(app, &library);
     match best(&suggestions) {

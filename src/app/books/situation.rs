@@ -1,10 +1,11 @@
 //! What is known at this moment: of what is selected, and around it.
 
+use super::standing::{self, Standing, standing};
 use crate::app::palette::Offer;
 use crate::app::{App, lead};
 use crate::model::{Body, Finding, Known, Link, Namespaces, Object, ObjectRef};
 use crate::runbook::library::Library;
-use crate::runbook::suggest::{Shown, Situation, Suggestion, best, suggest};
+use crate::runbook::suggest::{Firing, Shown, Situation, Suggestion, best, suggest};
 use crate::runbook::value::{Facts, Origin, Role};
 
 /// The findings that what is selected is about: the selected one, those of the object; of a view that stands on nothing, the worst.
@@ -19,6 +20,8 @@ fn findings(app: &App) -> Vec<Finding> {
             let about = |finding: &&Finding| finding.object.reference() == object || uid.is_some_and(|uid| finding.members.contains(&uid));
             app.findings(env).filter(about).cloned().collect()
         }
+        // What stands on an alert or a probe asks about that one, and not about what else is wrong.
+        None if !matches!(standing(app), Standing::Other) => Vec::new(),
         None => app.troubles(env).take(1).cloned().collect(),
     }
 }
@@ -38,6 +41,17 @@ pub fn suggestions<'l>(app: &App, library: &'l Library) -> Vec<Suggestion<'l>> {
             deployment: deployment.as_deref(),
         })
     });
+    let alerts = standing::alerts(app, &findings);
+    let labels: Vec<Vec<(&str, &str)>> = alerts.iter().map(|alert| alert.labels.iter().collect()).collect();
+    let annotations: Vec<[(&str, &str); 1]> = alerts.iter().map(|alert| [("runbook_url", &*alert.runbook)]).collect();
+    let firing = alerts.iter().zip(&labels).zip(&annotations);
+    let firing: Vec<Firing<'_>> = firing
+        .map(|((alert, labels), annotations)| Firing {
+            name: &alert.name,
+            labels,
+            annotations,
+        })
+        .collect();
     let situation = Situation {
         environment: app.environment(env),
         today: jiff::Timestamp::from_second(app.now.0)
@@ -45,6 +59,9 @@ pub fn suggestions<'l>(app: &App, library: &'l Library) -> Vec<Suggestion<'l>> {
             .map(|now| now.to_zoned(jiff::tz::TimeZone::UTC).date()),
         findings: &findings,
         object: shown.as_ref(),
+        alerts: &firing,
+        health: &standing::unwell(app, &findings),
+        lines: &standing::lines(app),
         ..Situation::default()
     };
     suggest(library, &situation)

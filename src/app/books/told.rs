@@ -1,7 +1,7 @@
 //! What came of a step, and where that leads.
 
 use super::run::{arrive, look_again};
-use super::walking::{Asked, Pen, Shown};
+use super::walking::{Asked, Ending, Pen, Shown};
 use super::{carried, start};
 use crate::action::Class;
 use crate::action::ask::{Heard, Line};
@@ -63,12 +63,12 @@ pub fn deed(app: &mut App, of: u64, outcome: &DeedOutcome) {
         && *draft == of
     {
         let this = match &outcome.end {
-            End::Done => Ok(outcome.said.clone()),
-            End::NotDone(problem) | End::Unknown(problem) => Err(problem.clone()),
-            End::Stopped => Err(Problem::new(crate::model::ProblemKind::Config, "it was stopped")),
+            End::Done => Ending::Done(outcome.said.clone()),
+            End::NotDone(problem) | End::Unknown(problem) => Ending::Failed(problem.clone()),
+            End::Stopped => Ending::Stopped,
         };
         // Of several the first that failed is what counts.
-        if !matches!(ended, Some(Err(_))) {
+        if matches!(ended, None | Some(Ending::Done(_))) {
             *ended = Some(this);
         }
     }
@@ -125,7 +125,10 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
                     };
                     walking.asked = None;
                     let found = walking.page.book.steps.iter().find(|one| one.id == step).cloned();
-                    if let Some(step) = found {
+                    let was_stopped = ended == Ending::Stopped || wrote.as_ref().is_some_and(|wrote| wrote.was_stopped);
+                    if let (Some(step), true) = (&found, was_stopped) {
+                        effects.extend(broken_off(app, step, wrote.map(|wrote| *wrote), class));
+                    } else if let Some(step) = found {
                         let heard = of_deed(ended, wrote.map(|wrote| *wrote));
                         effects.extend(finish(app, &step, heard, class));
                     }
@@ -156,7 +159,32 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
     }
 }
 
-fn of_deed(ended: Result<String, Problem>, wrote: Option<Output>) -> Result<Heard, Problem> {
+/// Somebody stopped what ran: what it wrote until then is shown, and it can be run again.
+fn broken_off(app: &mut App, step: &Step, wrote: Option<Output>, class: Class) -> Vec<Effect> {
+    let heard = wrote.map(|output| Heard {
+        stdout: output.stdout,
+        stderr: output.stderr,
+        ..Heard::default()
+    });
+    let shown = heard.map(|heard| written(app, step, heard, class));
+    let mut pen = Pen::new(app);
+    let Some(walking) = app.books.walking.as_mut() else {
+        return Vec::new();
+    };
+    let ended = Event::Ended {
+        step: step.id.clone(),
+        outcome: Outcome::Stopped,
+        ms: 0,
+        said: "stopped".to_owned(),
+    };
+    walking.write(ended, &mut pen);
+    if let Some(shown) = shown {
+        walking.shown.insert(step.id.clone(), shown);
+    }
+    pen.effects
+}
+
+fn of_deed(ended: Ending, wrote: Option<Output>) -> Result<Heard, Problem> {
     match (ended, wrote) {
         (_, Some(output)) => Ok(Heard {
             exit: output.exit,
@@ -164,14 +192,19 @@ fn of_deed(ended: Result<String, Problem>, wrote: Option<Output>) -> Result<Hear
             stderr: output.stderr,
             ..Heard::default()
         }),
-        (Ok(said), None) => Ok(Heard {
+        (Ending::Done(said), None) => Ok(Heard {
             exit: Some(0),
             stdout: if said.is_empty() { "done".to_owned() } else { said },
             ..Heard::default()
         }),
-        (Err(problem), None) => Ok(Heard {
+        (Ending::Failed(problem), None) => Ok(Heard {
             exit: Some(1),
             stderr: problem.to_string(),
+            ..Heard::default()
+        }),
+        (Ending::Stopped, None) => Ok(Heard {
+            exit: Some(130),
+            stderr: "it was stopped".to_owned(),
             ..Heard::default()
         }),
     }
@@ -488,13 +521,14 @@ fn filtered(app: &App, filter: &Filter, text: &str) -> Result<(String, i32), Str
     filter.apply(text)
 }
 
-fn bounded(mut text: String) -> String {
-    if text.len() > MOST {
-        let end = text.floor_char_boundary(MOST);
-        text.truncate(end);
-        text.push_str("\n… the rest is left out …\n");
+/// Of a long output its beginning and its end are kept: what it was about, and how it ended.
+fn bounded(text: String) -> String {
+    if text.len() <= MOST {
+        return text;
     }
-    text
+    let (first, last) = (text.floor_char_boundary(MOST / 2), text.ceil_char_boundary(text.len() - MOST / 2));
+    let (head, tail) = (text.get(..first).unwrap_or_default(), text.get(last..).unwrap_or_default());
+    format!("{head}\n… {} bytes are left out …\n{tail}", last - first)
 }
 
 /// Of several series the highest value is the one that is judged.

@@ -55,9 +55,18 @@ pub enum Asked {
         class: Class,
         command: String,
         begun: bool,
-        ended: Option<Result<String, Problem>>,
+        ended: Option<Ending>,
         wrote: Option<Box<crate::action::stage::Output>>,
     },
+}
+
+/// How a deed ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    Done(String),
+    Failed(Problem),
+    /// Somebody stopped it, before it began or while it ran.
+    Stopped,
 }
 
 impl Asked {

@@ -3,9 +3,11 @@
 mod check;
 mod lint;
 mod list;
+mod new;
 mod run;
 mod show;
 mod start;
+mod talk;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -16,6 +18,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::{Place, report};
 use crate::config::Config;
 use crate::ledger::Ledger;
+use crate::ledger::audit::Audit;
 use crate::model::{Problem, ProblemKind};
 use crate::runbook::library::{Library, Place as Origin, Shelved, Trust, fingerprint};
 use crate::source::runbooks;
@@ -41,8 +44,12 @@ pub enum RunbookCommand {
     },
     /// Walk a page: what reads runs by itself, what changes something is asked about; with --check only look
     Run(run::Run),
+    /// Go on with a walk that was left
+    Resume(run::Resume),
     /// Check pages: `file:line: RBnn text`; status 1 where a rule is broken
     Lint(Lint),
+    /// Write a page to begin with: empty, or of what was just done
+    New(new::New),
     /// Trust a page of a directory that is not trusted: as it is now, until it changes
     Trust {
         #[arg(value_name = "FILE")]
@@ -88,18 +95,20 @@ impl RunbookCommand {
         match self {
             Self::List { place, .. } | Self::Show { place, .. } | Self::Trust { place, .. } => place,
             Self::Lint(lint) => &lint.place,
+            Self::New(new) => &new.place,
             Self::Run(run) => &run.place,
+            Self::Resume(resume) => &resume.place,
         }
     }
 }
 
-pub use run::walk;
+pub use run::{resume, walk};
 
 /// Does what was asked.
 ///
 /// # Errors
 /// A page or the state directory cannot be read, or the result cannot be written.
-pub fn run(command: &RunbookCommand, config: &Config, ledger: &Ledger, out: &mut impl Write) -> Result<ExitCode, Problem> {
+pub fn run(command: &RunbookCommand, config: &Config, ledger: &Ledger, audit: &Audit, out: &mut impl Write) -> Result<ExitCode, Problem> {
     let library = || Ok::<Library, Problem>(runbooks::library(&config.runbooks, &ledger.trusted()?));
     match command {
         RunbookCommand::List { output, .. } => {
@@ -116,7 +125,8 @@ pub fn run(command: &RunbookCommand, config: &Config, ledger: &Ledger, out: &mut
             report::print(out, &show::write(&shelved, &config.guard.read_commands))
         }
         // What walks needs the environment, too: `walk`.
-        RunbookCommand::Run(_) => Ok(ExitCode::SUCCESS),
+        RunbookCommand::Run(_) | RunbookCommand::Resume(_) => Ok(ExitCode::SUCCESS),
+        RunbookCommand::New(wanted) => new::run(wanted, &library()?, ledger, audit, out),
         RunbookCommand::Lint(wanted) => lint::run(wanted, config, &library()?, out),
         RunbookCommand::Trust { file, .. } => {
             let text = runbooks::page(file)?;

@@ -1,6 +1,6 @@
 //! What a walk without a screen begins with: the page, its values, and a look at what is wrong.
 
-use crate::app::{App, books};
+use crate::app::{App, Effect, books};
 use crate::model::{Problem, ProblemKind, Time};
 use crate::runbook::library::Shelved;
 
@@ -39,6 +39,14 @@ impl Start {
         let has_cluster = app.connected.contains(&app.env());
         let is_judged = app.seen().is_some_and(crate::store::EnvStore::is_judged);
         !has_cluster || is_judged && app.diagnosis(app.env()).is_some() || since.age(app.now) >= PATIENCE
+    }
+
+    /// Begins to walk.
+    ///
+    /// # Errors
+    /// A value is none.
+    pub fn walk(&self, app: &mut App) -> Result<Vec<Effect>, Problem> {
+        books::walk(app, self.page.clone(), &self.typed, &variable).map_err(bad)
     }
 
     /// Begins to check.

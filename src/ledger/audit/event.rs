@@ -118,6 +118,11 @@ impl AuditEvent {
         session.split_once('-')?.0.parse().ok()
     }
 
+    /// The run of the program that wrote it.
+    pub fn session(&self) -> &str {
+        self.source.trim_start_matches('/').split('/').nth(2).unwrap_or_default()
+    }
+
     /// The machine.
     pub fn host(&self) -> &str {
         self.source.trim_start_matches('/').split('/').next().unwrap_or("?")

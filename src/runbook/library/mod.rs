@@ -28,6 +28,31 @@ pub struct Shelved {
     pub trust: Trust,
 }
 
+impl Shelved {
+    /// Reads a page.
+    pub fn read(name: &str, text: &str, origin: Place, trust: Trust) -> Self {
+        let (book, mut flaws) = parse(name, text);
+        flaws.sort();
+        Self {
+            flaws,
+            hash: fingerprint(text),
+            origin,
+            trust,
+            book: Arc::new(book),
+        }
+    }
+}
+
+/// A page that is still text.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    /// The stem of its file.
+    pub name: String,
+    pub text: String,
+    pub origin: Place,
+    pub trust: Trust,
+}
+
 /// Where a page is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -57,32 +82,60 @@ impl Library {
     /// The pages that the program brings.
     pub fn built_in() -> Self {
         let mut library = Self::default();
-        for (name, text) in BUILT_IN {
-            library.add(name, text, Place::BuiltIn, Trust::BuiltIn);
-        }
+        let page = |(name, text): &(&str, &str)| Unread {
+            name: (*name).to_owned(),
+            text: (*text).to_owned(),
+            origin: Place::BuiltIn,
+            trust: Trust::BuiltIn,
+        };
+        let pages: Vec<Unread> = BUILT_IN.iter().map(page).collect();
+        library.add_all(&pages);
         library
     }
 
     /// Takes a page in. One that hides another of its name is told; of two of the user's own, the first stays.
     pub fn add(&mut self, name: &str, text: &str, origin: Place, trust: Trust) {
-        let (book, mut flaws) = parse(name, text);
-        if let Some(other) = self.names.get(&*book.name).and_then(|at| self.pages.get(*at)) {
-            let hides = other.origin == Place::BuiltIn && origin != Place::BuiltIn;
+        self.put(Shelved::read(name, text, origin, trust));
+    }
+
+    /// Takes many pages in, in this order. Reading is what takes its time: it is done on all cores.
+    pub fn add_all(&mut self, pages: &[Unread]) {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = pages.len().div_ceil(cores).max(1);
+        let read = |pages: &[Unread]| -> Vec<Shelved> {
+            let one = |page: &Unread| Shelved::read(&page.name, &page.text, page.origin.clone(), page.trust);
+            pages.iter().map(one).collect()
+        };
+        let shelved: Vec<Vec<Shelved>> = std::thread::scope(|scope| {
+            let mut shares = pages.chunks(share);
+            let mine = shares.next();
+            let others: Vec<_> = shares.map(|share| scope.spawn(move || read(share))).collect();
+            let first = mine.map(read);
+            // Reading does not panic; of one that did all the same, the pages are missing, and nothing else.
+            let others = others.into_iter().filter_map(|other| other.join().ok());
+            first.into_iter().chain(others).collect()
+        });
+        shelved.into_iter().flatten().for_each(|page| self.put(page));
+    }
+
+    fn put(&mut self, shelved: Shelved) {
+        if let Some(other) = self.names.get(&*shelved.book.name).and_then(|at| self.pages.get(*at)) {
+            let hides = other.origin == Place::BuiltIn && shelved.origin != Place::BuiltIn;
             if !hides {
-                self.told
-                    .push(format!("{origin} has the name of {}, which is taken instead", other.origin));
+                self.told.push(format!(
+                    "{} has the name of {}, which is taken instead",
+                    shelved.origin, other.origin
+                ));
                 return;
             }
-            self.told.push(format!("{origin} stands for the built-in page {}", book.name));
+            self.told
+                .push(format!("{} stands for the built-in page {}", shelved.origin, shelved.book.name));
         }
-        flaws.sort();
-        let shelved = Shelved {
-            flaws,
-            hash: fingerprint(text),
-            origin,
-            trust,
-            book: Arc::new(book),
-        };
+        self.take(shelved);
+    }
+
+    /// Takes a page in that is meant, whichever else has its name.
+    pub fn take(&mut self, shelved: Shelved) {
         let name = shelved.book.name.to_string();
         match self.names.get(&name).copied() {
             Some(at) => {

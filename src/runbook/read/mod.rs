@@ -11,7 +11,7 @@ mod build;
 mod elements;
 mod front;
 mod lines;
-mod slug;
+pub(super) mod slug;
 mod step;
 
 #[cfg(test)]

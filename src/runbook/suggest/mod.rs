@@ -5,6 +5,7 @@
 //! | the alert's `runbook_url` | 100 |
 //! | the alert's name, exactly / by a pattern | 90 / 80 |
 //! | a condition of the selected object, or the page of a finding | 70 (+10 where the container fits, too) |
+//! | a condition of the selected object, where what is found on it has another page | 45 |
 //! | a detect block's PromQL that fires | 60 |
 //! | a health check | 50 |
 //! | a log pattern | 40 |
@@ -112,7 +113,7 @@ fn judged<'l>(page: &'l Shelved, situation: &Situation<'_>) -> Option<Suggestion
     let mut hits: Vec<Hit> = Vec::new();
     hits.extend(situation.alerts.iter().filter_map(|alert| by_alert(book, alert)));
     hits.extend(situation.findings.iter().filter_map(|finding| evidence::by_finding(book, finding)));
-    hits.extend(situation.object.and_then(|object| by_object(book, object)));
+    hits.extend(situation.object.and_then(|object| by_object(book, object, situation.findings)));
     hits.extend(
         situation
             .detected
@@ -191,7 +192,10 @@ fn by_alert(book: &Runbook, alert: &Firing<'_>) -> Option<Hit> {
     }
 }
 
-fn by_object(book: &Runbook, object: &Shown<'_>) -> Option<Hit> {
+/// What is found was judged by more than one condition: where it has another page, the condition is no more than a hint.
+const HINT: i32 = 45;
+
+fn by_object(book: &Runbook, object: &Shown<'_>, findings: &[Finding]) -> Option<Hit> {
     let signs = book
         .front
         .matchers
@@ -208,8 +212,10 @@ fn by_object(book: &Runbook, object: &Shown<'_>) -> Option<Hit> {
         }
         None => 0,
     };
+    let named = |finding: &&Finding| !finding.runbook.is_empty();
+    let has_another = findings.iter().any(|finding| named(&finding)) && !findings.iter().any(|finding| finding.runbook == &*book.name);
     Some(Hit {
-        score: 70 + more,
+        score: if has_another { HINT } else { 70 + more },
         reason: format!("{} shows {why}", object.name()),
         facts,
     })

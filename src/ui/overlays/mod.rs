@@ -3,7 +3,7 @@
 mod forward;
 pub mod help;
 mod palette;
-mod plan;
+pub mod plan;
 mod progress;
 mod resume;
 mod revisions;

@@ -39,7 +39,7 @@ fn line(label: &'static str, text: impl Into<String>, role: Role) -> Line {
 }
 
 /// Draws the dialog.
-pub fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buffer) {
+pub(super) fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buffer) {
     let theme = &look.theme;
     let wide = screen.width.saturating_sub(4).min(96);
     let body = lines(app, dialog, usize::from(wide.saturating_sub(4)));
@@ -111,6 +111,21 @@ pub fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &mut Buf
             rect.width = rect.width.saturating_sub(used);
         }
     }
+}
+
+/// The plan in plain lines, for who has no screen: its title, and what is read before the answer.
+pub fn told(app: &App, dialog: &Dialog, cells: usize) -> Vec<String> {
+    let title = match (&dialog.stage, dialog.plan()) {
+        (Stage::Failed(failure, _), _) => failure.title().to_owned(),
+        (_, Some(plan)) => super::shouted(&plan.title),
+        (_, None) => "PLAN".to_owned(),
+    };
+    let environment = app.environment(dialog.draft.env).map(|e| e.shown().to_uppercase());
+    let head = format!("{title} in {}", environment.unwrap_or_default());
+    let text = |line: Line| format!("  {:LABEL$}{}", line.label, line.text).trim_end().to_owned();
+    std::iter::once(head)
+        .chain(lines(app, dialog, cells).into_iter().map(text))
+        .collect()
 }
 
 /// What is read before the answer.

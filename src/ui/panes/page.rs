@@ -24,7 +24,7 @@ pub struct PagePane {
     content: String,
     query: String,
     problem: Option<Problem>,
-    live: Option<Live>,
+    pub live: Option<Live>,
     /// When what it shows was told, where it is written anew.
     told: Time,
 }

@@ -198,6 +198,22 @@ fn spark_of(values: &[f64], highest: f64, cells: usize, theme: &Theme) -> String
 
 /// What the step is, and how it stands.
 fn top(walking: &Walking, app: &App, at: usize, step: &Step, area: Rect, theme: &Theme, out: &mut Vec<Row>) {
+    about(walking, app, at, step, area, theme, out);
+    // What the line does stands at the end of how it stands: the line itself may be long.
+    let word = match line_of(app, step).is_empty() {
+        true => "",
+        false => class_of(app, step).map_or("", class_word),
+    };
+    out.extend(spread(stand(walking, app, step), vec![(Role::Muted, word.to_owned())], area.width));
+    if let Some(expected) = &step.expected
+        && let Some(first) = expected.text.lines().next()
+    {
+        out.push(vec![(Role::Muted, "expected: ".to_owned()), (Role::Text, first.to_owned())]);
+    }
+}
+
+/// What the step is.
+pub(super) fn about(walking: &Walking, app: &App, at: usize, step: &Step, area: Rect, theme: &Theme, out: &mut Vec<Row>) {
     let book = &walking.page.book;
     let section = book.section(at).map(|phase| phase.title.as_str()).unwrap_or_default();
     let place = format!("step {} of {}", at + 1, book.steps.len());
@@ -241,18 +257,6 @@ fn top(walking: &Walking, app: &App, at: usize, step: &Step, area: Rect, theme: 
         row.extend(coded(text, role));
         out.push(row);
     }
-    // What the line does stands at the end of how it stands: the line itself may be long.
-    let word = if line.is_empty() {
-        ""
-    } else {
-        class_of(app, step).map_or("", class_word)
-    };
-    out.extend(spread(stand(walking, app, step), vec![(Role::Muted, word.to_owned())], area.width));
-    if let Some(expected) = &step.expected
-        && let Some(first) = expected.text.lines().next()
-    {
-        out.push(vec![(Role::Muted, "expected: ".to_owned()), (Role::Text, first.to_owned())]);
-    }
 }
 
 /// Text of a page: what stands between backticks is code, and is drawn as such.
@@ -287,7 +291,7 @@ pub(super) fn class_word(class: Class) -> &'static str {
 }
 
 /// How the step stands, in a line.
-fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
+pub(super) fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
     let progress = walking.walk.progress(&step.id);
     let mut said = Vec::new();
     let role = match &progress.state {
@@ -329,7 +333,8 @@ fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
         (StepState::Skipped(reason), _) => said.push(format!("skipped: {reason}")),
         (state, _) => {
             said.push(state.word().to_owned());
-            if progress.ms > 0 {
+            // An answer that came within the millisecond took its time, too.
+            if progress.runs > 0 && !is_opened(step) {
                 said.push(took(progress.ms));
             }
             let late = step
@@ -368,7 +373,7 @@ fn took(ms: u64) -> String {
 }
 
 /// Where it leads, and who is to be called.
-fn bottom(walking: &Walking, app: &App, step: &Step, theme: &Theme, out: &mut Vec<Row>) {
+pub(super) fn bottom(walking: &Walking, app: &App, step: &Step, theme: &Theme, out: &mut Vec<Row>) {
     let judged = walking.is_judged();
     if !step.branches.is_empty() && !walking.walk.phase.is_over() {
         let label = step.branches.iter().map(|branch| width(&branch.label)).max().unwrap_or(0).min(40);
@@ -425,7 +430,7 @@ pub(super) fn leads(book: &Runbook, goto: &Goto, text: &str) -> String {
     }
 }
 
-fn contacts(walking: &Walking, app: &App, out: &mut Vec<Row>) {
+pub(super) fn contacts(walking: &Walking, app: &App, out: &mut Vec<Row>) {
     let book = &walking.page.book;
     out.push(vec![(Role::Title, "Whom to call (nothing is sent from here)".to_owned())]);
     for timer in timers(book, walking.walk.started, app.now) {
@@ -444,7 +449,7 @@ fn contacts(walking: &Walking, app: &App, out: &mut Vec<Row>) {
     out.push(Vec::new());
 }
 
-fn values(walking: &Walking, out: &mut Vec<Row>) {
+pub(super) fn values(walking: &Walking, out: &mut Vec<Row>) {
     out.push(vec![(Role::Title, "Values of this walk (:set NAME VALUE changes one)".to_owned())]);
     let missing = walking.page.book.slots();
     for (name, value) in walking.walk.bindings.iter() {
@@ -493,7 +498,7 @@ fn cut(row: Row, cells: u16, theme: &Theme) -> Row {
 }
 
 /// Rows that fit between the edges; a blank cell is left at each.
-fn wrapped(lines: Vec<Row>, cells: u16) -> Vec<Row> {
+pub(super) fn wrapped(lines: Vec<Row>, cells: u16) -> Vec<Row> {
     let room = usize::from(cells.saturating_sub(2)).max(1);
     let mut all = Vec::new();
     for line in lines {

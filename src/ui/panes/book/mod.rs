@@ -14,6 +14,7 @@
 //! ```
 
 mod draw;
+pub mod plain;
 mod steps;
 
 pub use draw::draw;

@@ -5,7 +5,7 @@ use super::density::Density;
 use super::names::Names;
 use super::turn::Leaf;
 use super::{LogView, exactly};
-use crate::model::{Known, LogFrom, Object, ObjectRef};
+use crate::model::{Known, LogFrom, Namespaces, Object, ObjectRef, Pick};
 use crate::store::{EnvStore, Store, streams};
 
 impl LogView {
@@ -68,6 +68,19 @@ impl LogView {
         Some(ObjectRef {
             kind: Known::Pod.into(),
             namespace: namespace.into(),
+            name: name.clone(),
+        })
+    }
+
+    /// The workload that is read, where it is one of one namespace.
+    pub fn owner(&self) -> Option<ObjectRef> {
+        let (Namespaces::Some(names), [Pick::Owner(kind, name)]) = (&self.query.namespaces, self.query.picks.as_slice()) else {
+            return None;
+        };
+        let [namespace] = names.as_slice() else { return None };
+        Some(ObjectRef {
+            kind: (*kind).into(),
+            namespace: namespace.clone(),
             name: name.clone(),
         })
     }
