@@ -500,7 +500,8 @@ mod tests {
             let text = draft(&Session { title, notes: vec![said.clone()], ..session(all) });
             let (book, _) = parse("draft", &text);
             let mut names = Names::default();
-            let meant: Vec<String> = lines.iter().map(|line| names.opened(line)).collect();
+            let look = "kubectl -n \"$NAMESPACE\" get pods".to_owned();
+            let meant: Vec<String> = lines.iter().map(|line| names.opened(line)).chain([look]).collect();
             for step in &book.steps {
                 if let Some(command) = step.command() {
                     prop_assert!(meant.iter().any(|line| line.contains(command.text.trim())), "{:?} in {text}", command.text);

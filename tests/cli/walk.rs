@@ -21,7 +21,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Talk {
     fn of(stage: &Stage, arguments: &[&str]) -> Self {
+        Self::with(stage, &[], arguments)
+    }
+
+    /// With flags of the program before the command.
+    fn with(stage: &Stage, flags: &[&str], arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_qd"))
+            .args(flags)
             .arg("runbook")
             .args(arguments)
             .args(["--config", stage.config()])
@@ -227,12 +233,15 @@ fn a_change_that_is_not_answered_is_not_made() {
     talk.types("");
     talk.wait(&mut from, "nothing was changed");
     talk.types("q");
-    talk.wait(&mut from, "left at \"kubectl scale deploy/backend-deployment --replicas=4\": qd runbook resume ");
+    talk.wait(
+        &mut from,
+        "left at \"kubectl scale deploy/backend-deployment --replicas=4\": qd runbook resume ",
+    );
     let (code, told, errors) = talk.ends();
     assert_eq!((code, errors.as_str()), (1, ""), "{told}");
     assert_eq!(replicas(&stage, Environment::Production), before);
     // Nor where nothing may be changed.
-    let mut talk = Talk::of(&stage, &["run", &at, "--env", "production", "--read-only"]);
+    let mut talk = Talk::with(&stage, &["--read-only"], &["run", &at, "--env", "production"]);
     let mut from = 0;
     talk.wait(&mut from, "ready: enter runs it");
     talk.types("");

@@ -24,7 +24,7 @@ fn write(stub: &Stub) {
 }
 
 /// The log of the whole backend.
-fn opened(stub: &Stub) -> Twin {
+pub fn opened(stub: &Stub) -> Twin {
     write(stub);
     let mut twin = TwinOptions::of(stub).namespace("solia").start();
     twin.type_text(":deployments solia\n");

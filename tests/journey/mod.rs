@@ -47,7 +47,7 @@ use twin::{Twin, TwinOptions, rows, selected};
 use crate::stub::{Stub, Version};
 
 /// A stub with the platform in it.
-fn platform(version: Version) -> Stub {
+pub fn platform(version: Version) -> Stub {
     let stub = Stub::start(version);
     stub.seed_platform();
     stub

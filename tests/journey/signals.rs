@@ -20,7 +20,7 @@ fn endpoint(url: &str) -> Option<Endpoint> {
 }
 
 /// The cockpit over production, where a release crashes, over staging, and over one of which nothing answers.
-fn three(prepare: impl FnOnce(TwinOptions) -> TwinOptions) -> (Platform, tempfile::TempDir, Twin) {
+pub fn three(prepare: impl FnOnce(TwinOptions) -> TwinOptions) -> (Platform, tempfile::TempDir, Twin) {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let wanted = Wanted {
         pace: Pace::Times(1.0),

@@ -21,7 +21,7 @@ fn view(app: &App, step: &Step) -> Result<(View, &'static str), String> {
     let bindings = &walking.walk.bindings;
     let value = |name: &str| bindings.get(name);
     let place = app.store.env(env).and_then(|seen| seen.clouds.first());
-    match &step.block {
+    match &opened(app, step) {
         Some(Block::Logs { pattern, group, since }) => {
             let namespace = super::run::namespace(app);
             let (picks, namespaces) = match place {
@@ -71,8 +71,27 @@ fn view(app: &App, step: &Step) -> Result<(View, &'static str), String> {
 }
 
 /// Whether a step is read in another view.
-pub fn is_opened(step: &Step) -> bool {
-    matches!(step.block, Some(Block::Logs { .. } | Block::Insights { .. }))
+pub fn is_opened(app: &App, step: &Step) -> bool {
+    opened(app, step).is_some()
+}
+
+/// What another view shows of a step: a query of logs, a question to Logs Insights; and of a line of the AWS command line what
+/// the log view answers without that program, where the environment has a CloudWatch.
+fn opened(app: &App, step: &Step) -> Option<Block> {
+    match &step.block {
+        Some(block @ (Block::Logs { .. } | Block::Insights { .. })) => Some(block.clone()),
+        Some(Block::Command(command)) => {
+            let walking = app.books.walking.as_ref()?;
+            let has_cloud = app.environment(walking.env).is_some_and(|e| !e.cloudwatch.is_empty());
+            let logs = super::run::filled(command, &walking.walk.bindings).logs().filter(|_| has_cloud)?;
+            Some(Block::Logs {
+                pattern: logs.pattern,
+                group: logs.group,
+                since: logs.since,
+            })
+        }
+        _ => None,
+    }
 }
 
 /// Opens it beside the walk. That is written down; what is seen there, a person says.

@@ -166,7 +166,7 @@ fn is_ready_alone(app: &App) -> bool {
     let Some(step) = walking.step() else { return false };
     let untouched = walking.walk.progress(&step.id).state == StepState::Ready && walking.walk.progress(&step.id).runs == 0;
     let reads = matches!(step.kind, StepKind::Query | StepKind::Wait) && class_of(app, step) == Some(Class::R);
-    untouched && reads && !is_opened(step) && !walking.walk.phase.is_over() && needs(app, step).is_some_and(|needs| needs.is_empty())
+    untouched && reads && !is_opened(app, step) && !walking.walk.phase.is_over() && needs(app, step).is_some_and(|needs| needs.is_empty())
 }
 
 /// What a step does to the world, with its values in.
@@ -183,7 +183,7 @@ pub fn class_of(app: &App, step: &Step) -> Option<Class> {
     }
 }
 
-fn filled(command: &Command, bindings: &Bindings) -> Command {
+pub(super) fn filled(command: &Command, bindings: &Bindings) -> Command {
     let mut command = command.clone();
     bindings.fill(&mut command);
     command
@@ -230,6 +230,9 @@ pub fn go(app: &mut App) -> Vec<Effect> {
     let (env, bindings) = (walking.env, walking.walk.bindings.clone());
     let class = class_of(app, &step).unwrap_or(Class::X);
     let shown = line_of(app, &step);
+    if is_opened(app, &step) {
+        return open(app, &step);
+    }
     match &step.block {
         None => Vec::new(),
         Some(Block::PromQl { query, chart }) => {
@@ -265,8 +268,8 @@ pub fn go(app: &mut App) -> Vec<Effect> {
                 _ => run_program(app, &step, &command, class, shown),
             }
         }
-        Some(Block::Logs { .. } | Block::Insights { .. }) => open(app, &step),
-        Some(Block::Sql(_) | Block::Http(_)) => Vec::new(),
+        // What is opened was, and what a person does is theirs.
+        Some(Block::Logs { .. } | Block::Insights { .. } | Block::Sql(_) | Block::Http(_)) => Vec::new(),
     }
 }
 

@@ -248,7 +248,7 @@ fn left(app: &App, step: &Step) -> Option<String> {
         Some(Some(books::Need::Person(_))) => return Some("for a person".to_owned()),
         Some(Some(books::Need::Elsewhere(words))) => return Some(format!("it is for {words}")),
         Some(Some(need @ (books::Need::Trust(_) | books::Need::Caution))) => return Some(need.said()),
-        Some(None) if books::is_opened(step) => return Some("a person reads it, in the logs".to_owned()),
+        Some(None) if books::is_opened(app, step) => return Some("a person reads it, in the logs".to_owned()),
         Some(None) => {}
     }
     match books::class_of(app, step) {

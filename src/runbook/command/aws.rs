@@ -77,6 +77,64 @@ pub fn read(line: &Line) -> Result<Call, String> {
     Ok(Call { class, names, endless })
 }
 
+/// What a line asks of CloudWatch Logs, where the log view can answer it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logs {
+    pub group: String,
+    /// As CloudWatch reads it; empty: every line.
+    pub pattern: String,
+    /// Seconds; 0: not said.
+    pub since: i64,
+}
+
+/// `aws logs tail` and `aws logs filter-log-events`, with nothing in them that the log view does not know.
+pub fn logs(line: &Line) -> Option<Logs> {
+    let words: Vec<&str> = line.words().map(Word::plain).collect::<Option<_>>()?;
+    let rest = match words.as_slice() {
+        ["aws", "logs", "tail" | "filter-log-events", rest @ ..] => rest,
+        _ => return None,
+    };
+    let is_tail = words.get(2) == Some(&"tail");
+    let (mut group, mut pattern, mut since) = (None, String::new(), 0);
+    let mut all = rest.iter();
+    while let Some(word) = all.next() {
+        let (flag, value) = match word.split_once('=') {
+            Some((flag, value)) if flag.starts_with("--") => (flag, Some(value)),
+            _ => (*word, None),
+        };
+        let mut value = || value.or_else(|| all.next().copied());
+        match flag {
+            "--follow" if is_tail => {}
+            "--log-group-name" if !is_tail => group = Some(value()?),
+            "--filter-pattern" => pattern = value()?.to_owned(),
+            "--since" if is_tail => since = seconds(value()?)?,
+            flag if flag.starts_with('-') => return None,
+            name if is_tail && group.is_none() => group = Some(name),
+            _ => return None,
+        }
+    }
+    Some(Logs {
+        group: group.filter(|group| !group.is_empty())?.to_owned(),
+        pattern,
+        since,
+    })
+}
+
+/// `10m` as the AWS command line reads it.
+fn seconds(text: &str) -> Option<i64> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: i64 = number.parse().ok().filter(|number| *number > 0)?;
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
 fn judged(service: &str, operation: &str, rest: &[&Word]) -> Result<(Class, &'static [&'static str]), String> {
     let names: &[&str] = match (service, operation) {
         ("rds", "describe-db-instances" | "describe-db-clusters") => &["rds.describe", "rds.wait-available"],
@@ -110,4 +168,43 @@ fn judged(service: &str, operation: &str, rest: &[&Word]) -> Result<(Class, &'st
         op => return Err(format!("`{service} {op}` is not known to read only")),
     };
     Ok((class, names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Command, Program};
+    use super::*;
+
+    #[test]
+    fn what_is_asked_of_logs_is_a_view_where_all_of_it_is_known() {
+        let told = |group: &str, pattern: &str, since| {
+            Some(Logs {
+                group: group.into(),
+                pattern: pattern.into(),
+                since,
+            })
+        };
+        for (line, expected) in [
+            ("aws logs tail /aws/app --since 10m", told("/aws/app", "", 600)),
+            (
+                "aws logs tail /aws/app --follow --filter-pattern '?ERROR ?FATAL'",
+                told("/aws/app", "?ERROR ?FATAL", 0),
+            ),
+            (
+                "aws logs filter-log-events --log-group-name=/aws/app --filter-pattern too",
+                told("/aws/app", "too", 0),
+            ),
+            ("aws logs tail $GROUP", None),
+            ("aws logs tail /aws/app --since 2026-11-29", None),
+            ("aws logs tail /aws/app --profile prod", None),
+            ("aws logs filter-log-events --log-group-name /a --start-time 1", None),
+            ("aws logs get-log-events --log-group-name /a --log-stream-name b", None),
+            ("aws rds describe-events", None),
+        ] {
+            let Program::Aws(read) = Command::read(line, 1).program else {
+                panic!("{line} is aws's");
+            };
+            assert_eq!(logs(&read), expected, "{line}");
+        }
+    }
 }

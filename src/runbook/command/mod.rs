@@ -15,6 +15,7 @@ mod http;
 mod programs;
 mod split;
 
+pub use aws::Logs;
 pub use filter::Filter;
 pub use http::{fetch, of_fence};
 
@@ -158,6 +159,14 @@ impl Command {
     pub fn action(&self) -> Option<Result<Action, String>> {
         match &self.program {
             Program::Kubectl(line) => Some(line.action().map_err(|fault| said(&fault))),
+            _ => None,
+        }
+    }
+
+    /// What the log view can answer of it, without that program.
+    pub fn logs(&self) -> Option<Logs> {
+        match &self.program {
+            Program::Aws(line) if self.filters.is_empty() => aws::logs(line),
             _ => None,
         }
     }

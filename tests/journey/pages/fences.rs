@@ -170,3 +170,23 @@ fn with_cloudwatch_its_groups_are_read_and_asked() {
     twin.press("enter");
     wait_at(twin, "send-a-request-that-changes-something");
 }
+
+/// A line of the AWS command line that only asks for log lines needs no such program.
+#[test]
+fn a_line_for_the_logs_of_aws_opens_the_log_view() {
+    let mut stage = stage("/solia/production/backend", true);
+    let page = "# Ours\n\n```sh\naws logs tail /solia/production/backend --since 15m --filter-pattern '?GET ?POST'\n```\n\n## Then\n\n- [ ] seen\n";
+    let mut library = Library::built_in();
+    library.add("ours", page, Place::File("/team/ours.md".into()), Trust::Directory);
+    let twin = &mut stage.twin;
+    twin.app.books.library = Arc::new(library);
+    twin.wait_text(&[" live "]);
+    twin.type_text(":runbook ours\n");
+    twin.wait_text(&["ready: enter opens it beside"]);
+    twin.press("enter");
+    twin.wait_text(&["log cloudwatch:/solia/production/backend", "GET|POST", "method=GET"]);
+    twin.press("esc esc");
+    twin.wait_text(&["opened in the log view"]);
+    twin.press("enter");
+    twin.wait_text(&["[ ] seen"]);
+}

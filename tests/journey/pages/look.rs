@@ -95,3 +95,20 @@ fn a_wait_and_whom_to_call_when_it_takes_too_long() {
     stage.twin.freeze(now);
     pictures(&mut stage, "waits");
 }
+
+#[test]
+fn a_change_is_asked_about_over_its_step() {
+    let mut stage = Stage::with("calm", super::guarded);
+    let page = format!(
+        "{HEAD}### Is it slow?\n\n- **Yes** → [More pods](#more-pods)\n- **No** → done\n\n## Mitigation\n\n### More pods\n\nEach pod takes 20 connections.\n\n```sh {{\"kind\":\"action\",\"action\":\"k8s.scale\",\"confirm\":\"token\",\"excludeFromRunAll\":\"true\"}}\nkubectl -n default scale deploy/backend-deployment --replicas=6\n```\n\n- **Pass** → done\n"
+    );
+    with_page(&mut stage, &page);
+    wait_at(&mut stage.twin, "is-it-slow");
+    stage.twin.press("1");
+    stage.twin.wait_text(&["ready: enter runs it", "changes, asks first"]);
+    stage.twin.press("enter");
+    stage
+        .twin
+        .wait_text(&["SCALE deployment/backend-deployment", "the server would take it", "Unlocks for"]);
+    pictures(&mut stage, "asks");
+}

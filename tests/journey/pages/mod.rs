@@ -12,6 +12,7 @@ mod fences;
 mod look;
 mod pods;
 mod releases;
+mod suggested;
 mod tour;
 
 use quarterdeck::app::books::Asked;

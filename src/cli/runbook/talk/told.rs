@@ -1,7 +1,7 @@
 //! What happened in the walk, in lines.
 
 use crate::app::App;
-use crate::app::books::{Walking, needs};
+use crate::app::books::{Walking, is_opened, needs};
 use crate::cli::runbook::check;
 use crate::model::short_age;
 use crate::runbook::page::Step;
@@ -30,6 +30,9 @@ pub fn lines(app: &App, id: &str, entry: &Entry) -> Vec<String> {
             Some((at, _)) => std::iter::once(String::new()).chain(plain::about(app, at)).collect(),
             None => Vec::new(),
         },
+        Event::Started { step: wanted, .. } if step(wanted).is_some_and(|(_, step)| is_opened(app, step)) => {
+            vec!["read it with qd logs, or in the cockpit (:resume-walk goes on there); then say what you saw".to_owned()]
+        }
         Event::Started { step: wanted, .. } => match step(wanted).and_then(|(_, step)| step.until.as_ref()) {
             Some(until) => vec![format!("waits until {}; ctrl-c stops it", until.text())],
             None => Vec::new(),
@@ -84,6 +87,9 @@ pub fn lines(app: &App, id: &str, entry: &Entry) -> Vec<String> {
 }
 
 fn ended(app: &App, walking: &Walking, step: Option<(usize, &Step)>, outcome: Outcome, said: &str) -> Vec<String> {
+    if step.is_some_and(|(_, step)| is_opened(app, step)) {
+        return Vec::new();
+    }
     // What ended last of a page that is left has nothing more to be seen here than its line.
     let Some((at, step)) = step else {
         return vec![format!("{}: {said}", outcome.word())];

@@ -312,7 +312,7 @@ pub(super) fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
             _ if progress.runs > 0 => said.push(format!("{}: r runs it again", progress.said)),
             Some(needs) => match needs.first() {
                 Some(need) => said.push(need.said()),
-                None if is_opened(step) => said.push("ready: enter opens it beside, then say what you see".to_owned()),
+                None if is_opened(app, step) => said.push("ready: enter opens it beside, then say what you see".to_owned()),
                 None => said.push("ready: enter runs it".to_owned()),
             },
             None if step.branches.is_empty() && step.tasks.is_empty() => said.push("enter goes on".to_owned()),
@@ -334,7 +334,7 @@ pub(super) fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
         (state, _) => {
             said.push(state.word().to_owned());
             // An answer that came within the millisecond took its time, too.
-            if progress.runs > 0 && !is_opened(step) {
+            if progress.runs > 0 && !is_opened(app, step) {
                 said.push(took(progress.ms));
             }
             let late = step
@@ -349,7 +349,7 @@ pub(super) fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
             if !progress.evidence.is_empty() {
                 said.push("kept as evidence".to_owned());
             }
-            if (progress.runs > 0 && !walking.shown.contains_key(&step.id) || is_opened(step)) && !progress.said.is_empty() {
+            if (progress.runs > 0 && !walking.shown.contains_key(&step.id) || is_opened(app, step)) && !progress.said.is_empty() {
                 said.push(progress.said.clone());
             }
         }
