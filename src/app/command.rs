@@ -102,6 +102,8 @@ pub enum Command {
     StepNote,
     StepTick,
     StepAgain,
+    /// Keeps what is looked at with the walk.
+    StepKeep,
     /// All steps of the runbook.
     Outline,
     /// Whom to call.

@@ -50,7 +50,8 @@ pub fn subject(app: &App) -> Option<(ObjectRef, Option<Arc<str>>)> {
             }
             _ => None,
         },
-        View::Insights(_) | View::Overview(_) | View::Metrics(_) | View::Book(_) => None,
+        View::Metrics(pane) => Some((pane.target.object()?.clone(), None)),
+        View::Insights(_) | View::Overview(_) | View::Book(_) => None,
         View::Log(log) => match log.pod() {
             Some(pod) => Some((pod, log.container().map(Into::into))),
             None => Some((log.owner()?, None)),

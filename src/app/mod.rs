@@ -199,6 +199,7 @@ impl App {
         }
         if let Some(library) = opening.library.clone() {
             app.books.library = library;
+            app.books.process = opening.process.clone();
         }
         if let Some(book) = &opening.open_walk {
             app.flash(Tone::Info, format!("a walk of {book} was left open: :resume-walk goes on with it"));

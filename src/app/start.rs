@@ -39,6 +39,8 @@ pub struct Opening {
     pub host: String,
     /// The runbooks; none: those that the program brings.
     pub library: Option<std::sync::Arc<crate::runbook::library::Library>>,
+    /// What those take from the environment of this process.
+    pub process: crate::runbook::value::Process,
     /// The page of the newest walk that is not over.
     pub open_walk: Option<String>,
     /// The machine's time zone; none: UTC.

@@ -7,8 +7,8 @@
 use std::fmt::Write as _;
 
 use super::command::Command;
+use super::slug;
 use crate::action::Class;
-use crate::runbook::read::slug;
 
 /// Something that was done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub fn draft(session: &Session) -> String {
     let mut names = Names::default();
     let steps: Vec<Step> = session.done.iter().map(|done| Step::of(done, &mut names)).collect();
     let (reads, changes): (Vec<&Step>, Vec<&Step>) = steps.iter().partition(|step| step.class == Class::R);
-    let mut used = vec![slug::slug(WELL)];
+    let mut used = vec![slug(WELL)];
     let mut out = String::new();
     // Writing to a string does not fail.
     let _ = write!(
@@ -185,7 +185,7 @@ impl Step {
             let word = if self.went_well { "It said" } else { "It did not go well" };
             let _ = write!(out, "{word}: {}\n\n", self.said);
         }
-        let name = slug::slug(&title).replace('_', "-");
+        let name = slug(&title).replace('_', "-");
         let mut attributes = vec![("name", name.as_str())];
         match (self.class, self.action.filter(|_| self.is_plain)) {
             (Class::R, _) => attributes.extend([("kind", "query"), ("interactive", "false"), ("evidence", "true")]),
@@ -256,11 +256,11 @@ fn title(command: &str) -> String {
 fn another(title: &str, used: &mut Vec<String>) -> String {
     let mut name = title.to_owned();
     let mut nth = 1;
-    while used.contains(&slug::slug(&name)) {
+    while used.contains(&slug(&name)) {
         nth += 1;
         name = format!("{title}, once more{}", if nth > 2 { format!(" ({nth})") } else { String::new() });
     }
-    used.push(slug::slug(&name));
+    used.push(slug(&name));
     name
 }
 

@@ -33,4 +33,4 @@ pub mod walk;
 
 pub use flaw::{Flaw, Rule};
 pub use page::Runbook;
-pub use read::parse;
+pub use read::{parse, slug};

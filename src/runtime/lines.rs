@@ -78,6 +78,7 @@ async fn lines(options: Options, library: Library, front: &mut impl Front) -> Re
     (opening.session, opening.resumable, opening.open_walk) = (None, false, None);
     opening.forwards.clear();
     opening.named = true;
+    opening.process = open::process(&library);
     opening.library = Some(Arc::new(library));
     let (facts, mut seen) = mpsc::channel::<Fact>(FACTS);
     let (tell, mut came) = mpsc::channel::<News>(FACTS);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
@@ -16,6 +17,8 @@ use crate::config::{Chosen, Colour, Config, Loaded, Paths};
 use crate::ledger::Ledger;
 use crate::ledger::audit::{Audit, AuditEvent};
 use crate::model::{EnvId, KNOWN, Kind, LogQuery, Namespaces, Problem, ProblemKind};
+use crate::runbook::library::Library;
+use crate::runbook::value::Process;
 use crate::ui::Look;
 use crate::ui::theme::{Depth, Glyphs, Theme};
 
@@ -69,6 +72,7 @@ pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
     } else {
         last.filter(|_| config.explicit).unwrap_or(config.default_environment)
     };
+    let library = crate::source::runbooks::library(&config.runbooks, &ledger.trusted().unwrap_or_default());
     let resumable = session.as_ref().is_some_and(|session| is_resumable(session, is_alive)) && options.resource.is_none() && !named;
     Opening {
         env: EnvId(u16::try_from(index).unwrap_or_default()),
@@ -83,10 +87,8 @@ pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
         mode: options.mode,
         forwards: forwards(config, ledger),
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-        library: Some(std::sync::Arc::new(crate::source::runbooks::library(
-            &config.runbooks,
-            &ledger.trusted().unwrap_or_default(),
-        ))),
+        process: process(&library),
+        library: Some(Arc::new(library)),
         open_walk: ledger
             .open_runs()
             .into_iter()
@@ -95,6 +97,14 @@ pub(super) fn opening(options: &Options, ledger: &Ledger) -> Opening {
         user: std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default(),
         zone: Some(jiff::tz::TimeZone::system()),
     }
+}
+
+/// What pages take from the environment of this process.
+pub(super) fn process(library: &Library) -> Process {
+    let mut process = Process::default();
+    let variable = |name: &str| std::env::var(name).ok();
+    library.iter().for_each(|page| process.add(&page.book, &variable));
+    process
 }
 
 /// The forwards of the last time. A file that cannot be read is as good as none, until something is to be saved.

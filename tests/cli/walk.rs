@@ -21,11 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Talk {
     fn of(stage: &Stage, arguments: &[&str]) -> Self {
-        Self::with(stage, &[], arguments)
+        Self::with(stage, &[], &[], arguments)
     }
 
-    /// With flags of the program before the command.
-    fn with(stage: &Stage, flags: &[&str], arguments: &[&str]) -> Self {
+    /// With flags of the program before the command, and variables in its environment.
+    fn with(stage: &Stage, flags: &[&str], variables: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_qd"))
             .args(flags)
             .arg("runbook")
@@ -37,6 +37,7 @@ impl Talk {
             .env("NO_PROXY", "*")
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("AWS_EC2_METADATA_DISABLED", "true")
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -241,7 +242,7 @@ fn a_change_that_is_not_answered_is_not_made() {
     assert_eq!((code, errors.as_str()), (1, ""), "{told}");
     assert_eq!(replicas(&stage, Environment::Production), before);
     // Nor where nothing may be changed.
-    let mut talk = Talk::with(&stage, &["--read-only"], &["run", &at, "--env", "production"]);
+    let mut talk = Talk::with(&stage, &["--read-only"], &[], &["run", &at, "--env", "production"]);
     let mut from = 0;
     talk.wait(&mut from, "ready: enter runs it");
     talk.types("");
@@ -308,6 +309,9 @@ fn what_a_step_needs_is_asked_and_a_value_is_only_a_value() {
         talk.types(hostile);
         talk.wait(&mut from, "POD =");
     }
+    // What there is to choose from.
+    talk.types("");
+    talk.wait(&mut from, "  backend-deployment-");
     talk.types(":?");
     talk.wait(&mut from, "whom to call");
     talk.types("nowhere");
@@ -323,6 +327,55 @@ fn what_a_step_needs_is_asked_and_a_value_is_only_a_value() {
     talk.wait(&mut from, "there is no step before");
     let (code, told, _) = talk.ends();
     assert_eq!(code, 1, "{told}");
+}
+
+#[test]
+fn a_secret_reaches_a_program_by_the_environment_alone() {
+    let stage = stage("calm");
+    let at = page(
+        &stage,
+        "---\ntitle: Ours\noncall:\n  version: 1\n  vars:\n    TOKEN: {secret: true, prompt: \"The word\"}\n---\n\n# Ours\n\n## Mitigation\n\n### Knock\n\n```sh {\"kind\":\"run\",\"confirm\":\"key\",\"excludeFromRunAll\":\"true\"}\ntest \"$TOKEN\" = sesame && echo knocked; echo over\n```\n\n- **Pass** → done\n- **Fail** → [Ask](#ask)\n\n### Ask\n\n```sh {\"kind\":\"query\",\"interactive\":\"false\"}\nredis-cli -a \"$TOKEN\" info\n```\n",
+    );
+    let arguments = ["run", &at, "--env", "staging"];
+    // Where it is not, a person does it.
+    let mut talk = Talk::of(&stage, &arguments);
+    let mut from = 0;
+    talk.wait(&mut from, "TOKEN is a secret, and not in the environment of qd");
+    talk.types("set TOKEN sesame");
+    talk.wait(&mut from, "it is not typed here");
+    talk.types("step ask");
+    talk.wait(&mut from, "TOKEN is a secret, and is put into no command line");
+    let (code, told, _) = talk.ends();
+    assert_eq!(code, 1, "{told}");
+    let mut talk = Talk::with(&stage, &[], &[("TOKEN", "sesame")], &arguments);
+    let mut from = 0;
+    talk.wait(&mut from, "ready: enter runs it");
+    talk.types("");
+    talk.wait(&mut from, "leaves it:");
+    answer(&mut talk, &mut from);
+    talk.wait(&mut from, "  knocked");
+    talk.wait(&mut from, "passed");
+    let (_, told, _) = talk.ends();
+    let shown = told.replace("= sesame &&", "").replace("= sesame", "");
+    assert!(!shown.contains("sesame"), "{told}");
+    // Nor is it in any file, but where the page itself has the word.
+    let state = stage.home.path().join(".local/state/quarterdeck");
+    for file in files(&state) {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let text = text.replace("= sesame", "");
+        assert!(!text.contains("sesame"), "{}: {text}", file.display());
+    }
+}
+
+/// All files below a directory.
+fn files(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .flat_map(|entry| match entry.path() {
+            path if path.is_dir() => files(&path),
+            path => vec![path],
+        })
+        .collect()
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::journey::acts::wait_audited;
 use crate::journey::books::{answer, state, wait_at, walk};
 use crate::journey::twin::{Twin, TwinOptions};
 
-fn cockpit(live: &Live, namespace: &str, table: &str) -> Twin {
+pub fn cockpit(live: &Live, namespace: &str, table: &str) -> Twin {
     let options = TwinOptions::platform(&live.kubeconfig, "", CloudWatch::default())
         .namespace(namespace)
         .tier(Tier::Confirm)
@@ -26,7 +26,7 @@ fn cockpit(live: &Live, namespace: &str, table: &str) -> Twin {
     twin
 }
 
-fn passed(app: &App, step: &str) -> bool {
+pub fn passed(app: &App, step: &str) -> bool {
     app.books.walking.as_ref().unwrap().walk.progress(step).state == StepState::Passed
 }
 
@@ -105,12 +105,12 @@ fn with_interfaces(options: TwinOptions) -> TwinOptions {
     })
 }
 
-fn read(variable: &str) -> Option<String> {
+pub fn read(variable: &str) -> Option<String> {
     std::env::var(variable).ok().filter(|value| !value.is_empty())
 }
 
 /// What could not run, at the end of a walk.
-fn tell(walk: &str, not: &[String]) {
+pub fn tell(walk: &str, not: &[String]) {
     match not {
         [] => println!("{walk}: every step ran"),
         not => println!("{walk}: could not run: {}", not.join("; ")),

@@ -31,6 +31,7 @@ mod logs;
 mod nodes;
 mod objects;
 mod own;
+mod pages;
 mod prometheus;
 mod rights;
 mod screen;

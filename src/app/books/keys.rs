@@ -33,6 +33,7 @@ pub fn act(app: &mut App, command: Command) -> Vec<Effect> {
         Command::StepNote => line(app, "note "),
         Command::StepTick => tick(app),
         Command::StepAgain => again(app),
+        Command::StepKeep => keep(app),
         Command::Outline => {
             let at = app.books.walking.as_ref().and_then(|walking| walking.at()).unwrap_or(0);
             if let View::Book(pane) = app.workspace.pane_mut().view_mut() {
@@ -176,6 +177,37 @@ fn again(app: &mut App) -> Vec<Effect> {
         }
         None => Vec::new(),
     }
+}
+
+/// Keeps what is looked at with the step in front: its output, or what another view shows.
+fn keep(app: &mut App) -> Vec<Effect> {
+    let Some(walking) = walking(app) else {
+        app.flash(Tone::Info, "no runbook is open: ctrl-s saves what is looked at");
+        return Vec::new();
+    };
+    let (book, started) = (walking.page.book.name.clone(), walking.walk.started);
+    let Some(step) = walking.step().map(|step| step.id.clone()) else {
+        return Vec::new();
+    };
+    let (title, text) = match app.view() {
+        View::Book(_) => (step.clone(), walking.output().map(|shown| shown.text.clone()).unwrap_or_default()),
+        _ => crate::app::update::shown(app),
+    };
+    if text.trim().is_empty() {
+        app.flash(Tone::Info, "nothing was shown that could be kept");
+        return Vec::new();
+    }
+    let title = crate::runbook::slug(&title);
+    let name = format!("walk-{}-{book}-{}-{title}.md", started.0, app.now.0);
+    let text = format!("# {title}\n\n```\n{}\n```\n", app.books.mask.text(&text));
+    let mut pen = Pen::new(app);
+    if let Some(walking) = app.books.walking.as_mut()
+        && walking.write(Event::Kept { step, name: name.clone() }, &mut pen)
+    {
+        pen.effects.push(Effect::Record { name, text });
+        app.flash(Tone::Info, "kept as evidence of the walk (:evidence)");
+    }
+    pen.effects
 }
 
 /// `:skip REASON`.

@@ -24,7 +24,7 @@ pub use keys::{act, go_to, note, put, skip};
 pub use open::is_opened;
 pub use pick::{demands, picks, set_offers};
 pub use plain::{check, enter, walk};
-pub use run::{Need, class_of, go, line_of, need, needs};
+pub use run::{Need, class_of, go, hint, line_of, need, needs};
 pub use situation::{facts, offers};
 pub use told::{clock, deed, heard, number, settle, unwritten, wrote};
 pub use transcript::transcript;
@@ -38,7 +38,7 @@ use crate::model::EnvId;
 use crate::redact::Mask;
 use crate::runbook::library::{Library, Shelved};
 use crate::runbook::suggest::best;
-use crate::runbook::value::{Bindings, Facts, Origin};
+use crate::runbook::value::{Bindings, Facts, Origin, Process};
 use crate::runbook::walk::{Event, Outcome, Walk};
 use crate::ui::panes::book::BookPane;
 use walking::Pen;
@@ -52,6 +52,8 @@ pub struct Books {
     pub library: Arc<Library>,
     /// The page that is walked.
     pub walking: Option<Box<Walking>>,
+    /// What pages take from the environment of this process.
+    pub process: Process,
     /// `user@host`: who walks.
     by: String,
     mask: Mask,
@@ -63,6 +65,7 @@ impl Books {
         Self {
             library: BUILT_IN.clone(),
             walking: None,
+            process: Process::default(),
             by: if user.is_empty() { "?".to_owned() } else { user.to_owned() },
             mask: Mask::new(secrets),
             next: 1,
@@ -137,7 +140,7 @@ pub fn open_named(app: &mut App, name: &str) -> Vec<Effect> {
 /// Begins a walk, or goes back to the one that is under way with the same page and the same values.
 fn begin(app: &mut App, page: Shelved, reason: String, facts: Facts) -> Vec<Effect> {
     let env = app.env();
-    let bindings = Bindings::begin(&page.book, &facts, &|_| None);
+    let bindings = Bindings::begin(&page.book, &facts, &|name| app.books.process.get(name));
     if let Some(walking) = &app.books.walking
         && !walking.walk.phase.is_over()
         && walking.env == env

@@ -87,11 +87,13 @@ pub fn enter(app: &mut App, at: usize) {
 
 /// The values that a walk begins with, and why this page.
 fn bound(
-    app: &App,
+    app: &mut App,
     page: &Shelved,
     typed: &[(String, String)],
     process: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(Bindings, String), String> {
+    // A page that is named by its file is not in the library.
+    app.books.process.add(&page.book, process);
     let slots = page.book.slots();
     let mut given = Facts::default();
     let mut names_an_object = false;

@@ -51,6 +51,12 @@ pub fn need(app: &App) -> Option<Need> {
     all.into_iter().next()
 }
 
+/// What the page says of a variable: what to ask, and where it is found.
+pub fn hint(app: &App, name: &str) -> Option<String> {
+    let slots = app.books.walking.as_ref()?.page.book.slots();
+    slots.into_iter().find(|slot| slot.name == name)?.declared?.told()
+}
+
 /// The same of a step: all of it. None: nothing is to be run.
 pub fn needs(app: &App, step: &Step) -> Option<Vec<Need>> {
     let walking = app.books.walking.as_ref()?;
@@ -89,11 +95,27 @@ pub fn needs(app: &App, step: &Step) -> Option<Vec<Need>> {
     if step.is_cautioned() && !walking.walk.progress(&step.id).acknowledged {
         all.push(Need::Caution);
     }
+    all.extend(secret(app, &walking.page.book, step).map(Need::Person));
     let missing = missing(&walking.page.book, step, &walking.walk.bindings);
     if !missing.is_empty() {
         all.push(Need::Values(missing));
     }
     Some(all)
+}
+
+/// Why a step with a secret in it is for a person: a secret is put into no command line, and only a shell takes it from its
+/// environment.
+fn secret(app: &App, book: &Runbook, step: &Step) -> Option<String> {
+    let Some(Block::Command(command)) = &step.block else { return None };
+    let slots = book.slots();
+    let names = command.variables().into_iter().map(|variable| Bindings::name_of(&variable));
+    let mut secrets = names.filter(|name| slots.iter().any(|slot| slot.name == *name && slot.is_secret()));
+    let is_shell = matches!(command.program, Program::Opaque(_));
+    secrets.find_map(|name| match (is_shell, app.books.process.secrets.contains(&name)) {
+        (true, true) => None,
+        (true, false) => Some(format!("{name} is a secret, and not in the environment of qd: by hand, and answer")),
+        (false, _) => Some(format!("{name} is a secret, and is put into no command line: by hand, and answer")),
+    })
 }
 
 /// The variables of a step that have no value.
@@ -116,7 +138,8 @@ fn missing(book: &Runbook, step: &Step, bindings: &Bindings) -> Vec<String> {
     for variable in variables {
         if bindings.of(&variable).is_none() {
             let name = Bindings::name_of(&variable);
-            if !all.contains(&name) && meant(&name) {
+            let is_secret = book.variables.iter().any(|declared| declared.secret && declared.name == name);
+            if !is_secret && !all.contains(&name) && meant(&name) {
                 all.push(name);
             }
         }

@@ -413,7 +413,7 @@ fn after(app: &mut App) -> Vec<Effect> {
             let (env, from, facts) = (walking.env, walking.page.book.title.clone(), carried(&walking.walk));
             match library.get(&name) {
                 Some(page) => {
-                    let bindings = Bindings::begin(&page.book, &facts, &|_| None);
+                    let bindings = Bindings::begin(&page.book, &facts, &|name| app.books.process.get(name));
                     app.books.walking = None;
                     start(app, env, page.clone(), format!("the runbook \"{from}\" leads to it"), bindings)
                 }

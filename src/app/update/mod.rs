@@ -25,6 +25,7 @@ use crate::ui::panes::page::{Live, PagePane};
 use crate::ui::panes::table::{RowSource, TableView};
 use crate::ui::widgets::Input;
 pub(super) use acts::{as_view, ask as ask_line};
+pub use output::shown;
 use output::{copy, mouse, save};
 pub(super) use overlays::run_line as show_line;
 use overlays::{overlay_key, paste};
@@ -438,6 +439,11 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::Unlock
         | Command::Audit
         | Command::CopyLine => return acts::run(app, command),
+        // First to what the line stands for: in its environment.
+        Command::Runbook if matches!(app.view(), View::Overview(_)) => {
+            places::evidence(app);
+            return crate::app::books::open(app);
+        }
         Command::Runbook => return crate::app::books::open(app),
         Command::Walk => crate::app::books::show(app),
         Command::ResumeWalk if crate::app::books::is_open(app) => crate::app::books::show(app),
@@ -451,6 +457,7 @@ pub(in crate::app) fn run(app: &mut App, command: Command) -> Vec<Effect> {
         | Command::StepNote
         | Command::StepTick
         | Command::StepAgain
+        | Command::StepKeep
         | Command::Outline
         | Command::Contacts => return crate::app::books::act(app, command),
         Command::Insights => insights::open(app, ""),

@@ -54,8 +54,9 @@ pub(super) fn cover(effect: Effect, identifiers: &Identifiers) -> Effect {
     }
 }
 
-pub(super) fn save(app: &mut App) -> Vec<Effect> {
-    let (title, text) = match app.view() {
+/// What a view shows, as a text: what it is called, and all of it.
+pub fn shown(app: &App) -> (String, String) {
+    match app.view() {
         View::Table(table) => {
             let title = table
                 .kind()
@@ -70,7 +71,11 @@ pub(super) fn save(app: &mut App) -> Vec<Effect> {
         View::Metrics(pane) => (pane.file_title(), pane.content(&app.store)),
         View::Book(_) => ("walk".to_owned(), crate::app::books::transcript(app)),
         View::Log(log) => (log.file_title(), log.content(&app.store)),
-    };
+    }
+}
+
+pub(super) fn save(app: &mut App) -> Vec<Effect> {
+    let (title, text) = shown(app);
     vec![Effect::Save {
         name: crate::ui::panes::yaml::file_name(&title, app.now),
         text,

@@ -11,7 +11,7 @@ mod build;
 mod elements;
 mod front;
 mod lines;
-pub(super) mod slug;
+mod slug;
 mod step;
 
 #[cfg(test)]
@@ -19,6 +19,7 @@ mod tests;
 
 pub use attributes::Attributes;
 pub use front::level;
+pub use slug::slug;
 
 use super::flaw::{Flaw, Rule};
 use super::page::Runbook;

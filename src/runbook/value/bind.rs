@@ -27,6 +27,13 @@ pub struct Slot {
     pub captured: bool,
 }
 
+impl Slot {
+    /// Whether the page says that it is a secret.
+    pub fn is_secret(&self) -> bool {
+        self.declared.as_ref().is_some_and(|declared| declared.secret)
+    }
+}
+
 /// A value, and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Value {
@@ -125,9 +132,11 @@ pub struct Bindings(BTreeMap<String, Value>);
 
 impl Bindings {
     /// Fills in what is known. What the page wants from the selection (`bind`) is not taken from its defaults.
+    ///
+    /// A secret has no value here: it is neither shown nor written down, and reaches a program by the environment alone.
     pub fn begin(book: &Runbook, facts: &Facts, process: &dyn Fn(&str) -> Option<String>) -> Self {
         let mut bindings = Self::default();
-        for slot in book.slots() {
+        for slot in book.slots().into_iter().filter(|slot| !slot.is_secret()) {
             let default = || {
                 let declared = slot.declared.as_ref()?;
                 let text = declared.default.clone().filter(|_| !book.front.bind.contains(&slot.name))?;
@@ -259,6 +268,11 @@ impl Runbook {
 /// Why not, as a sentence.
 pub fn checked(slot: &Slot, text: &str) -> Result<(), String> {
     let name = &slot.name;
+    if slot.is_secret() {
+        return Err(format!(
+            "{name} is a secret: it is not typed here; start qd with it in its environment"
+        ));
+    }
     if text.is_empty() {
         return Err(format!("{name} cannot be empty"));
     }

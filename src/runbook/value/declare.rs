@@ -65,6 +65,30 @@ impl Source {
     }
 }
 
+impl Source {
+    /// Where a person finds it, where this program does not look: secrets and other accounts are not read for a value.
+    pub fn told(&self) -> Option<String> {
+        match self {
+            Self::Secret { name, key: Some(key) } => Some(format!("it stands in the secret {name}, as {key}")),
+            Self::Secret { name, key: None } => Some(format!("it stands in the secret {name}")),
+            Self::Aws(query) => Some(format!("AWS tells it: {query}")),
+            Self::Selection(_) | Self::Environment(_) | Self::Step(_) => None,
+        }
+    }
+}
+
+impl Declared {
+    /// What to ask, and where it is found.
+    pub fn told(&self) -> Option<String> {
+        let found = self.from.as_ref().and_then(Source::told);
+        match (&self.prompt, found) {
+            (Some(prompt), Some(found)) => Some(format!("{prompt}; {found}")),
+            (Some(prompt), None) => Some(prompt.clone()),
+            (None, found) => found,
+        }
+    }
+}
+
 /// Reads a `vars` block: what it exports, and the lines that are none of its lines.
 pub fn exports(body: &str, first_line: usize) -> (Vec<Declared>, Vec<(usize, String)>) {
     let (mut all, mut faults) = (Vec::new(), Vec::new());

@@ -5,11 +5,13 @@
 
 mod bind;
 mod declare;
+mod process;
 mod promql;
 mod role;
 
 pub use bind::{Bindings, Facts, Origin, Slot, Value, checked};
 pub use declare::{Declared, Source, exports};
+pub use process::Process;
 pub use promql::{fill, variables as query_variables};
 pub use role::{Role, role};
 

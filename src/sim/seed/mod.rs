@@ -88,4 +88,5 @@ pub fn solia(world: &mut World, environment: Environment) {
     seeder.policies();
     seeder.custom();
     seeder.events();
+    seeder.webhooks();
 }

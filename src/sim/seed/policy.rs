@@ -157,6 +157,37 @@ impl Seeder<'_> {
     }
 }
 
+impl Seeder<'_> {
+    /// Puts the webhooks of the load balancers' controller: it completes ingresses' target groups and refuses what is wrong in them.
+    pub fn webhooks(&mut self) {
+        let created = self.ago(days(118, 200));
+        for (shelf, verb) in [
+            ("mutatingwebhookconfigurations", "mutate"),
+            ("validatingwebhookconfigurations", "validate"),
+        ] {
+            let hook = |what: &str| {
+                json!({
+                    "name": format!("{}{what}.elbv2.k8s.aws", verb.chars().next().unwrap_or('m')),
+                    "admissionReviewVersions": ["v1beta1"],
+                    "clientConfig": {"service": {
+                        "name": "aws-load-balancer-webhook-service", "namespace": "kube-system", "port": 443,
+                        "path": format!("/{verb}-elbv2-k8s-aws-v1beta1-{what}"),
+                    }},
+                    "failurePolicy": "Fail", "matchPolicy": "Equivalent", "sideEffects": "None", "timeoutSeconds": 10,
+                })
+            };
+            self.put(
+                shelf,
+                created,
+                json!({
+                    "metadata": {"name": "aws-load-balancer-webhook", "labels": {"app.kubernetes.io/name": "aws-load-balancer-controller"}},
+                    "webhooks": [hook("targetgroupbinding"), hook("ingressclassparams")],
+                }),
+            );
+        }
+    }
+}
+
 /// A quantity of memory in the largest unit that tells it whole.
 fn memory_of(mebibytes: i64) -> String {
     if mebibytes % 1024 == 0 {

@@ -10,6 +10,7 @@ mod devops;
 mod eyes;
 mod fences;
 mod look;
+mod others;
 mod pods;
 mod releases;
 mod suggested;
@@ -338,4 +339,18 @@ fn walk_step(twin: &Twin) -> (String, usize) {
 /// As production is guarded: everything is asked in full.
 pub fn guarded(options: TwinOptions) -> TwinOptions {
     options.tier(Tier::Guarded)
+}
+
+/// No page is shipped that nobody has walked: to its end, and the wrong way.
+#[test]
+fn every_page_is_walked_twice() {
+    let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/journey/pages");
+    let tests: String = std::fs::read_dir(directory)
+        .unwrap()
+        .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path()).ok())
+        .collect();
+    for (name, _) in quarterdeck::runbook::library::BUILT_IN {
+        let ways = tests.matches(&format!("\"{name}\",")).count();
+        assert!(ways >= 2, "{name} is walked {ways} times");
+    }
 }

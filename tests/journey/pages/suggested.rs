@@ -147,3 +147,33 @@ fn of_another_environment_the_board_says_where_to_go() {
     twin.press("g b");
     twin.wait_text(&["this is of lab: enter goes there, and b opens its runbook"]);
 }
+
+#[test]
+fn a_red_line_of_the_overview_leads_to_its_page_and_what_is_looked_at_is_kept_with_the_walk() {
+    let mut stage = Stage::of("bad-deploy");
+    let twin = &mut stage.twin;
+    twin.wait_text(&["3 new pods crash"]);
+    twin.type_text(":overview\n");
+    twin.wait_text(&["overview ·", "3 new pods crash"]);
+    twin.press("g b");
+    wait_page(twin, "bad-deployment");
+    // From another view, and from the step itself.
+    let kept = |twin: &Twin| {
+        let steps = walk(twin).steps.values();
+        steps.map(|progress| progress.evidence.len()).sum::<usize>()
+    };
+    let before = kept(twin);
+    twin.type_text(":events\n");
+    twin.wait_text(&["events", " live "]);
+    twin.type_text(":keep\n");
+    twin.wait_text(&["kept as evidence of the walk"]);
+    twin.type_text(":walk\n");
+    twin.press("e");
+    twin.wait_until("both are kept", |app, _| {
+        let walking = app.books.walking.as_ref().unwrap();
+        walking.walk.steps.values().map(|progress| progress.evidence.len()).sum::<usize>() >= before + 2
+    });
+    let step = walk(twin).at.clone().unwrap();
+    let names = walk(twin).progress(&step).evidence;
+    assert!(names.iter().any(|name| name.contains("events")), "{names:?}");
+}

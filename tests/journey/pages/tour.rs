@@ -1,7 +1,7 @@
 //! The demo as a newcomer walks it: from what is wrong over its page to the fix that is verified, in a dozen keys.
 //!
 //! With `QD_CAST=FILE` the screens are written there as an asciicast, version 2: `cargo test --test integration
-//! a_newcomer_comes`. `assets/demo.cast` was made so.
+//! a_newcomer_comes`. `assets/casts/demo.cast` was made so.
 
 use std::fmt::Write as _;
 use std::path::Path;

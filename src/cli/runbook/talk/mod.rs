@@ -164,7 +164,10 @@ impl<'o, W: Write> Talk<'o, W> {
             if told::is_open(app, step) {
                 self.say(&stand);
             }
-            self.say_all(&leads);
+            // Where it leads is told when that is what is asked.
+            if words::wanted(app, step).is_none() {
+                self.say_all(&leads);
+            }
         }
         self.ask(words::question(app, step))
     }
@@ -271,6 +274,10 @@ impl<W: Write> Front for Talk<'_, W> {
             }
             words::Word::Help => {
                 words::HELP.iter().for_each(|line| self.say(line));
+                Vec::new()
+            }
+            words::Word::Picks(lines) => {
+                self.say_all(&lines);
                 Vec::new()
             }
             words::Word::Leave => {

@@ -13,6 +13,7 @@ pub const HELP: &[&str] = &[
     "  b              back to the step before",
     "  r              run it again",
     "  x              tick the next check",
+    "  e              keep what it showed as evidence",
     "  > REASON       go on without it",
     "  + TEXT         note something",
     "  set NAME VALUE give a variable a value",
@@ -21,7 +22,8 @@ pub const HELP: &[&str] = &[
     "  t              the transcript, as a page",
     "  !              whom to call, and the values (nothing is sent)",
     "  q              leave: qd runbook resume goes on later",
-    "  where a value is asked for, what is typed is the value; with : before it, it is one of these",
+    "  where a value is asked for, what is typed is the value, nothing says what there is;",
+    "  with : before it, it is one of these",
 ];
 
 /// What was typed.
@@ -36,12 +38,14 @@ pub enum Word {
     Outline,
     Transcript,
     Help,
+    /// What there is to choose from, instead of a value.
+    Picks(Vec<String>),
     Leave,
     Unknown(String),
 }
 
 /// The value that the step in front wants first.
-fn wanted(app: &App, step: &Step) -> Option<String> {
+pub fn wanted(app: &App, step: &Step) -> Option<String> {
     let walking = app.books.walking.as_ref()?;
     let is_ready = walking.walk.progress(&step.id).state == StepState::Ready;
     match books::needs(app, step)?.into_iter().next() {
@@ -50,17 +54,34 @@ fn wanted(app: &App, step: &Step) -> Option<String> {
     }
 }
 
+/// So many things to choose from are told.
+const PICKS: usize = 20;
+
+/// What a variable could be.
+fn picks(app: &App, name: &str) -> Vec<String> {
+    let Some(walking) = &app.books.walking else { return Vec::new() };
+    let slots = walking.page.book.slots();
+    let slot = slots.iter().find(|slot| slot.name == name);
+    let all = slot.map(|slot| books::picks(app, slot)).unwrap_or_default();
+    let more = all.len().saturating_sub(PICKS);
+    let mut lines: Vec<String> = all
+        .into_iter()
+        .take(PICKS)
+        .map(|(name, about)| format!("  {name}  {about}"))
+        .collect();
+    match (lines.is_empty(), more) {
+        (true, _) => lines.push(format!("  {name} is not known here: type it")),
+        (false, 0) => {}
+        (false, more) => lines.push(format!("  and {more} more")),
+    }
+    lines
+}
+
 /// What is asked.
 pub fn question(app: &App, step: &Step) -> String {
     let Some(walking) = &app.books.walking else { return ">".to_owned() };
     if let Some(name) = wanted(app, step) {
-        let slots = walking.page.book.slots();
-        let declared = slots.iter().find(|slot| slot.name == name).and_then(|slot| slot.declared.as_ref());
-        let prompt = declared.and_then(|declared| declared.prompt.as_deref());
-        return match prompt {
-            Some(prompt) => format!("{name} ({prompt}) ="),
-            None => format!("{name} ="),
-        };
+        return format!("{name} =");
     }
     if step.branches.is_empty() {
         return ">".to_owned();
@@ -78,7 +99,8 @@ pub fn read(app: &App, step: &Step, line: &str) -> Word {
     if let Some(name) = wanted(app, step) {
         return match (line.strip_prefix(':'), line) {
             (Some(line), _) => word(step, line.trim()),
-            (None, "" | "?") => Word::Help,
+            (None, "") => Word::Picks(picks(app, &name)),
+            (None, "?") => Word::Help,
             (None, value) => Word::Value(name, value.to_owned()),
         };
     }
@@ -92,6 +114,7 @@ fn word(step: &Step, line: &str) -> Word {
         "b" => return key(Command::StepBack),
         "r" => return key(Command::StepAgain),
         "x" => return key(Command::StepTick),
+        "e" => return key(Command::StepKeep),
         "o" => return Word::Outline,
         "t" => return Word::Transcript,
         "!" => return Word::Contacts,

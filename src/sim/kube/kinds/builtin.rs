@@ -198,6 +198,7 @@ const NEW: &[Row] = &[
 ];
 
 const RBAC: &str = "rbac.authorization.k8s.io";
+const HOOKS: &str = "admissionregistration.k8s.io";
 
 const TAIL: &[Row] = &[
     cluster(RBAC, "v1", "clusterrolebindings", "ClusterRoleBinding", &[], NONE),
@@ -212,6 +213,22 @@ const TAIL: &[Row] = &[
         "CustomResourceDefinition",
         &["crd", "crds"],
         STATUS,
+    ),
+    cluster(
+        HOOKS,
+        "v1",
+        "mutatingwebhookconfigurations",
+        "MutatingWebhookConfiguration",
+        &[],
+        NONE,
+    ),
+    cluster(
+        HOOKS,
+        "v1",
+        "validatingwebhookconfigurations",
+        "ValidatingWebhookConfiguration",
+        &[],
+        NONE,
     ),
     cluster("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", &["pc"], NONE),
     namespaced("coordination.k8s.io", "v1", "leases", "Lease", &[], NONE),

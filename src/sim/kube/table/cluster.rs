@@ -81,6 +81,11 @@ pub fn known(shelf: &str, minor: u32) -> Option<(Vec<Known>, Cells)> {
             }
             (columns, priority)
         }
+        "mutatingwebhookconfigurations" | "validatingwebhookconfigurations" => {
+            (vec![NAME, ("Webhooks", "integer", "How many webhooks it has.", 0), AGE], |o, at| {
+                vec![name(o), json!(count(&o["webhooks"])), age(o, at.now)]
+            })
+        }
         _ => return None,
     })
 }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{BookPane, steps};
 use crate::action::Class;
 use crate::app::App;
-use crate::app::books::{Asked, Walking, class_of, clock, is_opened, line_of, needs};
+use crate::app::books::{Asked, Need, Walking, class_of, clock, hint, is_opened, line_of, needs};
 use crate::runbook::page::{Alarm, Block, Goto, On, Runbook, Step};
 use crate::runbook::walk::{Phase, StepState, budget_left, timers};
 use crate::ui::panes::frame::{Freshness, frame};
@@ -311,6 +311,10 @@ pub(super) fn stand(walking: &Walking, app: &App, step: &Step) -> Row {
         (StepState::Ready, _) => match needs(app, step) {
             _ if progress.runs > 0 => said.push(format!("{}: r runs it again", progress.said)),
             Some(needs) => match needs.first() {
+                Some(need @ Need::Values(names)) => {
+                    said.push(need.said());
+                    said.extend(names.first().and_then(|name| hint(app, name)));
+                }
                 Some(need) => said.push(need.said()),
                 None if is_opened(app, step) => said.push("ready: enter opens it beside, then say what you see".to_owned()),
                 None => said.push("ready: enter runs it".to_owned()),

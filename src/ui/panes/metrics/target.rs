@@ -25,6 +25,14 @@ impl Target {
         }
     }
 
+    /// The object that it is about.
+    pub fn object(&self) -> Option<&ObjectRef> {
+        match self {
+            Self::Environment(_) => None,
+            Self::Workload(object) | Self::Pod(object) => Some(object),
+        }
+    }
+
     /// Which panels make sense for it.
     pub fn scope(&self) -> PanelScope {
         match self {
