@@ -85,6 +85,8 @@
 //! | something that can go wrong | a file in `assets/scenarios`, with its cures |
 //! | something that a health probe may be told | [`config::probe`], its check in `source/health`, `assets/solia.toml` |
 //! | a reading line that a runbook's step may run | `execute/ask`; where what came leads, `app/books` |
+//! | what a walk in plain lines tells, or a word that is typed there | `cli/runbook/talk` |
+//! | something that one can stand on when a page is looked for | `app/books/standing` |
 //! | a runbook, a rule for runbooks, a sign that one helps | `runbooks/*.md` and `runbook/library/built_in.rs`; [`runbook`]; its table says where |
 //! | a label by which applications name themselves | `store/spoken.rs`: what an alert speaks of |
 //! | a verb or a flag of kubectl | [`action`]; its table says where |

@@ -357,6 +357,14 @@ impl Runbook {
         self.steps.iter().position(is)
     }
 
+    /// The step that an anchor of the page leads to: its own, or the first below its heading.
+    pub fn at_anchor(&self, anchor: &str) -> Option<usize> {
+        self.find(anchor).or_else(|| {
+            let phase = self.phases.iter().find(|phase| phase.id == anchor)?;
+            Some(phase.steps.start).filter(|_| !phase.steps.is_empty())
+        })
+    }
+
     /// The section that a step stands in: its heading of the second level, as the format names them.
     pub fn section(&self, step: usize) -> Option<&Phase> {
         let phase = self.phases.get(self.steps.get(step)?.phase)?;

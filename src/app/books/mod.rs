@@ -109,9 +109,9 @@ pub fn open(app: &mut App) -> Vec<Effect> {
             Vec::new()
         }
         [one] => {
-            let (page, reason, facts) = (one.page.clone(), one.reason.clone(), one.facts.clone());
+            let (page, reason, facts, at) = (one.page.clone(), one.reason.clone(), one.facts.clone(), one.at);
             let facts = situation::facts(app, facts);
-            begin(app, page, reason, facts)
+            begin(app, page, reason, facts, at)
         }
         _ => {
             super::update::ask_line(app, "runbook ");
@@ -129,16 +129,16 @@ pub fn open_named(app: &mut App, name: &str) -> Vec<Effect> {
     };
     let suggestions = situation::suggestions(app, &library);
     let suggested = suggestions.iter().find(|one| one.page.book.name == page.book.name);
-    let (reason, facts) = match suggested {
-        Some(one) => (one.reason.clone(), one.facts.clone()),
-        None => ("it was asked for".to_owned(), Facts::default()),
+    let (reason, facts, at) = match suggested {
+        Some(one) => (one.reason.clone(), one.facts.clone(), one.at),
+        None => ("it was asked for".to_owned(), Facts::default(), None),
     };
     let facts = situation::facts(app, facts);
-    begin(app, page.clone(), reason, facts)
+    begin(app, page.clone(), reason, facts, at)
 }
 
 /// Begins a walk, or goes back to the one that is under way with the same page and the same values.
-fn begin(app: &mut App, page: Shelved, reason: String, facts: Facts) -> Vec<Effect> {
+fn begin(app: &mut App, page: Shelved, reason: String, facts: Facts, at: Option<usize>) -> Vec<Effect> {
     let env = app.env();
     let bindings = Bindings::begin(&page.book, &facts, &|name| app.books.process.get(name));
     if let Some(walking) = &app.books.walking
@@ -153,12 +153,12 @@ fn begin(app: &mut App, page: Shelved, reason: String, facts: Facts) -> Vec<Effe
         return Vec::new();
     }
     let mut effects = leave(app);
-    effects.extend(start(app, env, page, reason, bindings));
+    effects.extend(start(app, env, page, (reason, bindings), at));
     effects
 }
 
-/// A new walk with these values.
-fn start(app: &mut App, env: EnvId, page: Shelved, reason: String, bindings: Bindings) -> Vec<Effect> {
+/// A new walk with these values, at this step or the first.
+fn start(app: &mut App, env: EnvId, page: Shelved, (reason, bindings): (String, Bindings), at: Option<usize>) -> Vec<Effect> {
     let run = app.books.number();
     let environment = app.environment(env).map(|e| e.name.clone()).unwrap_or_default();
     let mut pen = Pen::new(app);
@@ -175,7 +175,7 @@ fn start(app: &mut App, env: EnvId, page: Shelved, reason: String, bindings: Bin
         &mut pen,
     );
     walking.write(Event::Bound { values: bindings }, &mut pen);
-    if let Some(first) = book.steps.first() {
+    if let Some(first) = at.and_then(|at| book.steps.get(at)).or(book.steps.first()) {
         let step = first.id.clone();
         walking.write(Event::Entered { step, alone: false }, &mut pen);
     }

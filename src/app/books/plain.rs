@@ -23,7 +23,7 @@ pub fn walk(
     let (bindings, reason) = bound(app, &page, typed, process)?;
     let env = app.env();
     let mut effects = leave(app);
-    effects.extend(start(app, env, page, reason, bindings));
+    effects.extend(start(app, env, page, (reason, bindings), None));
     Ok(effects)
 }
 

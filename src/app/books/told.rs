@@ -415,7 +415,8 @@ fn after(app: &mut App) -> Vec<Effect> {
                 Some(page) => {
                     let bindings = Bindings::begin(&page.book, &facts, &|name| app.books.process.get(name));
                     app.books.walking = None;
-                    start(app, env, page.clone(), format!("the runbook \"{from}\" leads to it"), bindings)
+                    let reason = format!("the runbook \"{from}\" leads to it");
+                    start(app, env, page.clone(), (reason, bindings), None)
                 }
                 None => {
                     app.flash(Tone::Problem, format!("there is no runbook {name}"));

@@ -84,6 +84,14 @@ pub fn page_of_url(url: &str) -> Option<String> {
     Some(bare(last)).filter(|name| !name.is_empty() && !path.is_empty())
 }
 
+/// The page and the section of it that a `runbook_url` names, as `docs/operations.md#high-memory`; none, where it names no section.
+pub fn section_of_url(url: &str) -> Option<(String, String)> {
+    let (before, fragment) = url.split_once('#')?;
+    let path = before.split('?').next().unwrap_or_default().trim_end_matches('/');
+    let page = bare(path.rsplit('/').next().unwrap_or_default());
+    Some((page, fragment.to_lowercase())).filter(|(page, section)| !page.is_empty() && !section.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

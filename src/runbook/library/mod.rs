@@ -5,7 +5,7 @@ mod coverage;
 mod trust;
 
 pub use built_in::BUILT_IN;
-pub use coverage::{AlertRule, Uncovered, alert_rules, page_of_url, uncovered};
+pub use coverage::{AlertRule, Uncovered, alert_rules, page_of_url, section_of_url, uncovered};
 pub use trust::{Trust, Trusted, TrustedPage, fingerprint};
 
 use std::collections::HashMap;

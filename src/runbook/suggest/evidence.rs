@@ -40,6 +40,7 @@ pub fn by_finding(book: &Runbook, finding: &Finding) -> Option<Hit> {
         score,
         reason,
         facts: facts(finding),
+        at: None,
     })
 }
 
@@ -96,7 +97,7 @@ fn word_in(text: &str, word: &str) -> bool {
 }
 
 /// What a finding fills in.
-fn facts(finding: &Finding) -> Facts {
+pub fn facts(finding: &Finding) -> Facts {
     let mut facts = Facts::default();
     facts.add(Role::Namespace, &*finding.object.namespace, Origin::Finding);
     if let Some(role) = Role::of(&finding.object.kind) {

@@ -2,6 +2,7 @@
 //!
 //! | sign | points |
 //! |---|---|
+//! | the alert's `runbook_url` names the page and a section of it | 105 |
 //! | the alert's `runbook_url` | 100 |
 //! | the alert's name, exactly / by a pattern | 90 / 80 |
 //! | a condition of the selected object, or the page of a finding | 70 (+10 where the container fits, too) |
@@ -9,10 +10,12 @@
 //! | a detect block's PromQL that fires | 60 |
 //! | a health check | 50 |
 //! | a log pattern | 40 |
+//! | of a page without front matter, a heading that is about it | 30 |
 //! | evidence of the finding that names the page | +50 |
 //! | nobody has reviewed it for half a year | −5 |
 
 mod evidence;
+mod heading;
 mod pattern;
 mod signs;
 
@@ -21,7 +24,7 @@ pub use signs::Shown;
 
 use crate::config::Environment;
 use crate::model::{Finding, fits};
-use crate::runbook::library::{Library, Shelved, bare, page_of_url};
+use crate::runbook::library::{Library, Shelved, bare, page_of_url, section_of_url};
 use crate::runbook::page::{Runbook, Sign};
 use crate::runbook::value::{Facts, Origin, Role};
 
@@ -74,6 +77,8 @@ pub struct Suggestion<'l> {
     pub barred: Option<String>,
     /// What fills variables.
     pub facts: Facts,
+    /// The step where it begins; none: the first.
+    pub at: Option<usize>,
 }
 
 /// Pages that lie so close to the best are offered with it.
@@ -102,10 +107,12 @@ pub fn best<'s, 'l>(all: &'s [Suggestion<'l>]) -> &'s [Suggestion<'l>] {
     all.get(..close.clamp(usize::from(!all.is_empty()), 3)).unwrap_or_default()
 }
 
+#[derive(Default)]
 struct Hit {
     score: i32,
     reason: String,
     facts: Facts,
+    at: Option<usize>,
 }
 
 fn judged<'l>(page: &'l Shelved, situation: &Situation<'_>) -> Option<Suggestion<'l>> {
@@ -122,9 +129,10 @@ fn judged<'l>(page: &'l Shelved, situation: &Situation<'_>) -> Option<Suggestion
             .map(|(_, block)| Hit {
                 score: 60,
                 reason: format!("its query {block} fires"),
-                facts: Facts::default(),
+                ..Hit::default()
             }),
     );
+    hits.extend(heading::by_heading(book, situation));
     hits.extend(situation.health.iter().filter_map(|unwell| by_health(book, unwell)));
     hits.extend(by_lines(book, situation.lines));
     let best = hits.into_iter().max_by_key(|hit| hit.score)?;
@@ -142,6 +150,7 @@ fn judged<'l>(page: &'l Shelved, situation: &Situation<'_>) -> Option<Suggestion
         reason: best.reason,
         barred,
         facts: best.facts,
+        at: best.at,
     })
 }
 
@@ -163,11 +172,23 @@ fn by_alert(book: &Runbook, alert: &Firing<'_>) -> Option<Hit> {
         for (key, value) in alert.labels {
             facts.name(key.to_uppercase(), *value, Origin::Alert);
         }
-        Some(Hit { score, reason, facts })
+        Hit {
+            score,
+            reason,
+            facts,
+            at: None,
+        }
     };
-    let url = get(alert.annotations, "runbook_url").and_then(|url| page_of_url(&url));
-    if url.is_some_and(|name| name == bare(&book.name)) {
-        return hit(100, format!("the alert {} leads to it", alert.name));
+    let url = get(alert.annotations, "runbook_url").unwrap_or_default();
+    let section = section_of_url(&url).filter(|(page, _)| *page == bare(&book.name));
+    if let Some(at) = section.and_then(|(_, section)| book.at_anchor(&section)) {
+        return Some(Hit {
+            at: Some(at),
+            ..hit(105, format!("the alert {} leads to this part of it", alert.name))
+        });
+    }
+    if page_of_url(&url).is_some_and(|name| name == bare(&book.name)) {
+        return Some(hit(100, format!("the alert {} leads to it", alert.name)));
     }
     let severity = get(alert.labels, "severity").unwrap_or_default();
     let signs = book
@@ -184,10 +205,10 @@ fn by_alert(book: &Runbook, alert: &Firing<'_>) -> Option<Hit> {
     });
     let names: Vec<&String> = signs.flat_map(|signs| &signs.names).collect();
     if names.iter().any(|name| *name == alert.name) {
-        return hit(90, format!("the alert {} fires", alert.name));
+        return Some(hit(90, format!("the alert {} fires", alert.name)));
     }
     match names.iter().find(|name| fits(name, alert.name)) {
-        Some(_) => hit(80, format!("the alert {} fires", alert.name)),
+        Some(_) => Some(hit(80, format!("the alert {} fires", alert.name))),
         None => None,
     }
 }
@@ -218,6 +239,7 @@ fn by_object(book: &Runbook, object: &Shown<'_>, findings: &[Finding]) -> Option
         score: if has_another { HINT } else { 70 + more },
         reason: format!("{} shows {why}", object.name()),
         facts,
+        at: None,
     })
 }
 
@@ -240,7 +262,7 @@ fn by_health(book: &Runbook, unwell: &Unwell<'_>) -> Option<Hit> {
                 Some(status) => format!("{} answers {status}", unwell.target),
                 None => format!("{} does not answer", unwell.target),
             },
-            facts: Facts::default(),
+            ..Hit::default()
         })
 }
 
@@ -256,7 +278,7 @@ fn by_lines(book: &Runbook, lines: &[&str]) -> Option<Hit> {
         Some(Hit {
             score: 40,
             reason: format!("the log says \"{}\"", crate::model::shorten(first, 60)),
-            facts: Facts::default(),
+            ..Hit::default()
         })
     })
 }

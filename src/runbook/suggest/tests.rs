@@ -283,3 +283,57 @@ fn what_an_object_shows_fits_or_does_not() {
         assert_eq!(shown.fits(&signs(yaml)).is_some(), fits, "{yaml}");
     }
 }
+
+/// The page that a team has already: nothing in it says what it is for.
+#[test]
+fn a_part_of_a_plain_page_is_found_by_its_address_and_by_its_heading() {
+    let mut library = library();
+    let text = include_str!("../../../tests/fixtures/runbooks/devops-page.md");
+    library.add("devops-page", text, Place::BuiltIn, Trust::BuiltIn);
+    let page = library.get("devops-page").unwrap().book.clone();
+    let at = |suggestions: &[Suggestion<'_>]| {
+        let found = suggestions.iter().find(|one| &*one.page.book.name == "devops-page");
+        found.map(|one| (one.score, page.steps[one.at.unwrap()].title.clone(), one.reason.clone()))
+    };
+    let address = "https://forge.example.com/solia/docs/blob/main/DevOps-Page.md#high-memory-usage";
+    let annotations = [("runbook_url", address)];
+    let firing = |annotations| {
+        [Firing {
+            name: "ContainerMemory",
+            labels: &[],
+            annotations,
+        }]
+    };
+    let alerts = firing(&annotations);
+    let by_address = Situation {
+        alerts: &alerts,
+        ..Situation::default()
+    };
+    assert_eq!(
+        at(&suggest(&library, &by_address)),
+        Some((
+            105,
+            "kubectl top pods".into(),
+            "the alert ContainerMemory leads to this part of it".into()
+        ))
+    );
+    for (runbook, step) in [
+        ("pod-crashloop", "kubectl logs -f <pod-name>"),
+        ("high-memory", "kubectl top pods"),
+        ("database-connection", "kubectl exec -it <backend-pod> -- pg_isready -h <db-host>"),
+    ] {
+        let findings = [finding(runbook, "it is not well", &[])];
+        let found = at(&suggest(&library, &situation(&findings))).unwrap_or_default();
+        assert_eq!((found.0, found.1.as_str()), (30, step), "{runbook}: {}", found.2);
+    }
+    let findings = [finding("certificate-expiring", "it is not well", &[])];
+    assert_eq!(at(&suggest(&library, &situation(&findings))), None, "no part is about it");
+    // A part that the page does not have is none.
+    let annotations = [("runbook_url", "https://x/devops-page.md#no-such-part")];
+    let other = firing(&annotations);
+    let by_other = Situation {
+        alerts: &other,
+        ..Situation::default()
+    };
+    assert_eq!(at(&suggest(&library, &by_other)), None);
+}

@@ -171,3 +171,28 @@ fn it_opens_unchanged_and_what_changes_waits_for_a_person() {
     assert_eq!(state(twin, "database-connection-issues"), StepState::Ready);
     assert_eq!(stage.scene.writes().0, 0);
 }
+
+/// What is wrong leads into the middle of such a page, to the part that is about it.
+#[test]
+fn what_is_wrong_leads_to_its_part_of_the_page() {
+    let mut stage = Stage::of("pool-exhausted");
+    let mut library = Library::built_in();
+    library.add("devops-page", PAGE, Place::File("/team/devops-page.md".into()), Trust::Directory);
+    let twin = &mut stage.twin;
+    twin.app.books.library = Arc::new(library);
+    twin.wait_text(&["requests wait for a database connection"]);
+    twin.type_text(":runbook dev");
+    twin.wait_text(&["DevOps Documentation · it has a part \"Database Connection Issues\""]);
+    twin.press("down enter");
+    twin.wait_until("it is open at that part", |app, screen| {
+        let walking = app.books.walking.as_ref();
+        walking.is_some_and(|walking| &*walking.page.book.name == "devops-page") && screen.contains("pg_isready")
+    });
+    let walking = twin.app.books.walking.as_ref().unwrap();
+    assert_eq!(walking.walk.trail, Vec::<String>::new(), "it begins there");
+    assert!(
+        walking.step().unwrap().title.contains("pg_isready"),
+        "{}",
+        walking.step().unwrap().title
+    );
+}
