@@ -295,7 +295,7 @@ impl Place {
 }
 
 /// One row of the table.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Row {
     pub command: Command,
     /// What the palette and the configuration call it.

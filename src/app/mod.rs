@@ -226,6 +226,7 @@ impl App {
         effects.extend(deeds::settle(self));
         effects.extend(books::settle(self));
         effects.extend(forwards::settle(self));
+        forwards::form::settle(self);
         effects.extend(demand::settle(self));
         self.settle_offers();
         self.workspace.settle_strip();

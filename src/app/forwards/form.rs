@@ -74,6 +74,21 @@ pub fn open(app: &mut App) -> Option<Form> {
     })
 }
 
+/// Ports that become known after the form was opened are offered, too; what was typed meanwhile stays.
+pub fn settle(app: &mut App) {
+    let Some(Overlay::Forward(form)) = &app.overlay else { return };
+    if !form.offers.is_empty() {
+        return;
+    }
+    let offers = offers(app, form.env, &form.object);
+    if let (Some(Overlay::Forward(form)), Some(first)) = (&mut app.overlay, offers.first()) {
+        if form.ports.text().is_empty() {
+            (form.ports, form.chosen) = (Input::new(&first.line), Some(0));
+        }
+        form.offers = offers;
+    }
+}
+
 /// The ports of an object, each with one of this machine.
 fn offers(app: &App, env: EnvId, object: &ObjectRef) -> Vec<Port> {
     let Some(seen) = app.store.env(env) else { return Vec::new() };

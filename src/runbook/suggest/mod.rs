@@ -207,10 +207,8 @@ fn by_alert(book: &Runbook, alert: &Firing<'_>) -> Option<Hit> {
     if names.iter().any(|name| *name == alert.name) {
         return Some(hit(90, format!("the alert {} fires", alert.name)));
     }
-    match names.iter().find(|name| fits(name, alert.name)) {
-        Some(_) => Some(hit(80, format!("the alert {} fires", alert.name))),
-        None => None,
-    }
+    let fitting = names.iter().find(|name| fits(name, alert.name));
+    fitting.map(|_| hit(80, format!("the alert {} fires", alert.name)))
 }
 
 /// What is found was judged by more than one condition: where it has another page, the condition is no more than a hint.

@@ -1,0 +1,110 @@
+//! The program itself, its panes and their history.
+
+use crate::app::command::{Command, Group, Place, Row, row};
+
+pub(super) const GENERAL: &[Row] = {
+    use Command::*;
+    use Group::*;
+    use Place::Anywhere;
+    &[
+        row(
+            Palette,
+            "palette",
+            &[":"],
+            Anywhere,
+            General,
+            "command",
+            "Go to a kind, namespace or environment, or run any command by name",
+        ),
+        row(Help, "help", &["?"], Anywhere, General, "help", "The keys of this view"),
+        row(
+            Back,
+            "back",
+            &["esc"],
+            Anywhere,
+            General,
+            "",
+            "Close what is on top; clear the filter; go back",
+        ),
+        row(
+            BackOrQuit,
+            "back-or-quit",
+            &["q"],
+            Anywhere,
+            General,
+            "",
+            "Go back; at the root leave quarterdeck",
+        ),
+        row(Quit, "quit", &[], Anywhere, General, "", "Leave quarterdeck"),
+        row(
+            Cancel,
+            "cancel",
+            &["ctrl-c"],
+            Anywhere,
+            General,
+            "",
+            "Stop what the pane is doing or cancel the dialog; never quits at the first press",
+        ),
+        row(
+            Share,
+            "share",
+            &[],
+            Anywhere,
+            General,
+            "",
+            "Others look on: cover e-mail and IP addresses and account numbers; again: asks before it shows them",
+        ),
+        row(Repaint, "repaint", &["ctrl-l"], Anywhere, General, "", "Draw the screen again"),
+        row(
+            Suspend,
+            "suspend",
+            &[],
+            Anywhere,
+            General,
+            "",
+            "Stop the process and return to the shell (fg continues)",
+        ),
+        row(
+            Guide,
+            "guide",
+            &[],
+            Anywhere,
+            General,
+            "",
+            "A line that names the next useful key, for newcomers: on, off",
+        ),
+        row(NextPane, "next-pane", &["tab"], Anywhere, Panes, "", "Go to the other pane"),
+        row(Split, "split", &["v"], Anywhere, Panes, "", "Put a second view beside this one"),
+        row(ClosePane, "close", &[], Anywhere, Panes, "", "Close this pane"),
+        row(Zoom, "zoom", &["z"], Anywhere, Panes, "", "This pane on the whole screen, and back"),
+        row(Wider, "wider", &[">", "+"], Anywhere, Panes, "", "Make this pane wider"),
+        row(Narrower, "narrower", &["<"], Anywhere, Panes, "", "Make this pane narrower"),
+        row(
+            LastView,
+            "last-view",
+            &["-"],
+            Anywhere,
+            Panes,
+            "",
+            "The view before this one, and back",
+        ),
+        row(
+            HistoryBack,
+            "history-back",
+            &["[", "backspace"],
+            Anywhere,
+            Panes,
+            "",
+            "Back through the views of this pane",
+        ),
+        row(
+            HistoryForward,
+            "history-forward",
+            &["]"],
+            Anywhere,
+            Panes,
+            "",
+            "Forward through the views of this pane",
+        ),
+    ]
+};
