@@ -1,12 +1,14 @@
 //! What a person does in a walk.
 
+use super::pick::named;
 use super::run::{Need, go, needs};
+use super::situation::about;
 use super::told::{below, take};
 use super::walking::Pen;
 use super::{Walking, stop};
 use crate::app::view::View;
 use crate::app::{App, Command, Effect, Tone};
-use crate::runbook::value::{Origin, Value, checked};
+use crate::runbook::value::{Facts, Origin, Slot, Value, checked};
 use crate::runbook::walk::{Event, StepState};
 
 /// A key of the walker.
@@ -238,10 +240,10 @@ pub fn note(app: &mut App, text: &str) -> Vec<Effect> {
     written(app, Event::Noted { text })
 }
 
-/// `:set NAME VALUE`.
+/// `:set NAME VALUE`. What belongs to the object that is named goes along, where nothing better than the page's default was known:
+/// who picks another pod does not mean the deployment of the first.
 pub fn put(app: &mut App, name: &str, text: &str) -> Vec<Effect> {
-    let mut pen = Pen::new(app);
-    let Some(walking) = app.books.walking.as_mut() else {
+    let Some(walking) = walking(app) else {
         app.flash(Tone::Info, "no runbook is open");
         return Vec::new();
     };
@@ -255,12 +257,29 @@ pub fn put(app: &mut App, name: &str, text: &str) -> Vec<Effect> {
         app.flash(Tone::Problem, why);
         return Vec::new();
     }
-    let value = Value {
+    let mut facts = Facts::default();
+    if let Some(object) = slot.and_then(|slot| named(app, slot, text)) {
+        about(app, &object, &mut facts);
+    }
+    let typed = Value {
         text: text.to_owned(),
         origin: Origin::Typed,
     };
-    let name = name.to_owned();
-    walking.write(Event::Set { name, value }, &mut pen);
+    let mut values = vec![(name.to_owned(), typed)];
+    let is_weak = |slot: &&Slot| {
+        let known = walking.walk.bindings.value(&slot.name);
+        slot.name != name && !slot.is_secret() && known.is_none_or(|value| value.origin == Origin::Default)
+    };
+    for slot in slots.iter().filter(is_weak) {
+        let value = facts.of(slot).filter(|value| checked(slot, &value.text).is_ok());
+        values.extend(value.map(|value| (slot.name.clone(), value)));
+    }
+    let mut pen = Pen::new(app);
+    if let Some(walking) = app.books.walking.as_mut() {
+        for (name, value) in values {
+            walking.write(Event::Set { name, value }, &mut pen);
+        }
+    }
     let mut effects = pen.effects;
     effects.extend(super::run::arrive(app));
     effects

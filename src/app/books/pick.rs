@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::app::palette::Offer;
-use crate::model::{Demand, FeedKey, Health, Kind, Known, Object, health};
+use crate::model::{Demand, FeedKey, Health, Kind, Known, Object, ObjectRef, health};
 use crate::runbook::value::{Role, Slot};
 
 /// What `:set NAME ` offers, the worst first.
@@ -57,6 +57,19 @@ pub fn picks(app: &App, slot: &Slot) -> Vec<(String, String)> {
     }
 }
 
+/// The object that a value names, where it is one that is seen.
+pub fn named(app: &App, slot: &Slot, value: &str) -> Option<ObjectRef> {
+    let walking = app.books.walking.as_ref()?;
+    let known = kind(slot)?;
+    let object = ObjectRef {
+        kind: known.into(),
+        namespace: namespace(app, known),
+        name: value.into(),
+    };
+    app.store.env(walking.env)?.find(&object)?;
+    Some(object)
+}
+
 /// The kind of the objects that a name speaks of.
 fn kind(slot: &Slot) -> Option<Known> {
     match (slot.role, slot.name.as_str()) {
@@ -85,7 +98,11 @@ fn objects(app: &App, known: Known, hint: Option<&str>) -> Vec<(String, String)>
     let meant = |object: &&Object| hint.is_none_or(|hint| object.meta.name.starts_with(hint));
     let mut all: Vec<&Object> = feeds.iter().flat_map(|feed| feed.rows()).filter(here).filter(meant).collect();
     all.sort_by(|a, b| {
-        let key = |object: &Object| std::cmp::Reverse(health(object, app.now));
+        // What is over is seldom meant.
+        let key = |object: &Object| match health(object, app.now) {
+            Health::Done => (true, std::cmp::Reverse(Health::Ok)),
+            other => (false, std::cmp::Reverse(other)),
+        };
         key(a).cmp(&key(b)).then_with(|| a.meta.name.cmp(&b.meta.name))
     });
     let word = known.info().name.to_lowercase();
@@ -105,7 +122,7 @@ fn containers(app: &App) -> Vec<(String, String)> {
     let Some(walking) = &app.books.walking else { return Vec::new() };
     let name = walking.walk.bindings.get("POD").unwrap_or_default();
     let namespace: Arc<str> = super::run::namespace(app).into();
-    let object = crate::model::ObjectRef {
+    let object = ObjectRef {
         kind: Known::Pod.into(),
         namespace,
         name: name.into(),

@@ -144,7 +144,7 @@ pub fn around(app: &App, mut facts: Facts) -> Facts {
 }
 
 /// An object, and what belongs to it.
-fn about(app: &App, object: &ObjectRef, facts: &mut Facts) {
+pub fn about(app: &App, object: &ObjectRef, facts: &mut Facts) {
     facts.add(Role::Namespace, &*object.namespace, Origin::Selection);
     if let Some(role) = Role::of(&object.kind) {
         facts.add(role, &*object.name, Origin::Selection);

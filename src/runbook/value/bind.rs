@@ -107,7 +107,8 @@ impl Facts {
         self
     }
 
-    fn of(&self, slot: &Slot) -> Option<Value> {
+    /// What is known of a place.
+    pub fn of(&self, slot: &Slot) -> Option<Value> {
         let named = self.named.iter().find(|(name, ..)| *name == slot.name);
         let named = named.map(|(_, text, origin)| (text, origin));
         // A pod of the backend is not any pod that happens to be selected.

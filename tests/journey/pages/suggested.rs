@@ -177,3 +177,28 @@ fn a_red_line_of_the_overview_leads_to_its_page_and_what_is_looked_at_is_kept_wi
     let names = walk(twin).progress(&step).evidence;
     assert!(names.iter().any(|name| name.contains("events")), "{names:?}");
 }
+
+/// The page's default is another deployment than that of the pod that is picked.
+#[test]
+fn what_belongs_to_the_pod_that_is_picked_goes_along() {
+    let mut stage = Stage::of("calm");
+    let twin = &mut stage.twin;
+    let page = "---\ntitle: Ours\noncall:\n  version: 1\n  vars:\n    DEPLOYMENT: {default: backend-deployment}\n---\n\n# Ours\n\n## Diagnosis\n\n### Who is it?\n\n```sh {\"kind\":\"query\",\"interactive\":\"false\"}\nkubectl describe pod \"$POD\"\n```\n\n- **It** → next step\n\n### Its releases\n\n```sh {\"kind\":\"query\",\"interactive\":\"false\"}\nkubectl rollout history \"deployment/$DEPLOYMENT\"\n```\n\n- **They** → done\n";
+    with_page(twin, page);
+    twin.type_text(":configmaps\n");
+    twin.wait_text(&["configmaps", " live "]);
+    twin.type_text(":runbook ours\n");
+    wait_page(twin, "ours");
+    assert_eq!(walk(twin).bindings.get("DEPLOYMENT"), Some("backend-deployment"));
+    twin.press("enter");
+    // Pods that run come before those that are over.
+    twin.wait_text(&["set POD backend-deployment-", "set POD frontend-deployment-"]);
+    twin.type_text("frontend");
+    twin.wait_gone("set POD backend-deployment-");
+    twin.press("down enter");
+    twin.wait_until("it has a value", |app, _| {
+        let walking = app.books.walking.as_ref();
+        walking.is_some_and(|walking| walking.walk.bindings.get("POD").is_some_and(|pod| pod.starts_with("frontend-")))
+    });
+    assert_eq!(walk(twin).bindings.get("DEPLOYMENT"), Some("frontend-deployment"));
+}
