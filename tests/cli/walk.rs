@@ -447,3 +447,37 @@ fn a_page_that_is_not_trusted_is_not_walked_and_a_draft_needs_something_done() {
     assert_eq!(code, 0);
     assert!(text.contains("# Disk full") && text.contains("### What is wrong?"), "{text}");
 }
+
+#[test]
+fn who_is_ended_by_the_system_ends_what_runs_and_can_go_on() {
+    let stage = stage("calm");
+    let at = page(
+        &stage,
+        "# Ours\n\n```sh\nwhile :; do echo again | tee -a \"$HOME/wrote\"; sleep 0.1; done\n```\n\n## Then\n\n- [ ] seen\n",
+    );
+    let mut talk = Talk::of(&stage, &["run", &at, "--env", "staging"]);
+    let mut from = 0;
+    talk.wait(&mut from, "ready: enter runs it");
+    talk.types("");
+    talk.wait(&mut from, "leaves it:");
+    answer(&mut talk, &mut from);
+    let wrote = stage.home.path().join("wrote");
+    let until = Instant::now() + PATIENCE;
+    while !wrote.exists() {
+        assert!(Instant::now() < until, "it never runs:\n{}", talk.told());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = rustix::process::Pid::from_child(&talk.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    talk.wait(&mut from, "goes on with it");
+    let (code, told, _) = talk.ends();
+    assert_eq!(code, 143, "{told}");
+    // What was begun has its end in the audit, and the walk is open.
+    let (_, audit, _) = super::Run::new(stage.home.path(), &["audit", "-o", "json"]).output(stage.home.path());
+    assert_eq!(
+        audit.matches("action.intended").count(),
+        audit.matches("action.outcome").count(),
+        "{audit}"
+    );
+    assert!(stage.qd(&["resume", "--list"]).1.contains("ours in staging"));
+}

@@ -132,6 +132,10 @@ impl<'o, W: Write> Talk<'o, W> {
         if app.overlay.is_some() {
             return Turn::Do(update(app, super::check::escape()));
         }
+        // What is being changed ends first: the walk and the audit hear how.
+        if app.deeds.is_running() {
+            return Turn::Wait;
+        }
         if books::is_running(app) {
             return Turn::Do(books::stop(app));
         }
@@ -293,9 +297,14 @@ impl<W: Write> Front for Talk<'_, W> {
 
     fn interrupt(&mut self, app: &mut App, ends: bool) -> Vec<Effect> {
         self.asked = None;
+        let ctrl_c = Msg::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
         if ends {
             self.leaves = true;
-            return Vec::new();
+            // Nothing more of a change is begun, and a program is asked to end.
+            return match app.deeds.is_running() {
+                true => update(app, ctrl_c),
+                false => Vec::new(),
+            };
         }
         if app.overlay.is_some() && !matches!(app.overlay, Some(Overlay::Progress { .. })) {
             self.say("");
@@ -303,8 +312,7 @@ impl<W: Write> Front for Talk<'_, W> {
         }
         if books::is_running(app) {
             // A change under way ends by itself: nothing more of it is begun.
-            let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-            return update(app, Msg::Key(ctrl_c));
+            return update(app, ctrl_c);
         }
         self.leaves = true;
         Vec::new()
