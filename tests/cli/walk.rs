@@ -378,14 +378,13 @@ fn files(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
         .collect()
 }
 
-#[test]
-fn a_step_that_never_ends_is_stopped_and_what_it_wrote_stays() {
-    let stage = stage("calm");
+/// A walk whose first step goes on until it is stopped, and has written something.
+fn endless(stage: &Stage) -> (Talk, usize) {
     let at = page(
-        &stage,
+        stage,
         "# Ours\n\n```sh\nwhile :; do echo again | tee -a \"$HOME/wrote\"; sleep 0.1; done\n```\n\n## Then\n\n- [ ] seen\n",
     );
-    let mut talk = Talk::of(&stage, &["run", &at, "--env", "staging"]);
+    let mut talk = Talk::of(stage, &["run", &at, "--env", "staging"]);
     let mut from = 0;
     talk.wait(&mut from, "ready: enter runs it");
     talk.types("");
@@ -397,6 +396,13 @@ fn a_step_that_never_ends_is_stopped_and_what_it_wrote_stays() {
         assert!(Instant::now() < until, "it never runs:\n{}", talk.told());
         std::thread::sleep(Duration::from_millis(20));
     }
+    (talk, from)
+}
+
+#[test]
+fn a_step_that_never_ends_is_stopped_and_what_it_wrote_stays() {
+    let stage = stage("calm");
+    let (mut talk, mut from) = endless(&stage);
     talk.interrupt();
     talk.wait(&mut from, "again");
     talk.wait(&mut from, "stopped: r runs it again");
@@ -451,22 +457,7 @@ fn a_page_that_is_not_trusted_is_not_walked_and_a_draft_needs_something_done() {
 #[test]
 fn who_is_ended_by_the_system_ends_what_runs_and_can_go_on() {
     let stage = stage("calm");
-    let at = page(
-        &stage,
-        "# Ours\n\n```sh\nwhile :; do echo again | tee -a \"$HOME/wrote\"; sleep 0.1; done\n```\n\n## Then\n\n- [ ] seen\n",
-    );
-    let mut talk = Talk::of(&stage, &["run", &at, "--env", "staging"]);
-    let mut from = 0;
-    talk.wait(&mut from, "ready: enter runs it");
-    talk.types("");
-    talk.wait(&mut from, "leaves it:");
-    answer(&mut talk, &mut from);
-    let wrote = stage.home.path().join("wrote");
-    let until = Instant::now() + PATIENCE;
-    while !wrote.exists() {
-        assert!(Instant::now() < until, "it never runs:\n{}", talk.told());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let (talk, mut from) = endless(&stage);
     let pid = rustix::process::Pid::from_child(&talk.child);
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     talk.wait(&mut from, "goes on with it");

@@ -54,12 +54,7 @@ pub(super) fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &
     };
     let environment = app.environment(dialog.draft.env);
     let label = environment.map(|e| e.shown().to_uppercase()).unwrap_or_default();
-    let title = match (&dialog.stage, dialog.plan()) {
-        (Stage::Failed(failure, _), _) => failure.title().to_owned(),
-        (_, Some(plan)) => super::shouted(&plan.title),
-        (_, None) => "PLAN".to_owned(),
-    };
-    let inner = boxed(&title, area, look, buf);
+    let inner = boxed(&title(dialog), area, look, buf);
     // The environment's name stands in the frame, in its own colours.
     let band = match app.tier(dialog.draft.env) {
         Tier::Open => Role::BandOpen,
@@ -113,15 +108,19 @@ pub(super) fn draw(app: &App, dialog: &Dialog, look: &Look, screen: Rect, buf: &
     }
 }
 
-/// The plan in plain lines, for who has no screen: its title, and what is read before the answer.
-pub fn told(app: &App, dialog: &Dialog, cells: usize) -> Vec<String> {
-    let title = match (&dialog.stage, dialog.plan()) {
+/// What it is called, loudly.
+fn title(dialog: &Dialog) -> String {
+    match (&dialog.stage, dialog.plan()) {
         (Stage::Failed(failure, _), _) => failure.title().to_owned(),
         (_, Some(plan)) => super::shouted(&plan.title),
         (_, None) => "PLAN".to_owned(),
-    };
+    }
+}
+
+/// The plan in plain lines, for who has no screen: its title, and what is read before the answer.
+pub fn told(app: &App, dialog: &Dialog, cells: usize) -> Vec<String> {
     let environment = app.environment(dialog.draft.env).map(|e| e.shown().to_uppercase());
-    let head = format!("{title} in {}", environment.unwrap_or_default());
+    let head = format!("{} in {}", title(dialog), environment.unwrap_or_default());
     let text = |line: Line| format!("  {:LABEL$}{}", line.label, line.text).trim_end().to_owned();
     std::iter::once(head)
         .chain(lines(app, dialog, cells).into_iter().map(text))
